@@ -1,0 +1,30 @@
+//! Plain types that the server, the page and the event stream share.
+//!
+//! Times are `i64` milliseconds since the epoch, UTC. Prices are in the instrument's quote currency, volumes in
+//! its base currency, unless a name says otherwise.
+
+mod alert;
+mod article;
+mod book;
+mod candle;
+mod check;
+mod event;
+mod landing;
+mod quote;
+mod run;
+mod series;
+mod time;
+mod view;
+
+pub use alert::{AlertDetailVm, AlertEventVm, AlertState, AlertVm};
+pub use article::Article;
+pub use book::{Book, BookVm, Level};
+pub use candle::{Bar, Candle, flag};
+pub use check::{CheckState, CheckVm, Severity};
+pub use event::{LiveEvent, Topic};
+pub use landing::{Dataset, LandingState, LandingVm, Pipeline, QuarantineVm, Reject};
+pub use quote::{Quote, QuoteVm};
+pub use run::{RunState, RunVm};
+pub use series::{GOLD_STEPS, SeriesVm, Step};
+pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short};
+pub use view::{FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, QualityVm, Verdict};

@@ -1,0 +1,106 @@
+//! Candles (silver) and bars (gold).
+
+use serde::{Deserialize, Serialize};
+
+/// What is remarkable about a candle that was kept; bits of `silver_candle.flags`.
+pub mod flag {
+    /// Its jump was taken back by the next candle (`candle.spike_reversal`).
+    pub const SPIKE: i64 = 1;
+    /// It moved further than the extreme-move limit (`candle.extreme_move`).
+    pub const EXTREME_MOVE: i64 = 1 << 1;
+    /// Its close equals the closes before it for too long (`candle.stale_close`).
+    pub const STALE: i64 = 1 << 2;
+    /// No volume, yet its prices moved (`candle.zero_volume_flat`).
+    pub const ZERO_VOLUME_MOVED: i64 = 1 << 3;
+    /// It opened far from the close before it (`candle.open_jump`).
+    pub const OPEN_JUMP: i64 = 1 << 4;
+    /// Its high and low are far apart (`candle.range`).
+    pub const RANGE: i64 = 1 << 5;
+    /// A later landing gave other values for it (`rec.restated`); the older ones are kept beside.
+    pub const RESTATED: i64 = 1 << 6;
+    /// The venue reported a minute without trades (`no_trades_reported`): a fact, not a fault.
+    pub const NO_TRADES: i64 = 1 << 7;
+
+    /// Flags that count as findings; [`NO_TRADES`] does not.
+    pub const FINDINGS: i64 = SPIKE | EXTREME_MOVE | STALE | ZERO_VOLUME_MOVED | OPEN_JUMP | RANGE | RESTATED;
+
+    /// Words for the flags that are set, in the order of their bits.
+    #[must_use]
+    pub fn words(flags: i64) -> Vec<&'static str> {
+        const NAMES: [(i64, &str); 8] = [
+            (SPIKE, "spike"),
+            (EXTREME_MOVE, "extreme move"),
+            (STALE, "stale close"),
+            (ZERO_VOLUME_MOVED, "moved without volume"),
+            (OPEN_JUMP, "open jump"),
+            (RANGE, "wide range"),
+            (RESTATED, "restated"),
+            (NO_TRADES, "no trades"),
+        ];
+        NAMES.into_iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| name).collect()
+    }
+}
+
+/// One clean candle of a series (a row of `silver_candle` without its keys).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Candle {
+    /// Start of the candle's interval.
+    pub opened_at: i64,
+    /// First price.
+    pub open: f64,
+    /// Highest price.
+    pub high: f64,
+    /// Lowest price.
+    pub low: f64,
+    /// Last price.
+    pub close: f64,
+    /// Traded amount in the base currency.
+    pub volume: f64,
+    /// Traded amount in the quote currency, where the source gives it.
+    pub quote_volume: Option<f64>,
+    /// Number of trades, where the source gives it.
+    pub trades: Option<i64>,
+    /// False while the interval is still running.
+    pub is_final: bool,
+    /// Bits of [`flag`].
+    pub flags: i64,
+}
+
+/// One bar of a gold series (a row of `gold_candle` without its keys).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bar {
+    /// Start of the bucket.
+    pub opened_at: i64,
+    /// First price.
+    pub open: f64,
+    /// Highest price.
+    pub high: f64,
+    /// Lowest price.
+    pub low: f64,
+    /// Last price.
+    pub close: f64,
+    /// Traded amount in the base currency.
+    pub volume: f64,
+    /// Volume-weighted average price, null without volume.
+    pub vwap: Option<f64>,
+    /// Number of trades, where every source candle gives it.
+    pub trades: Option<i64>,
+    /// Source candles a full bucket holds.
+    pub expected: i64,
+    /// Source candles the bucket holds.
+    pub observed: i64,
+    /// Source candles with a finding.
+    pub flagged: i64,
+    /// Worst severity among the source candles: 0 none, 1 info, 2 warn, 3 error, 4 critical.
+    pub worst: i64,
+    /// Mean of the last 20 closes of this step.
+    pub sma_20: Option<f64>,
+    /// Mean of the last 50 closes of this step.
+    pub sma_50: Option<f64>,
+    /// Mean of the last 200 closes of this step.
+    pub sma_200: Option<f64>,
+    /// Sample standard deviation of the last 20 log returns.
+    pub volatility_20: Option<f64>,
+    /// Close over the previous existing close, minus 1.
+    pub return_1: Option<f64>,
+}

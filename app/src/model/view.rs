@@ -1,0 +1,146 @@
+//! What each page needs, in one answer.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AlertVm, Bar, BookVm, CheckVm, LandingVm, QuarantineVm, QuoteVm, RunVm, SeriesVm, Severity};
+
+/// Whether the data can be trusted now, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// `None`: nothing is wrong. Else the worst open severity.
+    pub worst: Option<Severity>,
+    /// True when nothing could be judged: no data, or no check has run.
+    pub unknown: bool,
+    /// `usable`, `usable with caution`, `not to be trusted`, `unknown`.
+    pub word: String,
+    /// The sentence after the word: what is open, how old, how complete.
+    pub reason: String,
+}
+
+/// A number in the strip on top.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KpiVm {
+    /// Stable name: `price`, `change`, `spread`, `volume`, `freshness`, `completeness`, `alerts`.
+    pub key: String,
+    /// Label.
+    pub label: String,
+    /// The value, formatted; `–` when unknown.
+    pub value: String,
+    /// Small print: unit, baseline or limit.
+    pub note: String,
+    /// Severity that colours it.
+    pub severity: Option<Severity>,
+    /// Last 24 values, oldest first, for a sparkline; empty for none.
+    pub spark: Vec<f64>,
+}
+
+/// Bronze, silver or gold at a glance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerVm {
+    /// `bronze`, `silver`, `gold`.
+    pub layer: String,
+    /// Rows (landings in bronze).
+    pub rows: i64,
+    /// Rows that went no further: refused landings (bronze), quarantined rows (silver), flagged bars (gold).
+    pub rejects: i64,
+    /// Newest data time in it.
+    pub newest_at: Option<i64>,
+    /// When something was last written to it.
+    pub written_at: Option<i64>,
+    /// Worst open severity of its checks.
+    pub worst: Option<Severity>,
+    /// Open alerts of its checks.
+    pub open_alerts: i64,
+}
+
+/// A live source and how it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeedVm {
+    /// `binance`, `simulator`
+    pub venue: String,
+    /// What it feeds.
+    pub instrument: String,
+    /// Never real prices.
+    pub simulated: bool,
+    /// `ok`, `backing off`, `blocked`, `starting`, `off`.
+    pub state: String,
+    /// Last error, in words; empty when fine.
+    pub error: String,
+    /// Last answer that could be used.
+    pub last_ok_at: Option<i64>,
+    /// When it will be asked again.
+    pub next_at: Option<i64>,
+    /// Answers, and errors, since the start.
+    pub polls: i64,
+    /// Errors since the start.
+    pub errors: i64,
+}
+
+/// Everything the Overview page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OverviewVm {
+    /// The server's clock when it was made.
+    pub server_now: i64,
+    /// Newest alert transition it includes; the event stream goes on from here.
+    pub seq: i64,
+    /// The sentence on top.
+    pub verdict: Verdict,
+    /// The strip.
+    pub kpis: Vec<KpiVm>,
+    /// Newest live quote.
+    pub quote: Option<QuoteVm>,
+    /// Newest order book.
+    pub book: Option<BookVm>,
+    /// Bronze, silver, gold.
+    pub layers: Vec<LayerVm>,
+    /// Live sources.
+    pub feeds: Vec<FeedVm>,
+    /// Newest alerts, open ones first.
+    pub alerts: Vec<AlertVm>,
+    /// Open alerts in all.
+    pub open_alerts: i64,
+    /// Newest batch runs.
+    pub runs: Vec<RunVm>,
+    /// Series with data: the live one first.
+    pub series: Vec<SeriesVm>,
+}
+
+/// Everything the Market page needs beside its tiles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MarketVm {
+    /// The server's clock when it was made.
+    pub server_now: i64,
+    /// Series to choose from, the live one first.
+    pub series: Vec<SeriesVm>,
+    /// Index of the chosen one.
+    pub chosen: Option<usize>,
+    /// Step of the chart in milliseconds.
+    pub step_ms: i64,
+    /// Newest bars of the chosen series and step, oldest first: the table without JavaScript.
+    pub bars: Vec<Bar>,
+    /// Newest order book of the chosen series.
+    pub book: Option<BookVm>,
+    /// Newest quote of the chosen series.
+    pub quote: Option<QuoteVm>,
+}
+
+/// Everything the Quality page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QualityVm {
+    /// The server's clock when it was made.
+    pub server_now: i64,
+    /// Newest alert transition it includes.
+    pub seq: i64,
+    /// The sentence on top.
+    pub verdict: Verdict,
+    /// Newest results, worst first.
+    pub checks: Vec<CheckVm>,
+    /// Alerts, open ones first, newest first.
+    pub alerts: Vec<AlertVm>,
+    /// Newest quarantined rows.
+    pub quarantine: Vec<QuarantineVm>,
+    /// Quarantined rows in all.
+    pub quarantined: i64,
+    /// Newest files.
+    pub landings: Vec<LandingVm>,
+}

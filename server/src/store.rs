@@ -1,0 +1,97 @@
+//! The database: one writer connection, many readers, and the only place with SQL.
+//!
+//! SQLite in WAL mode: readers never wait for the writer. Query text stays within what PostgreSQL takes too.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL is not one this build can open.
+    #[error("cannot use database url {url:?}: {reason} (expected sqlite:PATH)")]
+    Url {
+        /// The URL as given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The folder of the database could not be made.
+    #[error("cannot create the folder of the database, {path}: {error}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A migration failed: the file is of a newer version, or damaged.
+    #[error("cannot bring the database up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A query failed.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// A stored text could not be read back.
+    #[error("unreadable value in the database: {0}")]
+    Value(String),
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Value(error.to_string())
+    }
+}
+
+/// Handle to the database; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// Many read-only connections.
+    pub(crate) read: SqlitePool,
+    /// The one connection that writes.
+    pub(crate) write: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database, creates it where it is missing and brings it up to date.
+    ///
+    /// # Errors
+    /// When the URL is not `sqlite:PATH`, the folder cannot be made, the file is not a database or a migration fails.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Url { url: url.to_owned(), reason: error.to_string() })?
+            .create_if_missing(true)
+            .page_size(8192)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(30))
+            .foreign_keys(true)
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "memory")
+            .statement_cache_capacity(200)
+            .optimize_on_close(true, 400);
+        create_folder(options.get_filename())?;
+        let write =
+            SqlitePoolOptions::new().max_connections(1).min_connections(1).connect_with(options.clone()).await?;
+        sqlx::migrate!("../migrations/sqlite").run(&write).await?;
+        let readers = options.read_only(true).pragma("cache_size", "-8192");
+        let read = SqlitePoolOptions::new().max_connections(8).connect_with(readers).await?;
+        Ok(Self { read, write })
+    }
+
+    /// Waits for running queries, then closes the file.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+fn create_folder(file: &Path) -> Result<(), StoreError> {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
+            .map_err(|error| StoreError::Folder { path: folder.display().to_string(), error }),
+        _ => Ok(()),
+    }
+}
