@@ -26,5 +26,7 @@ pub use landing::{Dataset, LandingState, LandingVm, Pipeline, QuarantineVm, Reje
 pub use quote::{Quote, QuoteVm};
 pub use run::{RunState, RunVm};
 pub use series::{GOLD_STEPS, SeriesVm, Step};
-pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short};
+pub use time::{
+    DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short,
+};
 pub use view::{FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, QualityVm, Verdict};

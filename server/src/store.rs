@@ -61,7 +61,10 @@ impl Store {
     /// When the URL is not `sqlite:PATH`, the folder cannot be made, the file is not a database or a migration fails.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::from_str(url)
-            .map_err(|error| StoreError::Url { url: url.to_owned(), reason: error.to_string() })?
+            .map_err(|error| StoreError::Url {
+                url: url.to_owned(),
+                reason: error.to_string(),
+            })?
             .create_if_missing(true)
             .page_size(8192)
             .journal_mode(SqliteJournalMode::Wal)
@@ -73,11 +76,17 @@ impl Store {
             .statement_cache_capacity(200)
             .optimize_on_close(true, 400);
         create_folder(options.get_filename())?;
-        let write =
-            SqlitePoolOptions::new().max_connections(1).min_connections(1).connect_with(options.clone()).await?;
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .connect_with(options.clone())
+            .await?;
         sqlx::migrate!("../migrations/sqlite").run(&write).await?;
         let readers = options.read_only(true).pragma("cache_size", "-8192");
-        let read = SqlitePoolOptions::new().max_connections(8).connect_with(readers).await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_with(readers)
+            .await?;
         Ok(Self { read, write })
     }
 
@@ -90,8 +99,12 @@ impl Store {
 
 fn create_folder(file: &Path) -> Result<(), StoreError> {
     match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .map_err(|error| StoreError::Folder { path: folder.display().to_string(), error }),
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|error| StoreError::Folder {
+                path: folder.display().to_string(),
+                error,
+            })
+        }
         _ => Ok(()),
     }
 }

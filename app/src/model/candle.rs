@@ -22,7 +22,8 @@ pub mod flag {
     pub const NO_TRADES: i64 = 1 << 7;
 
     /// Flags that count as findings; [`NO_TRADES`] does not.
-    pub const FINDINGS: i64 = SPIKE | EXTREME_MOVE | STALE | ZERO_VOLUME_MOVED | OPEN_JUMP | RANGE | RESTATED;
+    pub const FINDINGS: i64 =
+        SPIKE | EXTREME_MOVE | STALE | ZERO_VOLUME_MOVED | OPEN_JUMP | RANGE | RESTATED;
 
     /// Words for the flags that are set, in the order of their bits.
     #[must_use]
@@ -37,7 +38,11 @@ pub mod flag {
             (RESTATED, "restated"),
             (NO_TRADES, "no trades"),
         ];
-        NAMES.into_iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| name).collect()
+        NAMES
+            .into_iter()
+            .filter(|(bit, _)| flags & bit != 0)
+            .map(|(_, name)| name)
+            .collect()
     }
 }
 

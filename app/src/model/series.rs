@@ -5,7 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::time::{DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS};
 
 /// Steps gold bars are computed for, finest first; 1m is silver itself.
-pub const GOLD_STEPS: [i64; 6] = [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, DAY_MS, WEEK_MS];
+pub const GOLD_STEPS: [i64; 6] = [
+    5 * MINUTE_MS,
+    15 * MINUTE_MS,
+    HOUR_MS,
+    4 * HOUR_MS,
+    DAY_MS,
+    WEEK_MS,
+];
 
 /// A step that the page offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +26,34 @@ pub struct Step {
 impl Step {
     /// Every step of the page, finest first.
     pub const ALL: [Step; 7] = [
-        Step { step_ms: MINUTE_MS, name: "1m" },
-        Step { step_ms: 5 * MINUTE_MS, name: "5m" },
-        Step { step_ms: 15 * MINUTE_MS, name: "15m" },
-        Step { step_ms: HOUR_MS, name: "1h" },
-        Step { step_ms: 4 * HOUR_MS, name: "4h" },
-        Step { step_ms: DAY_MS, name: "1d" },
-        Step { step_ms: WEEK_MS, name: "1w" },
+        Step {
+            step_ms: MINUTE_MS,
+            name: "1m",
+        },
+        Step {
+            step_ms: 5 * MINUTE_MS,
+            name: "5m",
+        },
+        Step {
+            step_ms: 15 * MINUTE_MS,
+            name: "15m",
+        },
+        Step {
+            step_ms: HOUR_MS,
+            name: "1h",
+        },
+        Step {
+            step_ms: 4 * HOUR_MS,
+            name: "4h",
+        },
+        Step {
+            step_ms: DAY_MS,
+            name: "1d",
+        },
+        Step {
+            step_ms: WEEK_MS,
+            name: "1w",
+        },
     ];
 
     /// The step of that name.

@@ -24,7 +24,11 @@ const MONDAY_OFFSET_MS: i64 = 4 * DAY_MS;
 /// ```
 #[must_use]
 pub const fn bucket_start(at_ms: i64, step_ms: i64) -> i64 {
-    let offset = if step_ms == WEEK_MS { MONDAY_OFFSET_MS } else { 0 };
+    let offset = if step_ms == WEEK_MS {
+        MONDAY_OFFSET_MS
+    } else {
+        0
+    };
     (at_ms - offset).div_euclid(step_ms) * step_ms + offset
 }
 
@@ -41,7 +45,8 @@ pub fn format_utc_short(at_ms: i64) -> String {
 }
 
 fn format(at_ms: i64, pattern: &str) -> String {
-    DateTime::from_timestamp_millis(at_ms).map_or_else(|| at_ms.to_string(), |at| at.format(pattern).to_string())
+    DateTime::from_timestamp_millis(at_ms)
+        .map_or_else(|| at_ms.to_string(), |at| at.format(pattern).to_string())
 }
 
 /// A length of time in its two largest units: `41 s`, `3 min 5 s`, `2 h 10 min`, `12 d 4 h`. Negative counts as 0.

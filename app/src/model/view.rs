@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AlertVm, Bar, BookVm, CheckVm, LandingVm, QuarantineVm, QuoteVm, RunVm, SeriesVm, Severity};
+use super::{
+    AlertVm, Bar, BookVm, CheckVm, LandingVm, QuarantineVm, QuoteVm, RunVm, SeriesVm, Severity,
+};
 
 /// Whether the data can be trusted now, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
