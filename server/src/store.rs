@@ -4,8 +4,28 @@
 
 use std::{path::Path, str::FromStr, time::Duration};
 
+pub mod alert;
+pub mod article;
+mod bulk;
+pub mod candle;
+pub mod check;
+pub mod count;
+mod digest;
+pub mod gold;
+pub mod landing;
+pub mod live;
+mod names;
+pub mod quarantine;
+pub mod run;
+
+pub use candle::SeriesKey;
+pub use digest::TableDigest;
+pub use landing::{Landing, NewLanding, Part};
+pub use names::{Names, WHOLE_MARKET};
+pub use run::RunProgress;
+
 use sqlx::{
-    SqlitePool,
+    Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -44,6 +64,9 @@ impl From<serde_json::Error> for StoreError {
         Self::Value(error.to_string())
     }
 }
+
+/// A writing transaction; rolled back unless committed.
+pub type Tx = Transaction<'static, Sqlite>;
 
 /// Handle to the database; cheap to clone.
 #[derive(Debug, Clone)]
@@ -88,6 +111,15 @@ impl Store {
             .connect_with(readers)
             .await?;
         Ok(Self { read, write })
+    }
+
+    /// Begins a writing transaction, waiting for the one before to end. Never await the network inside one.
+    ///
+    /// # Errors
+    /// When the database is locked by another process for longer than 30 s.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        // begun as a writer: upgrading a read would fail without waiting
+        Ok(self.write.begin_with("begin immediate").await?)
     }
 
     /// Waits for running queries, then closes the file.
