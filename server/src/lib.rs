@@ -3,6 +3,11 @@
 //! `source` fetches and lands, `refine` parses, cleans and rolls up (pure), `quality` judges (pure), `pipeline` wires
 //! them, `store` is the only place with SQL, `web` serves.
 
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod hub;
+pub mod pipeline;
 pub mod quality;
 pub mod refine;
 pub mod store;

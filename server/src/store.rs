@@ -2,7 +2,11 @@
 //!
 //! SQLite in WAL mode: readers never wait for the writer. Query text stays within what PostgreSQL takes too.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 pub mod alert;
 pub mod article;
@@ -14,8 +18,9 @@ mod digest;
 pub mod gold;
 pub mod landing;
 pub mod live;
-mod names;
+pub mod names;
 pub mod quarantine;
+pub mod replay;
 pub mod run;
 
 pub use candle::SeriesKey;
@@ -75,6 +80,7 @@ pub struct Store {
     pub(crate) read: SqlitePool,
     /// The one connection that writes.
     pub(crate) write: SqlitePool,
+    file: Option<PathBuf>,
 }
 
 impl Store {
@@ -98,7 +104,9 @@ impl Store {
             .pragma("temp_store", "memory")
             .statement_cache_capacity(200)
             .optimize_on_close(true, 400);
-        create_folder(options.get_filename())?;
+        let path = options.get_filename().to_owned();
+        let in_memory = url.contains(":memory:");
+        create_folder(&path)?;
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -110,7 +118,11 @@ impl Store {
             .max_connections(8)
             .connect_with(readers)
             .await?;
-        Ok(Self { read, write })
+        Ok(Self {
+            read,
+            write,
+            file: (!in_memory).then_some(path),
+        })
     }
 
     /// Begins a writing transaction, waiting for the one before to end. Never await the network inside one.
@@ -120,6 +132,12 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         // begun as a writer: upgrading a read would fail without waiting
         Ok(self.write.begin_with("begin immediate").await?)
+    }
+
+    /// The database file, unless it is in memory.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        self.file.clone()
     }
 
     /// Waits for running queries, then closes the file.

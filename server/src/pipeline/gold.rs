@@ -20,7 +20,12 @@ const PAGE_BUCKETS: i64 = 4000;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn refresh(tx: &mut Tx, key: &SeriesKey, changed: &Ranges, now_ms: i64) -> Result<(), StoreError> {
+pub async fn refresh(
+    tx: &mut Tx,
+    key: &SeriesKey,
+    changed: &Ranges,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     if changed.is_empty() {
         return Ok(());
     }
@@ -28,14 +33,28 @@ pub async fn refresh(tx: &mut Tx, key: &SeriesKey, changed: &Ranges, now_ms: i64
     let mut finer = 0;
     let mut change = Change::default();
     for step_ms in GOLD_STEPS {
-        let sources: Vec<i64> = silver.iter().copied().filter(|step| (finer + 1..=step_ms).contains(step)).collect();
+        let sources: Vec<i64> = silver
+            .iter()
+            .copied()
+            .filter(|step| (finer + 1..=step_ms).contains(step))
+            .collect();
         let finest = silver.first().copied().unwrap_or(step_ms);
         if step_ms >= finest.min(key.step_ms) {
             let buckets = changed.map(
-                |from, to| (bucket_start(from, step_ms), bucket_start(to - 1, step_ms) + step_ms),
+                |from, to| {
+                    (
+                        bucket_start(from, step_ms),
+                        bucket_start(to - 1, step_ms) + step_ms,
+                    )
+                },
                 TAIL_CLOSES as i64 * step_ms,
             );
-            let level = Level { names: key.names, step_ms, finer, sources };
+            let level = Level {
+                names: key.names,
+                step_ms,
+                finer,
+                sources,
+            };
             for (from, to) in buckets.iter() {
                 let (added, newest) = level.rebuild(tx, from, to).await?;
                 change.rows += added;
@@ -59,11 +78,17 @@ struct Level {
 
 impl Level {
     /// Rebuilds the bars from `from` to before `to`; gives the growth in rows and the newest bar.
-    async fn rebuild(&self, tx: &mut Tx, from: i64, to: i64) -> Result<(i64, Option<i64>), StoreError> {
+    async fn rebuild(
+        &self,
+        tx: &mut Tx,
+        from: i64,
+        to: i64,
+    ) -> Result<(i64, Option<i64>), StoreError> {
         let mut added = 0;
         let mut newest = None;
         // one close more than the longest average: the first return needs a predecessor
-        let before = bars_before(tx, self.names, self.step_ms, from, TAIL_CLOSES as i64 + 1).await?;
+        let before =
+            bars_before(tx, self.names, self.step_ms, from, TAIL_CLOSES as i64 + 1).await?;
         let mut tail = Tail::of(before.iter().map(|bar| bar.bar.close));
         let mut page = from;
         while page < to {
@@ -94,14 +119,21 @@ impl Level {
             finer => bars(tx, self.names, finer, from, to).await?,
         };
         for step_ms in &self.sources {
-            let of = |pipeline| SeriesKey { names: self.names, pipeline, step_ms: *step_ms };
+            let of = |pipeline| SeriesKey {
+                names: self.names,
+                pipeline,
+                step_ms: *step_ms,
+            };
             let batch = candles(tx, &of(Pipeline::Batch), from, to).await?;
             let live = candles(tx, &of(Pipeline::Live), from, to).await?;
             let met = crate::refine::rollup::meet(
                 batch.into_iter().map(|held| held.candle).collect(),
                 live.into_iter().map(|held| held.candle).collect(),
             );
-            children.extend(met.iter().map(|candle| GoldBar::of_candle(candle, *step_ms)));
+            children.extend(
+                met.iter()
+                    .map(|candle| GoldBar::of_candle(candle, *step_ms)),
+            );
         }
         children.sort_by_key(|child| (child.bar.opened_at, child.source_step_ms));
         Ok(children)

@@ -40,7 +40,8 @@ impl Ranges {
             }
         }
         if joined.len() > MAX
-            && let (Some((from, _)), Some((_, to))) = (joined.first().copied(), joined.last().copied())
+            && let (Some((from, _)), Some((_, to))) =
+                (joined.first().copied(), joined.last().copied())
         {
             joined = vec![(from, to)];
         }

@@ -112,7 +112,11 @@ impl Watch {
     /// Forgets the candles, not the findings: the next candle begins another stretch.
     pub fn begin_stretch(&mut self) {
         let tallies = std::mem::take(&mut self.tallies);
-        *self = Self { tallies, gaps: self.gaps, ..Self::new(self.step_ms) };
+        *self = Self {
+            tallies,
+            gaps: self.gaps,
+            ..Self::new(self.step_ms)
+        };
     }
 
     /// Judges the next candle, which must be later than all before, and counts its findings.
@@ -383,8 +387,7 @@ impl Watch {
     }
 
     fn tally(&mut self, check: &'static str) -> Option<&mut Tally> {
-        self.counting
-            .then(|| self.tallies.entry(check).or_default())
+        (self.counting == Counting::All).then(|| self.tallies.entry(check).or_default())
     }
 
     fn count(

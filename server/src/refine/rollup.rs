@@ -320,12 +320,20 @@ mod tests {
     }
 
     /// Bars of one step, from the definition in the plainest way.
-    fn naive(candles: &[Candle], step_ms: i64) -> Vec<(i64, f64, f64, f64, f64, f64, Option<f64>, i64)> {
+    fn naive(
+        candles: &[Candle],
+        step_ms: i64,
+    ) -> Vec<(i64, f64, f64, f64, f64, f64, Option<f64>, i64)> {
         candles
-            .chunk_by(|a, b| bucket_start(a.opened_at, step_ms) == bucket_start(b.opened_at, step_ms))
+            .chunk_by(|a, b| {
+                bucket_start(a.opened_at, step_ms) == bucket_start(b.opened_at, step_ms)
+            })
             .map(|group| {
                 let volume: f64 = group.iter().map(|c| c.volume).sum();
-                let typical: f64 = group.iter().map(|c| (c.high + c.low + c.close) / 3.0 * c.volume).sum();
+                let typical: f64 = group
+                    .iter()
+                    .map(|c| (c.high + c.low + c.close) / 3.0 * c.volume)
+                    .sum();
                 (
                     bucket_start(group[0].opened_at, step_ms),
                     group[0].open,
@@ -409,7 +417,11 @@ mod tests {
             cascade.push(&candle(minute, 100.0, 1.0));
         }
         cascade.finish();
-        let weeks: Vec<i64> = cascade.take()[0].1.iter().map(|bar| bar.bar.opened_at).collect();
+        let weeks: Vec<i64> = cascade.take()[0]
+            .1
+            .iter()
+            .map(|bar| bar.bar.opened_at)
+            .collect();
         assert_eq!(weeks, [MONDAY, MONDAY + WEEK_MS]);
     }
 
@@ -419,7 +431,14 @@ mod tests {
         let day = GoldBar::of_candle(&candle(0, 999.0, 5.0), 24 * 60 * MINUTE_MS);
         for children in [[day, minute], [minute, day]] {
             let bars = fold(&children, 24 * 60 * MINUTE_MS);
-            assert_eq!((bars[0].bar.close, bars[0].bar.observed, bars[0].bar.expected), (100.0, 1, 1440));
+            assert_eq!(
+                (
+                    bars[0].bar.close,
+                    bars[0].bar.observed,
+                    bars[0].bar.expected
+                ),
+                (100.0, 1, 1440)
+            );
         }
     }
 
@@ -428,6 +447,16 @@ mod tests {
         let batch = candle(0, 1.0, 1.0);
         let live = candle(0, 2.0, 1.0);
         assert_eq!(meet(vec![batch], vec![live])[0].close, 1.0);
-        assert_eq!(meet(vec![Candle { is_final: false, ..batch }], vec![live])[0].close, 2.0);
+        assert_eq!(
+            meet(
+                vec![Candle {
+                    is_final: false,
+                    ..batch
+                }],
+                vec![live]
+            )[0]
+            .close,
+            2.0
+        );
     }
 }

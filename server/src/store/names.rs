@@ -39,7 +39,11 @@ impl Store {
     }
 }
 
-async fn names(tx: &mut Tx, instrument: &str, venue: &str) -> Result<Names, StoreError> {
+/// Ids of these names; unknown ones are added.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(tx: &mut Tx, instrument: &str, venue: &str) -> Result<Names, StoreError> {
     let (base, quote) = instrument.split_once('-').unwrap_or((instrument, "?"));
     let (instrument_id,): (i64,) = sqlx::query_as(
         "insert into instrument (symbol, base, quote) values ($1, $2, $3)
