@@ -3,4 +3,9 @@
 //! `source` fetches and lands, `refine` parses, cleans and rolls up (pure), `quality` judges (pure), `pipeline` wires
 //! them, `store` is the only place with SQL, `web` serves.
 
+pub mod clock;
+pub mod refine;
+pub mod sample;
+pub mod simulator;
+pub mod source;
 pub mod store;

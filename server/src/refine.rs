@@ -1,0 +1,3 @@
+//! Parses, cleans and rolls up; pure.
+
+pub mod book;

@@ -1,0 +1,7 @@
+//! Sim.
+mod day;
+pub mod market;
+mod noise;
+pub mod path;
+pub mod units;
+pub mod volatility;
