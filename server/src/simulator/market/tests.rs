@@ -12,7 +12,10 @@ fn closes(seed: u64) -> Vec<f64> {
 }
 
 fn log_returns(closes: &[f64]) -> Vec<f64> {
-    closes.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect()
+    closes
+        .windows(2)
+        .map(|pair| (pair[1] / pair[0]).ln())
+        .collect()
 }
 
 fn quantile(values: &[f64], share: f64) -> f64 {
@@ -55,7 +58,14 @@ fn tails_are_those_of_real_minutes() {
         .map(f64::abs)
         .collect();
     let percent = |share| 100.0 * quantile(&sizes, share);
-    println!("q50 {} q99 {} q99.9 {} q99.99 {} max {}", percent(0.5), percent(0.99), percent(0.999), percent(0.9999), percent(1.0));
+    println!(
+        "q50 {} q99 {} q99.9 {} q99.99 {} max {}",
+        percent(0.5),
+        percent(0.99),
+        percent(0.999),
+        percent(0.9999),
+        percent(1.0)
+    );
     assert!((0.38..0.62).contains(&percent(0.99)), "{}", percent(0.99));
     assert!((0.75..1.3).contains(&percent(0.999)), "{}", percent(0.999));
     assert!((1.4..2.2).contains(&percent(1.0)), "{}", percent(1.0));
@@ -81,7 +91,11 @@ fn default_checks_find_nothing() {
                 assert!(jump < 0.005, "open jump {jump} at {minute} of seed {seed}");
             }
         }
-        assert!(closes.iter().all(|close| (5_000_000.0..11_000_000.0).contains(close)));
+        assert!(
+            closes
+                .iter()
+                .all(|close| (5_000_000.0..11_000_000.0).contains(close))
+        );
     }
 }
 
@@ -113,7 +127,11 @@ fn a_seed_is_a_market_whatever_is_asked_first() {
     let (forward, backward) = (Market::new(7), Market::new(7));
     let minutes: Vec<i64> = (0..30).map(|step| START + step * 977).collect();
     let first: Vec<Bar> = minutes.iter().map(|minute| forward.bar(*minute)).collect();
-    let mut second: Vec<Bar> = minutes.iter().rev().map(|minute| backward.bar(*minute)).collect();
+    let mut second: Vec<Bar> = minutes
+        .iter()
+        .rev()
+        .map(|minute| backward.bar(*minute))
+        .collect();
     second.reverse();
     assert_eq!(first, second);
     assert_ne!(forward.bar(START), Market::new(8).bar(START));
