@@ -193,3 +193,6 @@ impl Drop for RunningSimulator {
         self.stop.cancel();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,8 @@ fn hostile_books_are_refused() {
 
 #[test]
 fn every_parser_tells_what_kind_of_rubbish_came() {
-    let parsers: [(&str, fn(&[u8]) -> Option<MessageError>); 3] = [
+    type Parse = fn(&[u8]) -> Option<MessageError>;
+    let parsers: [(&str, Parse); 3] = [
         ("ticker", |body| parse_ticker(body).err()),
         ("klines", |body| parse_klines(body, 0).err()),
         ("depth", |body| parse_depth(body).err()),
