@@ -13,14 +13,14 @@ mod depth;
 mod exchange;
 mod fault;
 mod faults;
-pub mod market;
+pub(crate) mod market;
 mod noise;
 mod overlay;
-pub mod path;
+pub(crate) mod path;
 mod routes;
 mod time;
-pub mod units;
-pub mod volatility;
+pub(crate) mod units;
+mod volatility;
 mod weight;
 mod wire;
 

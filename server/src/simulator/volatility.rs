@@ -16,7 +16,7 @@ const DAY: i64 = 1440;
 
 /// A state of the market that lasts for hours to days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Regime {
+enum Regime {
     /// Small moves, little volume.
     Calm,
     /// The usual.
@@ -36,12 +36,7 @@ impl Regime {
     }
 }
 
-/// The regime of the block that holds a minute (minutes since the epoch).
-#[must_use]
-pub fn regime(seed: u64, minute: i64) -> Regime {
-    regime_of_block(seed, minute.div_euclid(BLOCK))
-}
-
+/// The regime of a block (blocks since the epoch).
 fn regime_of_block(seed: u64, block: i64) -> Regime {
     let sum: f64 = (0..MEMORY)
         .map(|back| normal(seed, Purpose::Regime, block - back))
@@ -89,5 +84,25 @@ fn weekend(minute: i64, factor: f64) -> f64 {
     match minute.div_euclid(DAY).rem_euclid(7) {
         2 | 3 => factor,
         _ => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_regime_comes_and_stays_for_a_while() {
+        let regimes: Vec<Regime> = (100_000..102_000)
+            .map(|block| regime_of_block(1, block))
+            .collect();
+        let share = |regime: Regime| {
+            regimes.iter().filter(|other| **other == regime).count() as f64 / regimes.len() as f64
+        };
+        assert!((0.15..0.45).contains(&share(Regime::Calm)));
+        assert!((0.40..0.75).contains(&share(Regime::Normal)));
+        assert!((0.05..0.25).contains(&share(Regime::Wild)));
+        let kept = regimes.windows(2).filter(|pair| pair[0] == pair[1]).count();
+        assert!(kept > 1_400, "{kept} of 1999 blocks keep the regime before");
     }
 }

@@ -13,6 +13,8 @@ pub enum FetchError {
         url: String,
         /// What happened.
         reason: String,
+        /// How long the venue wants to be left alone, in milliseconds, where it says so.
+        retry_after_ms: Option<i64>,
         /// The answer, where there was one.
         answer: Option<Box<Answer>>,
     },
@@ -83,7 +85,9 @@ impl FetchError {
     #[must_use]
     pub const fn retry_after_ms(&self) -> Option<i64> {
         match self {
-            Self::RateLimited { retry_after_ms, .. } => *retry_after_ms,
+            Self::RateLimited { retry_after_ms, .. } | Self::Transient { retry_after_ms, .. } => {
+                *retry_after_ms
+            }
             _ => None,
         }
     }

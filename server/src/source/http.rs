@@ -156,13 +156,13 @@ impl HttpSource {
 /// Sorts complete answers by status.
 fn judge(answer: Answer, retry_after: Option<&str>) -> Result<Answer, FetchError> {
     let url = answer.url.clone();
+    let retry_after_ms = retry_after.and_then(|text| retry_after_ms(text, answer.received_at_ms));
     match answer.status {
         200..=299 => Ok(answer),
         // 418 is the ban that follows when 429 is not heeded.
         418 | 429 => Err(FetchError::RateLimited {
             url,
-            retry_after_ms: retry_after
-                .and_then(|text| retry_after_ms(text, answer.received_at_ms)),
+            retry_after_ms,
             answer: Box::new(answer),
         }),
         401 | 403 | 451 => Err(FetchError::Blocked {
@@ -172,6 +172,7 @@ fn judge(answer: Answer, retry_after: Option<&str>) -> Result<Answer, FetchError
         408 | 425 | 500..=599 => Err(FetchError::Transient {
             url,
             reason: format!("HTTP {}", answer.status),
+            retry_after_ms,
             answer: Some(Box::new(answer)),
         }),
         _ => Err(FetchError::Refused {
@@ -213,6 +214,7 @@ fn transient(url: &str, error: &reqwest::Error, answer: Option<Answer>) -> Fetch
     FetchError::Transient {
         url: url.to_owned(),
         reason,
+        retry_after_ms: None,
         answer: answer.map(Box::new),
     }
 }

@@ -58,14 +58,6 @@ fn tails_are_those_of_real_minutes() {
         .map(f64::abs)
         .collect();
     let percent = |share| 100.0 * quantile(&sizes, share);
-    println!(
-        "q50 {} q99 {} q99.9 {} q99.99 {} max {}",
-        percent(0.5),
-        percent(0.99),
-        percent(0.999),
-        percent(0.9999),
-        percent(1.0)
-    );
     assert!((0.38..0.62).contains(&percent(0.99)), "{}", percent(0.99));
     assert!((0.75..1.3).contains(&percent(0.999)), "{}", percent(0.999));
     assert!((1.4..2.2).contains(&percent(1.0)), "{}", percent(1.0));

@@ -137,7 +137,10 @@ fn statuses_are_sorted() {
                     Some(&b"words"[..])
                 );
                 match error {
-                    FetchError::Transient { .. } => "transient",
+                    FetchError::Transient {
+                        retry_after_ms: Some(7_000),
+                        ..
+                    } => "transient",
                     FetchError::RateLimited {
                         retry_after_ms: Some(7_000),
                         ..

@@ -104,3 +104,25 @@ fn more_rows_than_the_venue_gives_are_refused() {
     let error = parse_klines(body.as_bytes(), 0).unwrap_err();
     assert!(error.to_string().contains("1001 rows"), "{error}");
 }
+
+proptest::proptest! {
+    /// Whatever happens to a few bytes of an answer: no panic, and no row is lost that JSON still tells apart.
+    #[test]
+    fn damaged_answers_lose_no_row(damage in proptest::collection::vec((0_usize..500, 0_u8..128), 1..4)) {
+        let mut body = format!("[{ROW},{ROW},{ROW}]").into_bytes();
+        for (at, byte) in damage {
+            let at = at % body.len();
+            body[at] = byte;
+        }
+        if let Ok(parsed) = parse_klines(&body, 0) {
+            let rows: Vec<serde_json::Value> = serde_json::from_slice(&body).unwrap_or_default();
+            let read = parsed.candles.len() + parsed.rejects.len();
+            proptest::prop_assert!(read == rows.len() || rows.is_empty());
+            for row in parsed.candles {
+                let candle = row.candle;
+                let prices = [candle.open, candle.high, candle.low, candle.close, candle.volume];
+                proptest::prop_assert!(prices.iter().all(|price| price.is_finite() && *price >= 0.0));
+            }
+        }
+    }
+}
