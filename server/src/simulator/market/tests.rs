@@ -1,14 +1,24 @@
+use std::sync::LazyLock;
+
 use super::*;
 
 /// 1 September 2026, 00:00 UTC, in minutes.
 const START: i64 = 29_803_680;
-const DAYS: i64 = 40;
+const DAYS: i64 = 30;
+const SEEDS: [u64; 3] = [1, 2, 3];
 
-fn closes(seed: u64) -> Vec<f64> {
-    let market = Market::new(seed);
-    (START..START + DAYS * DAY_MINUTES)
-        .map(|minute| market.bar(minute).close as f64)
-        .collect()
+/// The minutes of a month, for each seed.
+static MONTHS: LazyLock<Vec<Vec<Bar>>> = LazyLock::new(|| {
+    let month = |seed| {
+        let market = Market::new(seed);
+        let minutes = START..START + DAYS * DAY_MINUTES;
+        minutes.map(|minute| market.bar(minute)).collect()
+    };
+    SEEDS.into_iter().map(month).collect()
+});
+
+fn closes(bars: &[Bar]) -> Vec<f64> {
+    bars.iter().map(|bar| bar.close as f64).collect()
 }
 
 fn log_returns(closes: &[f64]) -> Vec<f64> {
@@ -37,6 +47,7 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
 /// Confirmed spike reversals: 8 robust scales of the 60 returns before, at least 0.5 %, taken back by 70 %.
 fn spike_reversals(returns: &[f64]) -> usize {
     (60..returns.len() - 1)
+        .filter(|&at| returns[at].abs() > 0.003)
         .filter(|&at| {
             let before = &returns[at - 60..at];
             let median = quantile(before, 0.5);
@@ -52,9 +63,9 @@ fn spike_reversals(returns: &[f64]) -> usize {
 
 #[test]
 fn tails_are_those_of_real_minutes() {
-    let sizes: Vec<f64> = [1, 2, 3]
-        .into_iter()
-        .flat_map(|seed| log_returns(&closes(seed)))
+    let sizes: Vec<f64> = MONTHS
+        .iter()
+        .flat_map(|month| log_returns(&closes(month)))
         .map(f64::abs)
         .collect();
     let percent = |share| 100.0 * quantile(&sizes, share);
@@ -65,13 +76,11 @@ fn tails_are_those_of_real_minutes() {
 
 #[test]
 fn default_checks_find_nothing() {
-    for seed in [1, 2, 3] {
-        let closes = closes(seed);
+    for (seed, month) in SEEDS.into_iter().zip(MONTHS.iter()) {
+        let closes = closes(month);
         assert_eq!(spike_reversals(&log_returns(&closes)), 0, "seed {seed}");
-        let market = Market::new(seed);
         let mut previous_close = None;
-        for minute in START..START + DAYS * DAY_MINUTES {
-            let bar = market.bar(minute);
+        for (minute, bar) in (START..).zip(month) {
             assert!(bar.low > 0 && bar.lots > 0 && bar.trades > 0, "{bar:?}");
             assert!(bar.high >= bar.open.max(bar.close) && bar.low <= bar.open.min(bar.close));
             let average = bar.quote as f64 / bar.lots as f64;
@@ -93,12 +102,10 @@ fn default_checks_find_nothing() {
 
 #[test]
 fn volatility_clusters_and_volume_follows_it() {
-    let market = Market::new(1);
-    let returns = log_returns(&closes(1));
+    let month = &MONTHS[0];
+    let returns = log_returns(&closes(month));
     let sizes: Vec<f64> = returns.iter().map(|r| r.abs()).collect();
-    let volumes: Vec<f64> = (START + 1..START + DAYS * DAY_MINUTES)
-        .map(|minute| market.bar(minute).lots as f64)
-        .collect();
+    let volumes: Vec<f64> = month[1..].iter().map(|bar| bar.lots as f64).collect();
     let later = correlation(&sizes[30..], &sizes[..sizes.len() - 30]);
     assert!(later > 0.1, "sizes half an hour apart: {later}");
     assert!(correlation(&returns[1..], &returns[..returns.len() - 1]).abs() < 0.03);
