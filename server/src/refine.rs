@@ -3,6 +3,7 @@
 //! A file goes `text` (records) → `sniff` (which format) → `format` (rows) → `clean` (rules, duplicates) → `merge`
 //! (against what silver holds) → `rollup` (gold). A live answer enters at `clean`.
 
+pub mod book;
 pub mod candle;
 pub mod clean;
 pub mod columns;
