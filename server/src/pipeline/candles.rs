@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use app::model::{Candle, Dataset, GOLD_STEPS, Reject, flag};
+use app::model::{Candle, Dataset, GOLD_STEPS, Pipeline, Reject, flag};
 
 use super::{gold::refresh, ranges::Ranges};
 use crate::{
@@ -109,7 +109,8 @@ struct Passing {
 }
 
 impl CandleWork {
-    /// Begins with a landing.
+    /// Begins with a landing. A file may pass by judged and rolled up at once if its series is new; a live answer, which
+    /// reports only what is wrong now, may not.
     ///
     /// # Errors
     /// When the database fails.
@@ -119,7 +120,7 @@ impl CandleWork {
         landing_id: i64,
         received_at: i64,
     ) -> Result<Self, StoreError> {
-        let is_new = !has_candles(tx, &key).await?;
+        let is_new = key.pipeline == Pipeline::Batch && !has_candles(tx, &key).await?;
         let passing = is_new.then(|| Passing {
             cascade: Cascade::new(key.step_ms, &GOLD_STEPS),
             last: None,

@@ -1,0 +1,64 @@
+//! Telling listeners what an answer brought, after it is committed.
+
+use app::model::{Bar, GOLD_STEPS, LiveEvent, MINUTE_MS, Pipeline};
+
+use super::{answer::Taken, poll::Feed};
+use crate::{
+    pipeline::Engine,
+    refine::rollup::GoldBar,
+    store::{SeriesKey, candle::candles_before, count::series_version, gold::bars_before},
+};
+
+/// Publishes a quote, a book or new bars, and alerts.
+///
+/// # Errors
+/// When the newest bars cannot be read.
+pub async fn publish(engine: &Engine, feed: &Feed, taken: Taken) -> anyhow::Result<()> {
+    if let Some(quote) = taken.quote {
+        engine.hub.publish(LiveEvent::Price(quote));
+    }
+    if let Some(book) = taken.book {
+        engine.hub.publish(LiveEvent::Book(book));
+    }
+    if taken.candles {
+        engine.hub.publish(newest_bars(engine, feed).await?);
+    }
+    engine.hub.alerts(taken.events);
+    engine.hub.changed();
+    Ok(())
+}
+
+async fn newest_bars(engine: &Engine, feed: &Feed) -> anyhow::Result<LiveEvent> {
+    let names = engine
+        .store
+        .names(&feed.venue.instrument, &feed.venue.name)
+        .await?;
+    let key = SeriesKey {
+        names,
+        pipeline: Pipeline::Live,
+        step_ms: MINUTE_MS,
+    };
+    let mut tx = engine.store.begin().await?;
+    let mut bars: Vec<(i64, Bar)> = Vec::new();
+    for held in candles_before(&mut tx, &key, i64::MAX, 2).await? {
+        let mut bar = GoldBar::of_candle(&held.candle, MINUTE_MS);
+        bar.close();
+        bars.push((MINUTE_MS, bar.bar));
+    }
+    for step_ms in GOLD_STEPS {
+        bars.extend(
+            bars_before(&mut tx, names, step_ms, i64::MAX, 1)
+                .await?
+                .into_iter()
+                .map(|bar| (step_ms, bar.bar)),
+        );
+    }
+    let version = series_version(&mut tx, &key).await?;
+    drop(tx);
+    Ok(LiveEvent::Bars {
+        instrument: feed.venue.instrument.clone(),
+        venue: feed.venue.name.clone(),
+        version,
+        bars,
+    })
+}
