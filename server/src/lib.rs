@@ -3,4 +3,9 @@
 //! `source` fetches and lands, `refine` parses, cleans and rolls up (pure), `quality` judges (pure), `pipeline` wires
 //! them, `store` is the only place with SQL, `web` serves.
 
+pub mod backend;
+pub mod clock;
+pub mod hub;
+pub mod quality;
 pub mod store;
+pub mod web;

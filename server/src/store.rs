@@ -2,6 +2,10 @@
 //!
 //! SQLite in WAL mode: readers never wait for the writer. Query text stays within what PostgreSQL takes too.
 
+#[doc(hidden)]
+pub mod testing;
+pub mod view;
+
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{

@@ -1,0 +1,3 @@
+//! Judges data; pure.
+
+pub mod catalog;
