@@ -83,7 +83,6 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 /// Every route, for a server that listens on `addr`. Event streams end when `shutdown` is cancelled.
-#[must_use]
 pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router {
     let routes = pages::routes();
     let options = LeptosOptions::builder()

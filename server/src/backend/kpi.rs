@@ -149,10 +149,10 @@ fn volume(facts: &Facts, bars: &[Bar]) -> KpiVm {
 
 fn freshness(facts: &Facts) -> KpiVm {
     if let Some(age_ms) = facts.price_age_ms() {
-        let severity = match age_ms {
-            ..=LATE_MS => None,
-            ..=STALE_MS => Some(Severity::Warn),
-            _ => Some(Severity::Error),
+        let severity = if age_ms > STALE_MS {
+            Some(Severity::Error)
+        } else {
+            (age_ms > LATE_MS).then_some(Severity::Warn)
         };
         return KpiVm {
             severity,
