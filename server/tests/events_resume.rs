@@ -157,6 +157,20 @@ impl Page {
         seen
     }
 
+    /// How many alerts come before a heartbeat that is sent now.
+    async fn alerts_queued(&mut self, server: &Server) -> usize {
+        let mut count = 0;
+        server.hub.publish(LiveEvent::Hb);
+        loop {
+            let event = self.next().await.expect("the stream goes on");
+            match event.name.as_str() {
+                "alert" => count += 1,
+                "hb" => return count,
+                _ => {}
+            }
+        }
+    }
+
     async fn until(&mut self, name: &str) -> Sse {
         loop {
             let event = self.next().await.expect("the stream goes on");
@@ -274,26 +288,20 @@ async fn a_new_page_gets_no_old_alerts_and_one_that_cannot_resume_loads_again() 
     for name in 0..502 {
         server.commit(&name.to_string()).await;
     }
-    let cases = [
-        ("", None, None),
-        ("?after=502", None, None),
-        ("?after=2", None, Some(500)),
-        ("?after=1", None, None),
-        ("?after=0", Some(500), Some(2)),
-    ];
-    for (query, last_id, replayed) in cases {
+    // the header is newer than the address, which stays that of the first load
+    for (query, last_id, replayed) in [
+        ("", None, 0),
+        ("?after=502", None, 0),
+        ("?after=2", None, 500),
+        ("?after=0", Some(500), 2),
+    ] {
         let mut page = Page::open(&server, query, last_id).await;
         let hello = page.until("hello").await;
         assert!(hello.data.contains(r#""seq":502"#), "{}", hello.data);
-        if let Some(count) = replayed {
-            assert_eq!(page.alerts_until(502).await.len(), count, "{query}");
-        }
-        let resets = ["?after=1"];
-        if resets.contains(&query) {
-            page.until("reset").await;
-        }
+        let queued = page.alerts_queued(&server).await;
+        assert_eq!(queued, replayed, "{query} {last_id:?}");
     }
-    for query in ["?after=503", "?after=-1", "?after=x"] {
+    for query in ["?after=1", "?after=503", "?after=-1", "?after=x"] {
         Page::open(&server, query, None).await.until("reset").await;
     }
     let seq = server.fire("new").await;
