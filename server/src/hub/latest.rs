@@ -10,7 +10,7 @@ use app::model::{LiveEvent, RunState};
 /// Runs that a page which has just opened is told of.
 const RUNS: usize = 32;
 
-/// What an event is the newest state of, in the order a page is told of them.
+/// What an event is the newest state of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     /// Health of all.
@@ -23,6 +23,18 @@ pub enum Key {
     Book(String, String),
     /// A run.
     Run(i64),
+}
+
+impl Key {
+    const fn kind(&self) -> u8 {
+        match self {
+            Self::Health => 0,
+            Self::Price(..) => 1,
+            Self::Bars(..) => 2,
+            Self::Book(..) => 3,
+            Self::Run(_) => 4,
+        }
+    }
 }
 
 /// What to do with an event.
@@ -43,6 +55,7 @@ pub struct Latest(BTreeMap<Key, Slot>);
 #[derive(Debug)]
 struct Slot {
     event: LiveEvent,
+    changed_at: Instant,
     sent_at: Instant,
     waiting: bool,
 }
@@ -56,6 +69,7 @@ impl Latest {
         let Some(slot) = self.0.get_mut(&key) else {
             let slot = Slot {
                 event: event.clone(),
+                changed_at: now,
                 sent_at: now,
                 waiting: false,
             };
@@ -64,6 +78,7 @@ impl Latest {
             return Offer::Send(Box::new(event));
         };
         slot.event = event;
+        slot.changed_at = now;
         let next_at = slot.sent_at + pause;
         if slot.waiting {
             Offer::Merged
@@ -84,9 +99,12 @@ impl Latest {
         Some(slot.event.clone())
     }
 
-    /// The newest of everything.
+    /// The newest of everything, within a kind the last change last: a page that keeps one price keeps the newest,
+    /// not that of a venue that has fallen silent.
     pub fn events(&self) -> impl Iterator<Item = &LiveEvent> {
-        self.0.values().map(|slot| &slot.event)
+        let mut slots: Vec<(&Key, &Slot)> = self.0.iter().collect();
+        slots.sort_by_key(|(key, slot)| (key.kind(), slot.changed_at));
+        slots.into_iter().map(|(_, slot)| &slot.event)
     }
 
     fn forget_old_runs(&mut self) {

@@ -12,9 +12,13 @@ use super::{
 };
 
 fn price(last: f64) -> LiveEvent {
+    price_at("binance", last)
+}
+
+fn price_at(venue: &str, last: f64) -> LiveEvent {
     LiveEvent::Price(QuoteVm {
         instrument: "BTC-USDT".to_owned(),
-        venue: "binance".to_owned(),
+        venue: venue.to_owned(),
         simulated: false,
         received_at: 0,
         quote: Quote {
@@ -100,6 +104,24 @@ fn quick_prices_are_drawn_together_and_the_newest_is_told() {
         Offer::Send(Box::new(price(4.0)))
     );
     assert_eq!(latest.events().collect::<Vec<_>>(), [&price(4.0)]);
+}
+
+#[test]
+fn a_page_that_opens_is_told_the_newest_price_last() {
+    let mut latest = Latest::default();
+    let start = Instant::now();
+    latest.offer(price_at("simulator", 1.0), start);
+    latest.offer(run(1, RunState::Done), start);
+    latest.offer(price_at("binance", 2.0), start + Duration::from_secs(1));
+    let told: Vec<_> = latest.events().collect();
+    assert_eq!(
+        told,
+        [
+            &price_at("simulator", 1.0),
+            &price_at("binance", 2.0),
+            &run(1, RunState::Done)
+        ]
+    );
 }
 
 #[test]

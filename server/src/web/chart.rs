@@ -71,7 +71,13 @@ pub async fn price_svg(
     });
     Ok((
         StatusCode::OK,
-        [(header::CONTENT_TYPE, "image/svg+xml")],
+        [
+            (header::CONTENT_TYPE, "image/svg+xml"),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+            ),
+        ],
         svg,
     )
         .into_response())

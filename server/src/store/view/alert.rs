@@ -66,7 +66,7 @@ struct EventRow {
 }
 
 /// The worst first, since a page shows only some. `alert_open` keeps this from reading resolved ones.
-const OPEN: &str = "
+pub(super) const OPEN: &str = "
 select id, check_id, entity, severity, state, summary, opened_at, updated_at, resolved_at, count
 from alert
 where state <> 'resolved'
@@ -94,14 +94,14 @@ from alert
 where id = $1";
 
 /// A pending alert is not open yet: it has not been seen for long enough.
-const COUNTS: &str = "
+pub(super) const COUNTS: &str = "
 select a.check_id, a.severity, coalesce(l.layer, ''), coalesce(l.pipeline, ''), count(*)
 from alert a
 left join check_latest l on l.check_id = a.check_id and l.entity = a.entity
 where a.state <> 'resolved' and a.state <> 'pending'
 group by a.check_id, a.severity, l.layer, l.pipeline";
 
-const EVENTS_AFTER: &str = "
+pub(super) const EVENTS_AFTER: &str = "
 select id, at, from_state, to_state, severity, cause, actor, alert
 from alert_event
 where id > $1

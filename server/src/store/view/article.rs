@@ -22,7 +22,7 @@ struct ArticleRow {
 }
 
 /// Instrument 0 is the whole market, under which articles are kept.
-const WINDOW: &str = "
+pub(super) const WINDOW: &str = "
 select id, published_at, source, title, summary, url, subject, sentiment_given, sentiment_class, url_key, title_key,
     date_only
 from silver_article

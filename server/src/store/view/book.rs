@@ -31,7 +31,7 @@ struct Levels {
     asks: Vec<(f64, f64)>,
 }
 
-const NEWEST: &str = "
+pub(super) const NEWEST: &str = "
 select i.symbol as instrument, v.name as venue, cast(v.simulated as bigint) as simulated, b.observed_at,
     b.received_at, b.best_bid, b.best_ask, b.spread_bps, b.bid_depth_10bps, b.ask_depth_10bps, b.bid_depth_50bps,
     b.ask_depth_50bps, b.imbalance, b.buy_cost_bps, b.sell_cost_bps, b.levels
@@ -42,7 +42,7 @@ where b.instrument_id = i.id and b.venue_id = v.id and b.pipeline = 'live' and b
 )
 order by b.received_at desc";
 
-const WINDOW: &str = "
+pub(super) const WINDOW: &str = "
 select i.symbol as instrument, v.name as venue, cast(v.simulated as bigint) as simulated, b.observed_at,
     b.received_at, b.best_bid, b.best_ask, b.spread_bps, b.bid_depth_10bps, b.ask_depth_10bps, b.bid_depth_50bps,
     b.ask_depth_50bps, b.imbalance, b.buy_cost_bps, b.sell_cost_bps, b.levels

@@ -49,14 +49,14 @@ struct GoldRow {
 }
 
 /// Naming both pipelines lets the key be used to its end: the pipeline stands before the time in it.
-const MINUTES: &str = "
+pub(super) const MINUTES: &str = "
 select opened_at, open, high, low, close, volume, quote_volume, trades, flags
 from gold_candle_1m
 where instrument_id = $1 and venue_id = $2 and pipeline in ('batch', 'live') and opened_at >= $3 and opened_at < $4
 order by opened_at desc
 limit $5";
 
-const GOLD: &str = "
+pub(super) const GOLD: &str = "
 select opened_at, open, high, low, close, volume, vwap, trades, expected, observed, flagged, worst,
     sma_20, sma_50, sma_200, volatility_20, return_1
 from gold_candle
@@ -64,7 +64,7 @@ where instrument_id = $1 and venue_id = $2 and step_ms = $3 and opened_at >= $4 
 order by opened_at desc
 limit $6";
 
-const COMPLETENESS: &str = "
+pub(super) const COMPLETENESS: &str = "
 select coalesce(max(expected), 0) as expected_per_bucket, cast(coalesce(sum(observed), 0) as bigint) as observed
 from gold_candle
 where instrument_id = $1 and venue_id = $2 and step_ms = $3 and opened_at >= $4 and opened_at < $5";

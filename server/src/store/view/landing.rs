@@ -23,7 +23,7 @@ struct LandingRow {
     quarantined: i64,
 }
 
-const OF_PIPELINE: &str = "
+pub(super) const OF_PIPELINE: &str = "
 select id, pipeline, venue, dataset, origin, received_at, bytes, format, state, detail, rows, accepted, deduplicated,
     quarantined
 from bronze_landing

@@ -18,7 +18,7 @@ struct QuarantineRow {
     seen_at: i64,
 }
 
-const NEWEST: &str = "
+pub(super) const NEWEST: &str = "
 select q.id, q.landing_id, l.origin, q.line_no, q.dataset, q.raw, q.rules, q.reason, q.seen_at
 from quarantine q
 join bronze_landing l on l.id = q.landing_id

@@ -23,7 +23,7 @@ struct QuoteRow {
 }
 
 /// One look into the key for each pair; `cross join` keeps the pairs in front, so that the quotes are not scanned.
-const NEWEST: &str = "
+pub(super) const NEWEST: &str = "
 select i.symbol as instrument, v.name as venue, cast(v.simulated as bigint) as simulated, q.observed_at,
     q.received_at, q.last, q.bid, q.ask, q.open_24h, q.high_24h, q.low_24h, q.volume_24h, q.quote_volume_24h
 from instrument i cross join venue v cross join silver_quote q
@@ -33,7 +33,7 @@ where q.instrument_id = i.id and q.venue_id = v.id and q.pipeline = 'live' and q
 )
 order by q.received_at desc";
 
-const WINDOW: &str = "
+pub(super) const WINDOW: &str = "
 select i.symbol as instrument, v.name as venue, cast(v.simulated as bigint) as simulated, q.observed_at,
     q.received_at, q.last, q.bid, q.ask, q.open_24h, q.high_24h, q.low_24h, q.volume_24h, q.quote_volume_24h
 from silver_quote q

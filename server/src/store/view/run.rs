@@ -25,7 +25,7 @@ struct RunRow {
     detail: String,
 }
 
-const OF_PIPELINE: &str = "
+pub(super) const OF_PIPELINE: &str = "
 select id, pipeline, kind, subject, state, phase, started_at, finished_at, bytes_done, bytes_total, rows, accepted,
     deduplicated, quarantined, flagged, detail
 from run

@@ -39,7 +39,7 @@ struct StepRow {
 }
 
 /// "Live" looks at the last hour of the series' own data, not of the clock: a feed that fell silent stays live.
-const STEPS: &str = "
+pub(super) const STEPS: &str = "
 select s.instrument_id, s.venue_id, i.symbol as instrument, v.name as venue, cast(v.simulated as bigint) as simulated,
     s.step_ms, s.first_at, s.last_at, s.version,
     cast(case when exists (
