@@ -239,7 +239,9 @@ from silver_candle s
 where step_ms = 60000 and not exists (
     select 1 from silver_candle o
     where o.instrument_id = s.instrument_id and o.venue_id = s.venue_id and o.step_ms = s.step_ms
-        and o.opened_at = s.opened_at and o.pipeline <> s.pipeline
+        and o.opened_at = s.opened_at
+        -- an equality, so that the key can be used to its end
+        and o.pipeline = case s.pipeline when 'live' then 'batch' else 'live' end
         and (o.is_final > s.is_final or (o.is_final = s.is_final and o.pipeline = 'batch'))
 );
 

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Context;
 use serde::Deserialize;
 
+use crate::secret::Secret;
+
 /// `assay.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -49,25 +51,6 @@ pub struct SimulatorConfig {
 pub struct VenueConfig {
     /// Base URL of its REST interface.
     pub rest: Option<String>,
-}
-
-/// A text that is never printed.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself; not for logs.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("(secret)")
-    }
 }
 
 impl Default for Config {

@@ -6,6 +6,7 @@
 // A test that meets a missing value has failed: unwrapping says so.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod backend;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -14,6 +15,8 @@ pub mod pipeline;
 pub mod quality;
 pub mod refine;
 pub mod sample;
+pub mod secret;
 pub mod simulator;
 pub mod source;
 pub mod store;
+pub mod web;

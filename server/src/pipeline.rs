@@ -9,6 +9,7 @@ pub mod articles;
 pub mod batch;
 pub mod candles;
 mod cells;
+pub mod first;
 pub mod gold;
 pub mod judge;
 pub mod land;

@@ -1,6 +1,6 @@
 //! The database: one writer connection, many readers, and the only place with SQL.
 //!
-//! SQLite in WAL mode: readers never wait for the writer. Query text stays within what PostgreSQL takes too.
+//! `SQLite` in WAL mode: readers never wait for the writer. Query text stays within what `PostgreSQL` takes too.
 
 use std::{
     path::{Path, PathBuf},
@@ -22,6 +22,9 @@ pub mod names;
 pub mod quarantine;
 pub mod replay;
 pub mod run;
+#[doc(hidden)]
+pub mod testing;
+pub mod view;
 
 pub use candle::SeriesKey;
 pub use digest::TableDigest;

@@ -1,16 +1,26 @@
 //! `assay serve`
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
+use anyhow::Context;
 use clap::Args;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-use super::Common;
-use crate::config::Config;
+use super::{Common, engine};
+use crate::{
+    config::Config,
+    pipeline::{
+        Engine, first,
+        live::{self, Desk, LivePlan},
+    },
+    web::{Charts, FaultDesk, Web, serve},
+};
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Address to listen on; other than loopback only with an operator token in the configuration.
+    /// Address to listen on; other than loopback only with `operator_token` in the configuration.
     #[arg(long, default_value = "127.0.0.1:3000")]
     addr: SocketAddr,
     /// Live source: `auto` (real venues, the simulator while none answers), `off`, `simulator`, or venues by name.
@@ -20,12 +30,88 @@ pub struct ServeArgs {
         value_name = "auto|off|simulator|VENUE,…"
     )]
     live: String,
+    /// Folder with the page's script, wasm and style; found beside the program unless given.
+    #[arg(long, env = "LEPTOS_SITE_ROOT", value_name = "FOLDER")]
+    site_root: Option<PathBuf>,
 }
 
-pub(super) async fn run(
-    _args: ServeArgs,
-    _common: &Common,
-    _config: Config,
-) -> anyhow::Result<bool> {
-    Ok(true)
+/// Serves until interrupted.
+pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> anyhow::Result<bool> {
+    let plan = LivePlan::parse(&args.live)?;
+    anyhow::ensure!(
+        args.addr.ip().is_loopback() || config.operator_token.is_some(),
+        "{} can be reached from other machines: set operator_token in the configuration first, or listen on 127.0.0.1",
+        args.addr
+    );
+    let engine = engine(common, &config).await?;
+    let listener = TcpListener::bind(args.addr)
+        .await
+        .with_context(|| format!("cannot listen on {}; is another assay running?", args.addr))?;
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+
+    let desk = Desk::new(engine.clock.clone());
+    let has_simulator = matches!(plan, LivePlan::Auto | LivePlan::Simulator);
+    let web = Web {
+        store: engine.store.clone(),
+        hub: engine.hub.clone(),
+        clock: engine.clock.clone(),
+        operator: config.operator_token.clone(),
+        site_root: args.site_root.unwrap_or_else(site_root),
+        faults: has_simulator.then(|| Arc::new(desk.clone()) as Arc<dyn FaultDesk>),
+        charts: Charts::default(),
+    };
+    engine
+        .hub
+        .alerts_up_to(engine.store.newest_alert_seq().await?);
+    let batch = tokio::spawn(begin_batch(engine.clone()));
+    let polls = tokio::spawn(live::run(engine.clone(), config, plan, desk, stop.clone()));
+    tracing::info!("the page is at http://{}", listener.local_addr()?);
+    let served = serve(listener, web, stop.clone()).await;
+    stop.cancel();
+    if let Err(error) = polls.await.context("the live pipeline stopped")? {
+        tracing::error!(error = format!("{error:#}"), "the live pipeline failed");
+    }
+    // an ingest that is under way is cut off: it is taken up at the next start
+    batch.abort();
+    engine.store.close().await;
+    served.map(|()| true)
+}
+
+/// Takes up what a crash cut off; gives an empty database the sample.
+async fn begin_batch(engine: Engine) {
+    if let Err(error) = first::begin(&engine).await {
+        tracing::error!(
+            error = format!("{error:#}"),
+            "the batch pipeline could not begin"
+        );
+    }
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        },
+        Err(_) => drop(interrupted.await),
+    }
+    tracing::info!("stopping");
+    stop.cancel();
+}
+
+/// `site` beside the program, or where a build leaves it.
+fn site_root() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    let beside = program
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("site"));
+    let built = PathBuf::from("target/site");
+    beside
+        .chain([built.clone()])
+        .find(|folder| folder.join("pkg").is_dir())
+        .unwrap_or(built)
 }

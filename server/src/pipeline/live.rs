@@ -5,6 +5,7 @@
 
 mod answer;
 mod auto;
+mod desk;
 mod heal;
 mod plan;
 mod poll;
@@ -12,6 +13,7 @@ mod publish;
 mod watchdog;
 
 pub use answer::replay_answer;
-pub use auto::{Desk, run};
+pub use auto::run;
+pub use desk::Desk;
 pub use plan::{LivePlan, PlanError};
 pub use poll::{Feed, Venue};

@@ -189,6 +189,18 @@ impl Store {
         rows.into_iter().map(Landing::try_from).collect()
     }
 
+    /// True if any file has ever landed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_files(&self) -> Result<bool, StoreError> {
+        let row: Option<(i64,)> =
+            sqlx::query_as("select id from bronze_landing where pipeline = 'batch' limit 1")
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(row.is_some())
+    }
+
     /// One part of a landing.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Runs: what was executed, and how far it has come.
 
-use app::model::{Pipeline, RunState, RunVm};
+use app::model::{Pipeline, RunState};
 
 use super::{Store, StoreError, Tx};
 use crate::quality::outcome::Counts;
@@ -16,53 +16,6 @@ pub struct RunProgress<'a> {
     pub bytes_total: i64,
     /// Rows so far.
     pub counts: Counts,
-}
-
-#[derive(sqlx::FromRow)]
-struct RunRow {
-    id: i64,
-    pipeline: String,
-    kind: String,
-    subject: String,
-    state: String,
-    phase: String,
-    started_at: i64,
-    finished_at: Option<i64>,
-    bytes_done: i64,
-    bytes_total: i64,
-    rows: i64,
-    accepted: i64,
-    deduplicated: i64,
-    quarantined: i64,
-    flagged: i64,
-    detail: String,
-}
-
-impl TryFrom<RunRow> for RunVm {
-    type Error = StoreError;
-
-    fn try_from(row: RunRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            pipeline: Pipeline::parse(&row.pipeline)
-                .ok_or_else(|| StoreError::Value(row.pipeline.clone()))?,
-            state: RunState::parse(&row.state)
-                .ok_or_else(|| StoreError::Value(row.state.clone()))?,
-            id: row.id,
-            kind: row.kind,
-            subject: row.subject,
-            phase: row.phase,
-            started_at: row.started_at,
-            finished_at: row.finished_at,
-            bytes_done: row.bytes_done,
-            bytes_total: row.bytes_total,
-            rows: row.rows,
-            accepted: row.accepted,
-            deduplicated: row.deduplicated,
-            quarantined: row.quarantined,
-            flagged: row.flagged,
-            detail: row.detail,
-        })
-    }
 }
 
 impl Store {
@@ -87,21 +40,6 @@ impl Store {
         .fetch_one(&self.write)
         .await?;
         Ok(id)
-    }
-
-    /// One run.
-    ///
-    /// # Errors
-    /// When there is no such run or the database fails.
-    pub async fn run(&self, id: i64) -> Result<RunVm, StoreError> {
-        let row: RunRow = sqlx::query_as(
-            "select id, pipeline, kind, subject, state, phase, started_at, finished_at, bytes_done, bytes_total, rows,
-                accepted, deduplicated, quarantined, flagged, detail from run where id = $1",
-        )
-        .bind(id)
-        .fetch_one(&self.read)
-        .await?;
-        RunVm::try_from(row)
     }
 
     /// Marks runs of this pipeline that a crash cut off; to be called by the only process that runs it.

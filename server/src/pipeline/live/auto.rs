@@ -2,7 +2,6 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -11,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    desk::Desk,
     plan::LivePlan,
     poll::{Feed, Venue, poll},
     watchdog::watch,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     config::Config,
     pipeline::Engine,
-    simulator::{Faults, RunningSimulator, Simulator, SimulatorConfig},
+    simulator::{RunningSimulator, Simulator, SimulatorConfig},
     source::{HttpConfig, HttpSource, binance::facts},
 };
 
@@ -26,25 +26,6 @@ use crate::{
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
 /// While the simulator stands in, real venues are asked this often.
 const PROBE_EVERY: Duration = Duration::from_secs(60);
-
-/// The faults of the built-in simulator, while it runs.
-#[derive(Debug, Clone, Default)]
-pub struct Desk(Arc<Mutex<Option<Faults>>>);
-
-impl Desk {
-    /// The faults, if the simulator runs.
-    #[must_use]
-    pub fn faults(&self) -> Option<Faults> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn set(&self, faults: Option<Faults>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = faults;
-    }
-}
 
 /// Runs the live pipeline until told to stop.
 ///
@@ -134,9 +115,9 @@ async fn simulate(
 ) -> anyhow::Result<()> {
     let simulator =
         start_simulator(engine, config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    desk.set(Some(simulator.faults().clone()));
+    desk.connect(Some(simulator.faults().clone()));
     let result = feed(engine, simulated(config, &simulator.base_url()), stop).await;
-    desk.set(None);
+    desk.connect(None);
     simulator.shutdown().await;
     result
 }

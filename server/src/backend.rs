@@ -1,0 +1,310 @@
+//! Answers what pages ask, from the store, the hub and the clock.
+
+mod facts;
+mod format;
+mod kpi;
+mod verdict;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use app::{
+    backend::{Backend, BackendError, MarketQuery},
+    model::{
+        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, FeedVm, HOUR_MS, LayerVm, LiveEvent,
+        MarketVm, OverviewVm, Pipeline, QualityVm, Step, Verdict,
+    },
+};
+use serde::{Deserialize, Serialize};
+
+pub use verdict::{Findings, verdict};
+
+use crate::{
+    clock::Clock,
+    hub::Hub,
+    quality::catalog,
+    store::{
+        Store, StoreError,
+        view::{SeriesRow, Window},
+    },
+};
+use facts::Facts;
+
+/// Alerts the Overview page shows.
+const OVERVIEW_ALERTS: i64 = 20;
+/// Alerts, quarantined rows and files the Quality page shows.
+const QUALITY_ROWS: i64 = 100;
+/// Check results the Quality page shows.
+const QUALITY_CHECKS: i64 = 500;
+/// Batch runs the Overview page shows.
+const RUNS: i64 = 10;
+/// Bars in the Market page's table.
+const BARS: i64 = 60;
+/// Transitions an alert's page shows.
+const HISTORY: i64 = 200;
+
+/// The pages' [`Backend`] over the store.
+#[derive(Clone, Debug)]
+pub struct StoreBackend {
+    store: Store,
+    hub: Hub,
+    clock: Clock,
+}
+
+/// Health of the layers, as the event stream and `/api/v1/health` tell it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Health {
+    /// When it was judged.
+    pub at: i64,
+    /// The sentence on top.
+    pub verdict: Verdict,
+    /// Bronze, silver, gold.
+    pub layers: Vec<LayerVm>,
+    /// Live sources.
+    pub feeds: Vec<FeedVm>,
+    /// Share of expected candles that are there, newest 24 h, 0 to 1.
+    pub completeness: Option<f64>,
+    /// Open alerts.
+    pub open_alerts: i64,
+}
+
+impl Health {
+    /// As the event stream sends it.
+    #[must_use]
+    pub fn into_event(self) -> LiveEvent {
+        LiveEvent::Health {
+            at: self.at,
+            verdict: self.verdict,
+            layers: self.layers,
+            feeds: self.feeds,
+            completeness: self.completeness,
+            open_alerts: self.open_alerts,
+        }
+    }
+}
+
+impl StoreBackend {
+    /// A backend over these.
+    #[must_use]
+    pub const fn new(store: Store, hub: Hub, clock: Clock) -> Self {
+        Self { store, hub, clock }
+    }
+
+    /// Judges health now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn health(&self) -> Result<Health, StoreError> {
+        let now = self.clock.now_ms();
+        let feeds = self.hub.feeds();
+        let facts = Facts::read(&self.store, &feeds, now, 1).await?;
+        Ok(Health {
+            at: now,
+            verdict: facts.verdict(),
+            layers: facts.layers(),
+            completeness: facts.completeness,
+            open_alerts: facts.open_alerts(),
+            feeds,
+        })
+    }
+
+    /// Every series, the live one first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn series(&self) -> Result<Vec<SeriesRow>, StoreError> {
+        facts::series(&self.store, &self.hub.feeds()).await
+    }
+
+    async fn read_overview(&self) -> Result<OverviewVm, StoreError> {
+        let now = self.clock.now_ms();
+        // before everything else: a transition between the two reads is then told again, not lost
+        let seq = self.store.newest_alert_seq().await?;
+        let feeds = self.hub.feeds();
+        let facts = Facts::read(&self.store, &feeds, now, OVERVIEW_ALERTS).await?;
+        let spark = match facts.main_series() {
+            Some(series) => kpi::spark_bars(&self.store, series).await?,
+            None => Vec::new(),
+        };
+        let book = self.store.newest_books().await?.into_iter().next();
+        let runs = self.store.runs(Some(Pipeline::Batch), None, RUNS).await?;
+        Ok(OverviewVm {
+            server_now: now,
+            seq,
+            verdict: facts.verdict(),
+            kpis: kpi::strip(&facts, book.as_ref(), &spark),
+            book,
+            layers: facts.layers(),
+            feeds,
+            open_alerts: facts.open_alerts(),
+            runs,
+            series: facts.series.iter().map(|row| row.vm.clone()).collect(),
+            quote: facts.quote,
+            alerts: titled(facts.alerts),
+        })
+    }
+
+    async fn read_market(&self, query: &MarketQuery) -> Result<MarketVm, StoreError> {
+        let series = self.series().await?;
+        // an old link to a series that is gone still shows a chart
+        let chosen = find(&series, &query.instrument, &query.venue).or(if series.is_empty() {
+            None
+        } else {
+            Some(0)
+        });
+        let row = chosen.and_then(|index| series.get(index));
+        let step_ms = Step::named(&query.step)
+            .map(|step| step.step_ms)
+            .filter(|step_ms| row.is_none_or(|row| row.vm.finest_step_ms <= *step_ms))
+            .unwrap_or_else(|| row.map_or(HOUR_MS, |row| HOUR_MS.max(row.vm.finest_step_ms)));
+        let bars = match row {
+            Some(row) => {
+                let window = Window {
+                    to_ms: row.vm.last_at.saturating_add(1),
+                    ..Window::newest(BARS)
+                };
+                self.store.bars(row.key, step_ms, window).await?
+            }
+            None => Vec::new(),
+        };
+        let (book, quote) = match row {
+            Some(row) => (
+                self.store.books(row.key, Window::newest(1)).await?.pop(),
+                self.store.quotes(row.key, Window::newest(1)).await?.pop(),
+            ),
+            None => (None, None),
+        };
+        Ok(MarketVm {
+            server_now: self.clock.now_ms(),
+            series: series.into_iter().map(|row| row.vm).collect(),
+            chosen,
+            step_ms,
+            bars,
+            book,
+            quote,
+        })
+    }
+
+    async fn read_quality(&self) -> Result<QualityVm, StoreError> {
+        let now = self.clock.now_ms();
+        let seq = self.store.newest_alert_seq().await?;
+        let facts = Facts::read(&self.store, &self.hub.feeds(), now, QUALITY_ROWS).await?;
+        let checks = self.store.latest_checks(None, QUALITY_CHECKS).await?;
+        Ok(QualityVm {
+            server_now: now,
+            seq,
+            verdict: facts.verdict(),
+            checks: checks.into_iter().map(described).collect(),
+            quarantine: self.store.quarantined(None, QUALITY_ROWS).await?,
+            quarantined: facts.quarantined(),
+            landings: self
+                .store
+                .landings(Some(Pipeline::Batch), None, QUALITY_ROWS)
+                .await?,
+            alerts: titled(facts.alerts),
+        })
+    }
+
+    async fn read_alert(&self, id: i64) -> Result<Option<AlertDetailVm>, StoreError> {
+        let Some(row) = self.store.alert(id).await? else {
+            return Ok(None);
+        };
+        let evidence: Evidence = serde_json::from_str(&row.evidence)?;
+        let events = self.store.alert_events(id, HISTORY).await?;
+        let check = catalog::definition(&row.alert.check_id);
+        Ok(Some(AlertDetailVm {
+            advice: check.map_or_else(String::new, |check| check.advice.to_owned()),
+            alert: with_title(row.alert),
+            events: events.into_iter().map(event_titled).collect(),
+            evidence_columns: evidence.columns,
+            evidence_rows: evidence.rows,
+            threshold: row.threshold,
+        }))
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for StoreBackend {
+    async fn overview(&self) -> Result<OverviewVm, BackendError> {
+        self.read_overview().await.map_err(|error| logged(&error))
+    }
+
+    async fn market(&self, query: &MarketQuery) -> Result<MarketVm, BackendError> {
+        self.read_market(query)
+            .await
+            .map_err(|error| logged(&error))
+    }
+
+    async fn quality(&self) -> Result<QualityVm, BackendError> {
+        self.read_quality().await.map_err(|error| logged(&error))
+    }
+
+    async fn alert(&self, id: i64) -> Result<AlertDetailVm, BackendError> {
+        self.read_alert(id)
+            .await
+            .map_err(|error| logged(&error))?
+            .ok_or_else(|| BackendError::NotFound(format!("alert {id}")))
+    }
+}
+
+/// Rows that show a problem, as the store keeps them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Evidence {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The first series of that instrument and venue, where an empty name stands for any.
+#[must_use]
+pub fn find(series: &[SeriesRow], instrument: &str, venue: &str) -> Option<usize> {
+    let matches = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+    series
+        .iter()
+        .position(|row| matches(instrument, &row.vm.instrument) && matches(venue, &row.vm.venue))
+}
+
+/// Alerts with the titles of their checks.
+#[must_use]
+pub fn titled(alerts: Vec<AlertVm>) -> Vec<AlertVm> {
+    alerts.into_iter().map(with_title).collect()
+}
+
+fn with_title(mut alert: AlertVm) -> AlertVm {
+    if alert.title.is_empty() {
+        alert.title = title(&alert.check_id);
+    }
+    alert
+}
+
+fn event_titled(mut event: AlertEventVm) -> AlertEventVm {
+    event.alert = with_title(event.alert);
+    event
+}
+
+/// A result with the words of its check.
+#[must_use]
+pub fn described(mut check: CheckVm) -> CheckVm {
+    check.title = title(&check.check_id);
+    if let Some(definition) = catalog::definition(&check.check_id) {
+        check.dimension = definition.dimension.to_owned();
+    }
+    check
+}
+
+fn title(check_id: &str) -> String {
+    catalog::definition(check_id)
+        .map_or_else(|| check_id.to_owned(), |check| check.title.to_owned())
+}
+
+/// Writes the error to the log and gives its log entry to the page, which must not show paths and SQL.
+#[must_use]
+pub fn logged(error: &StoreError) -> BackendError {
+    static ENTRY: AtomicU64 = AtomicU64::new(1);
+    let entry = format!(
+        "{}-{}",
+        std::process::id(),
+        ENTRY.fetch_add(1, Ordering::Relaxed)
+    );
+    tracing::error!(entry, %error, "the store did not answer");
+    BackendError::Store(entry)
+}

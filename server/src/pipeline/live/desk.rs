@@ -1,0 +1,87 @@
+//! Switching faults of the built-in simulator while it runs.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::{
+    clock::Clock,
+    simulator::{Fault, Faults},
+    web::{Fault as FaultView, FaultDesk, FaultError},
+};
+
+/// The faults of the built-in simulator, while it runs.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    faults: Arc<Mutex<Option<Faults>>>,
+    clock: Clock,
+}
+
+impl Desk {
+    /// A desk with no simulator yet.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            faults: Arc::default(),
+            clock,
+        }
+    }
+
+    fn running(&self) -> Result<Faults, FaultError> {
+        let faults = self
+            .faults
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        faults.ok_or_else(|| FaultError::Failed("no simulator is running".to_owned()))
+    }
+
+    pub(super) fn connect(&self, faults: Option<Faults>) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+}
+
+fn fault(name: &str) -> Result<Fault, FaultError> {
+    let unknown = || FaultError::Unknown {
+        known: Fault::ALL
+            .iter()
+            .map(|fault| fault.as_str().to_owned())
+            .collect(),
+    };
+    Fault::parse(name).ok_or_else(unknown)
+}
+
+impl FaultDesk for Desk {
+    fn list(&self) -> Vec<FaultView> {
+        let active = self
+            .running()
+            .map(|faults| faults.list())
+            .unwrap_or_default();
+        let view = |fault: &Fault| {
+            let on = active.iter().find(|active| active.fault == *fault);
+            let until = on.and_then(|active| active.until_ms);
+            let seconds_left = until.map(|until| {
+                (until - self.clock.now_ms())
+                    .max(0)
+                    .unsigned_abs()
+                    .div_ceil(1000)
+            });
+            FaultView {
+                name: fault.as_str().to_owned(),
+                on: on.is_some(),
+                seconds_left,
+            }
+        };
+        Fault::ALL.iter().map(view).collect()
+    }
+
+    fn set(&self, name: &str, seconds: Option<u64>) -> Result<(), FaultError> {
+        let fault = fault(name)?;
+        let until = seconds.map(|seconds| self.clock.now_ms() + (seconds * 1000).cast_signed());
+        self.running()?.set(fault, until);
+        Ok(())
+    }
+
+    fn clear(&self, name: &str) -> Result<(), FaultError> {
+        self.running()?.clear(fault(name)?);
+        Ok(())
+    }
+}

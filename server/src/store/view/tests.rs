@@ -1,0 +1,76 @@
+//! How the database goes about the questions of pages: what would read a whole big table is found here, not in use.
+
+use sqlx::Row as _;
+
+use super::{alert, article, book, candle, landing, quarantine, quote, run, series};
+use crate::store::Store;
+
+/// Steps of the plan, such as `SEARCH s USING PRIMARY KEY (instrument_id=? AND venue_id=?)`.
+async fn plan(store: &Store, query: &str) -> Vec<String> {
+    let explain = sqlx::AssertSqlSafe(format!("explain query plan {query}"));
+    let rows = sqlx::query(explain).fetch_all(&store.read).await;
+    rows.expect("plan")
+        .iter()
+        .map(|row| row.get("detail"))
+        .collect()
+}
+
+#[tokio::test]
+async fn no_question_of_a_page_scans_or_sorts_a_big_table() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("assay.db");
+    let store = Store::open(&format!("sqlite:{}", file.display()))
+        .await
+        .expect("store");
+    // tables by their alias in the query; a scan in the order of the rows' numbers that ends at a limit is fine
+    for (name, query, big) in [
+        ("minutes", candle::MINUTES, &["s", "o"][..]),
+        ("gold", candle::GOLD, &["gold_candle"]),
+        ("completeness", candle::COMPLETENESS, &["gold_candle"]),
+        ("series", series::STEPS, &["c"]),
+        ("newest quotes", quote::NEWEST, &["q", "m"]),
+        ("quotes", quote::WINDOW, &["q"]),
+        ("newest books", book::NEWEST, &["b", "m"]),
+        ("books", book::WINDOW, &["b"]),
+        ("articles", article::WINDOW, &["silver_article"]),
+        ("alert transitions", alert::EVENTS_AFTER, &["alert_event"]),
+        ("landings", landing::OF_PIPELINE, &["bronze_landing"]),
+        ("runs", run::OF_PIPELINE, &["run"]),
+    ] {
+        let steps = plan(&store, query).await;
+        for table in big {
+            let searches = format!("SEARCH {table} USING ");
+            assert!(
+                steps.iter().any(|step| step.starts_with(&searches)),
+                "{name} does not use a key of {table}: {steps:#?}"
+            );
+            let scans = format!("SCAN {table}");
+            assert!(!steps.contains(&scans), "{name} scans {table}: {steps:#?}");
+        }
+    }
+    let minutes = plan(&store, candle::MINUTES).await;
+    let to_the_end = |alias: &str, end: &str| {
+        minutes
+            .iter()
+            .any(|step| step.starts_with(&format!("SEARCH {alias} ")) && step.contains(end))
+    };
+    assert!(to_the_end("s", "step_ms=? AND opened_at>?"), "{minutes:#?}");
+    assert!(to_the_end("o", "step_ms=? AND opened_at=?"), "{minutes:#?}");
+    for (name, query) in [
+        ("open alerts", alert::OPEN),
+        ("alert counts", alert::COUNTS),
+    ] {
+        let steps = plan(&store, query).await;
+        assert!(
+            steps
+                .iter()
+                .any(|step| step.contains("USING INDEX alert_open")),
+            "{name} reads resolved alerts: {steps:#?}"
+        );
+    }
+    let steps = plan(&store, quarantine::NEWEST).await;
+    assert!(
+        !steps.iter().any(|step| step.contains("TEMP B-TREE")),
+        "the quarantine is sorted: {steps:#?}"
+    );
+}

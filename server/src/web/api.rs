@@ -1,0 +1,209 @@
+//! `/api/v1`: what the pages show, as JSON.
+
+mod error;
+mod filter;
+mod rows;
+
+use axum::{
+    Router,
+    routing::{MethodRouter, delete, get, post},
+};
+
+pub use error::ApiError;
+pub use filter::{ApiQuery, time};
+
+use super::{AppState, openapi, simulator};
+
+/// An endpoint as the API's description shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// `/quotes`, below `/api/v1`.
+    pub path: &'static str,
+    /// `get`, `post` or `delete`.
+    pub method: &'static str,
+    /// What it answers.
+    pub summary: &'static str,
+    /// Parameters of the query.
+    pub query: &'static [&'static str],
+    /// Name of the list in the answer; empty if it is no list.
+    pub list: &'static str,
+    /// Only for operators.
+    pub operator: bool,
+}
+
+impl Endpoint {
+    const fn read(
+        path: &'static str,
+        list: &'static str,
+        summary: &'static str,
+        query: &'static [&'static str],
+    ) -> Self {
+        Self {
+            path,
+            method: "get",
+            summary,
+            query,
+            list,
+            operator: false,
+        }
+    }
+
+    const fn operator(
+        path: &'static str,
+        method: &'static str,
+        list: &'static str,
+        summary: &'static str,
+        query: &'static [&'static str],
+    ) -> Self {
+        Self {
+            path,
+            method,
+            summary,
+            query,
+            list,
+            operator: true,
+        }
+    }
+}
+
+/// Every endpoint with its handler: routes and description come from this one table.
+fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
+    vec![
+        (
+            Endpoint::read(
+                "/health",
+                "",
+                "Verdict, layers, feeds, completeness and open alerts",
+                &[],
+            ),
+            get(rows::health),
+        ),
+        (
+            Endpoint::read(
+                "/quotes",
+                "quotes",
+                "Live quotes, oldest first",
+                filter::SERIES,
+            ),
+            get(rows::quotes),
+        ),
+        (
+            Endpoint::read(
+                "/candles",
+                "candles",
+                "Bars of a series, oldest first",
+                filter::CANDLES,
+            ),
+            get(rows::candles),
+        ),
+        (
+            Endpoint::read(
+                "/books",
+                "books",
+                "Live order books, oldest first",
+                filter::SERIES,
+            ),
+            get(rows::books),
+        ),
+        (
+            Endpoint::read(
+                "/articles",
+                "articles",
+                "News articles, newest first",
+                filter::TIMES,
+            ),
+            get(rows::articles),
+        ),
+        (
+            Endpoint::read(
+                "/alerts",
+                "alerts",
+                "Alerts, open ones first",
+                filter::STATE,
+            ),
+            get(rows::alerts),
+        ),
+        (
+            Endpoint::read(
+                "/checks",
+                "checks",
+                "Newest result of every check and entity, worst first",
+                filter::STATE,
+            ),
+            get(rows::checks),
+        ),
+        (
+            Endpoint::read("/runs", "runs", "Runs, newest first", filter::PIPELINE),
+            get(rows::runs),
+        ),
+        (
+            Endpoint::read(
+                "/landings",
+                "landings",
+                "Payloads in bronze, newest first",
+                filter::PIPELINE,
+            ),
+            get(rows::landings),
+        ),
+        (
+            Endpoint::read(
+                "/quarantine",
+                "quarantine",
+                "Quarantined rows, newest first",
+                filter::STATE,
+            ),
+            get(rows::quarantine),
+        ),
+        (
+            Endpoint::read("/openapi.json", "", "This description", &[]),
+            get(openapi::document),
+        ),
+        (
+            Endpoint::operator(
+                "/simulator/faults",
+                "get",
+                "faults",
+                "Faults of the built-in simulator",
+                &[],
+            ),
+            get(simulator::list),
+        ),
+        (
+            Endpoint::operator(
+                "/simulator/faults/{name}",
+                "post",
+                "faults",
+                "Switches a fault on, for so many seconds or until it is cleared",
+                &["seconds"],
+            ),
+            post(simulator::set),
+        ),
+        (
+            Endpoint::operator(
+                "/simulator/faults/{name}",
+                "delete",
+                "",
+                "Switches a fault off",
+                &[],
+            ),
+            delete(simulator::clear),
+        ),
+    ]
+}
+
+/// Every endpoint.
+pub fn endpoints() -> Vec<Endpoint> {
+    table().into_iter().map(|(endpoint, _)| endpoint).collect()
+}
+
+/// Routes of the API.
+pub fn router() -> Router<AppState> {
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, (endpoint, handler)| {
+            router.route(endpoint.path, handler)
+        })
+        .fallback(async || {
+            ApiError::NotFound("there is no such endpoint; see /api/v1/openapi.json".to_owned())
+        })
+}

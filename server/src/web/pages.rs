@@ -1,0 +1,89 @@
+//! Pages and server functions, rendered by Leptos.
+
+use std::sync::{Arc, OnceLock};
+
+use app::{App, backend::Backend, shell};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use leptos::{
+    nonce::use_nonce,
+    prelude::{provide_context, use_context},
+};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list,
+    render_app_async_with_context,
+};
+
+use super::{AppState, headers::page_policy};
+
+/// The pages' routes. Listing them suppresses loading for the whole process, so it happens once, before any rendering.
+pub fn routes() -> Vec<AxumRouteListing> {
+    static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    ROUTES.get_or_init(|| generate_route_list(App)).clone()
+}
+
+/// Paths of all pages, such as `/market`; parameters stand in braces.
+#[must_use]
+pub fn page_paths() -> Vec<String> {
+    routes()
+        .iter()
+        .map(|route| route.path().to_owned())
+        .collect()
+}
+
+/// Adds pages, server functions and the page for addresses that do not exist.
+pub fn mount(
+    router: Router<AppState>,
+    state: &AppState,
+    routes: Vec<AxumRouteListing>,
+) -> Router<AppState> {
+    let options = state.options.clone();
+    router
+        .leptos_routes_with_context(state, routes, context(state), move || {
+            shell(options.clone())
+        })
+        .fallback(not_found)
+}
+
+/// What pages and server functions find in their context.
+fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    let backend: Arc<dyn Backend> = Arc::new(state.backend.clone());
+    move || {
+        provide_context(Arc::clone(&backend));
+        // a server function renders nothing and has no nonce
+        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
+            && let Ok(policy) = HeaderValue::try_from(page_policy(&nonce))
+        {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}
+
+async fn not_found(State(state): State<AppState>, request: Request<Body>) -> Response {
+    let wants_page = request.method() == Method::GET
+        && request
+            .headers()
+            .get(header::ACCEPT)
+            .and_then(|kinds| kinds.to_str().ok())
+            .is_some_and(|kinds| kinds.contains("text/html"));
+    if !wants_page {
+        return (StatusCode::NOT_FOUND, "not found\n").into_response();
+    }
+    let options = state.options.clone();
+    let provide = context(&state);
+    let render = render_app_async_with_context(
+        move || {
+            provide();
+            if let Some(response) = use_context::<ResponseOptions>() {
+                response.set_status(StatusCode::NOT_FOUND);
+            }
+        },
+        move || shell(options.clone()),
+    );
+    render(request).await
+}

@@ -1,0 +1,138 @@
+//! What the pages are given from the store.
+
+use super::*;
+
+#[tokio::test]
+async fn pages_get_what_the_store_holds() {
+    let server = Server::filled().await;
+    testing::fire(&server.web.store, "binance", Severity::Critical, NOW)
+        .await
+        .expect("fire");
+    let backend = server.backend();
+    let overview = backend.overview().await.expect("overview");
+    assert_eq!(overview.seq, 1);
+    assert_eq!(overview.verdict.word, "not to be trusted");
+    assert_eq!(
+        overview.verdict.reason,
+        "1 open alert (1 critical): no message from binance for 3 min; newest price 41 s old; \
+         98.61 % of the last 24 h present"
+    );
+    let kpis: Vec<(&str, &str)> = overview
+        .kpis
+        .iter()
+        .map(|kpi| (kpi.key.as_str(), kpi.value.as_str()))
+        .collect();
+    assert_eq!(
+        kpis,
+        [
+            ("price", "91,234.50"),
+            ("change", "▲ +1.37 %"),
+            ("spread", "0.11 bps"),
+            ("volume", "12,345.6 BTC"),
+            ("freshness", "41 s"),
+            ("completeness", "98.61 %"),
+            ("alerts", "1"),
+        ]
+    );
+    assert_eq!(overview.kpis[0].spark.len(), 24);
+    let layers: Vec<_> = overview
+        .layers
+        .iter()
+        .map(|layer| {
+            (
+                layer.layer.as_str(),
+                layer.rows,
+                layer.rejects,
+                layer.open_alerts,
+            )
+        })
+        .collect();
+    assert_eq!(
+        layers,
+        [
+            ("bronze", 2, 0, 1),
+            ("silver", 7202, 1, 0),
+            ("gold", 900, 3, 0)
+        ]
+    );
+    assert_eq!(
+        (
+            overview.alerts.len(),
+            overview.open_alerts,
+            overview.runs.len()
+        ),
+        (1, 1, 1)
+    );
+    assert_eq!(overview.series[0].venue, "binance");
+    assert!(overview.series[0].live && !overview.series[1].live);
+    assert_eq!(
+        overview.series[1].first_at, 1_514_764_800_000,
+        "not the Monday before"
+    );
+
+    let query = |instrument: &str, step: &str| MarketQuery {
+        instrument: instrument.to_owned(),
+        venue: String::new(),
+        step: step.to_owned(),
+    };
+    let market = backend
+        .market(&query("BTC-USD", "1m"))
+        .await
+        .expect("market");
+    assert_eq!(
+        (market.chosen, market.step_ms, market.bars.len()),
+        (Some(1), MINUTE_MS, 60)
+    );
+    assert!(market.quote.is_none() && market.book.is_none());
+    let market = backend
+        .market(&query("ETH-USD", "7m"))
+        .await
+        .expect("market");
+    assert_eq!((market.chosen, market.step_ms), (Some(0), HOUR_MS));
+    assert_eq!(market.book.expect("book").book.asks[0].size, 0.25);
+
+    let quality = backend.quality().await.expect("quality");
+    assert_eq!(quality.checks[0].check_id, "feed.silence", "worst first");
+    assert_eq!(
+        (
+            quality.quarantined,
+            quality.quarantine.len(),
+            quality.landings.len()
+        ),
+        (1, 1, 1)
+    );
+
+    let alert = backend.alert(overview.alerts[0].id).await.expect("alert");
+    assert_eq!(alert.evidence_columns, ["venue", "last"]);
+    assert_eq!(
+        (alert.events.len(), alert.threshold.as_str()),
+        (1, "a message in 90 s")
+    );
+    assert!(!alert.advice.is_empty() && !alert.alert.title.is_empty());
+    let missing = backend
+        .alert(99)
+        .await
+        .expect_err("no such alert")
+        .to_string();
+    assert_eq!(missing, "alert 99 not found");
+}
+
+#[tokio::test]
+async fn nothing_known_is_shown_as_unknown() {
+    let server = Server::empty().await;
+    let overview = server.backend().overview().await.expect("overview");
+    assert!(overview.verdict.unknown);
+    assert!(
+        overview
+            .kpis
+            .iter()
+            .filter(|kpi| kpi.key != "alerts")
+            .all(|kpi| kpi.value == "–")
+    );
+    let market = server
+        .backend()
+        .market(&MarketQuery::default())
+        .await
+        .expect("market");
+    assert_eq!((market.chosen, market.step_ms), (None, HOUR_MS));
+}
