@@ -1,0 +1,3 @@
+//! Parses, cleans and rolls up: pure functions, landing in, rows and rejects out.
+
+pub mod news;
