@@ -25,6 +25,7 @@ mod text;
 mod url;
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 /// The row is not one record of this file: other columns, two records in one, broken quotes.
@@ -223,7 +224,7 @@ fn canonical_url(given: &str, notes: &mut Vec<&'static str>) -> String {
     url
 }
 
-/// A name, or the `name` of NewsAPI's `{'id': None, 'name': 'Wired'}`.
+/// A name, or the `name` of a dict such as `{'id': None, 'name': 'Wired'}`.
 fn source_name(given: &str) -> String {
     let name = match literal::read_dict(given) {
         Some(entries) => match literal::value(&entries, "name") {

@@ -105,9 +105,9 @@ fn read_epoch(text: &str) -> Option<i64> {
     }
     let number: i64 = whole.parse().ok()?;
     Some(match number {
-        ..100_000_000_000 => number * SECOND_MS,
-        ..100_000_000_000_000 => number,
-        ..100_000_000_000_000_000 => number / 1000,
+        0..100_000_000_000 => number * SECOND_MS,
+        100_000_000_000..100_000_000_000_000 => number,
+        100_000_000_000_000..100_000_000_000_000_000 => number / 1000,
         _ => number / 1_000_000,
     })
 }
