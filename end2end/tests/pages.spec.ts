@@ -35,7 +35,7 @@ test("every page is reached from the first", async ({ page, problems }) => {
 test("an address that does not exist says so", async ({ page }) => {
   const response = await page.goto("/no/such/page");
   expect(response?.status()).toBe(404);
-  await expect(page.locator("main")).toContainText(/not found/i);
+  await expect(page.getByTestId("not-found")).toBeVisible();
 });
 
 test("the theme can be switched and is kept", async ({ page }) => {
