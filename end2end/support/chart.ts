@@ -29,6 +29,7 @@ export async function state(page: Page): Promise<ChartState> {
 
 /** A point of the chart: shares of its width and height. */
 export async function point(chart: Locator, x: number, y: number): Promise<[number, number]> {
+  await chart.scrollIntoViewIfNeeded();
   const box = await chart.boundingBox();
   if (box === null) {
     throw new Error("the chart is not on the screen");
