@@ -20,11 +20,17 @@ export async function drawn(page: Page): Promise<Locator> {
   return chart;
 }
 
+/** Waits for the chart to say something: it is silent until it stands on its page. */
 export async function state(page: Page): Promise<ChartState> {
-  return page.evaluate(() => {
-    const chart = (window as unknown as { __chart: { state(): string } }).__chart;
-    return JSON.parse(chart.state()) as ChartState;
+  const told = await page.waitForFunction(() => {
+    const chart = (window as unknown as { __chart?: { state(): string } }).__chart;
+    return chart === undefined ? null : (JSON.parse(chart.state()) as ChartState | null);
   });
+  const state = await told.jsonValue();
+  if (state === null) {
+    throw new Error("the chart is silent");
+  }
+  return state;
 }
 
 /** A point of the chart: shares of its width and height. */
