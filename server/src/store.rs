@@ -2,10 +2,35 @@
 //!
 //! SQLite in WAL mode: readers never wait for the writer. Query text stays within what PostgreSQL takes too.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+pub mod alert;
+pub mod article;
+mod bulk;
+pub mod candle;
+pub mod check;
+pub mod count;
+mod digest;
+pub mod gold;
+pub mod landing;
+pub mod live;
+pub mod names;
+pub mod quarantine;
+pub mod replay;
+pub mod run;
+
+pub use candle::SeriesKey;
+pub use digest::TableDigest;
+pub use landing::{Landing, NewLanding, Part};
+pub use names::{Names, WHOLE_MARKET};
+pub use run::RunProgress;
 
 use sqlx::{
-    SqlitePool,
+    Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -45,6 +70,9 @@ impl From<serde_json::Error> for StoreError {
     }
 }
 
+/// A writing transaction; rolled back unless committed.
+pub type Tx = Transaction<'static, Sqlite>;
+
 /// Handle to the database; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -52,6 +80,7 @@ pub struct Store {
     pub(crate) read: SqlitePool,
     /// The one connection that writes.
     pub(crate) write: SqlitePool,
+    file: Option<PathBuf>,
 }
 
 impl Store {
@@ -75,7 +104,9 @@ impl Store {
             .pragma("temp_store", "memory")
             .statement_cache_capacity(200)
             .optimize_on_close(true, 400);
-        create_folder(options.get_filename())?;
+        let path = options.get_filename().to_owned();
+        let in_memory = url.contains(":memory:");
+        create_folder(&path)?;
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -87,7 +118,26 @@ impl Store {
             .max_connections(8)
             .connect_with(readers)
             .await?;
-        Ok(Self { read, write })
+        Ok(Self {
+            read,
+            write,
+            file: (!in_memory).then_some(path),
+        })
+    }
+
+    /// Begins a writing transaction, waiting for the one before to end. Never await the network inside one.
+    ///
+    /// # Errors
+    /// When the database is locked by another process for longer than 30 s.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        // begun as a writer: upgrading a read would fail without waiting
+        Ok(self.write.begin_with("begin immediate").await?)
+    }
+
+    /// The database file, unless it is in memory.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        self.file.clone()
     }
 
     /// Waits for running queries, then closes the file.

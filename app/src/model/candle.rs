@@ -21,9 +21,24 @@ pub mod flag {
     /// The venue reported a minute without trades (`no_trades_reported`): a fact, not a fault.
     pub const NO_TRADES: i64 = 1 << 7;
 
+    /// One of the findings is an error, not only a warning.
+    pub const SEVERE: i64 = 1 << 16;
+
     /// Flags that count as findings; [`NO_TRADES`] does not.
     pub const FINDINGS: i64 =
         SPIKE | EXTREME_MOVE | STALE | ZERO_VOLUME_MOVED | OPEN_JUMP | RANGE | RESTATED;
+
+    /// Severity rank of the worst finding: 0 none, 2 warn, 3 error.
+    #[must_use]
+    pub const fn worst(flags: i64) -> i64 {
+        if flags & FINDINGS == 0 {
+            0
+        } else if flags & SEVERE != 0 {
+            3
+        } else {
+            2
+        }
+    }
 
     /// Words for the flags that are set, in the order of their bits.
     #[must_use]

@@ -25,7 +25,6 @@ mod text;
 mod url;
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 /// The row is not one record of this file: other columns, two records in one, broken quotes.
@@ -74,7 +73,7 @@ impl NewsFormat {
         })
     }
 
-    /// `crypto-news`, `newsapi`, `cryptocompare-news`, `news-scraper`, `gnews` or `minimal-news`.
+    /// `cryptonews`, `newsapi`, `cryptocompare-news`, `news-scraper`, `gnews` or `minimal-news`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.columns.name

@@ -51,7 +51,7 @@ impl Columns {
         } else if url.is_none() && source.is_none() {
             "minimal-news"
         } else {
-            "crypto-news"
+            "cryptonews"
         };
         Some(Self {
             name,
@@ -68,7 +68,6 @@ impl Columns {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
@@ -80,13 +79,10 @@ mod tests {
     #[test]
     fn formats_are_told_apart() {
         for (header, name) in [
-            (
-                "date,sentiment,source,subject,text,title,url",
-                "crypto-news",
-            ),
+            ("date,sentiment,source,subject,text,title,url", "cryptonews"),
             (
                 "\u{feff} URL , Title,TEXT,subject,source,sentiment,Date ",
-                "crypto-news",
+                "cryptonews",
             ),
             (
                 ",source,author,title,description,url,urlToImage,publishedAt,content",

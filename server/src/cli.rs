@@ -1,0 +1,152 @@
+//! Commands: results go to stdout, progress and logs to stderr; exit code 0 done, 1 failed or refused, 2 wrong usage.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{clock::Clock, config::Config, hub::Hub, pipeline::Engine, store::Store};
+
+mod digest;
+mod ingest;
+mod replay;
+mod sample;
+mod serve;
+mod simulate;
+
+/// Tells whether market data can be trusted: live and batch pipelines, quality checks and one page that shows it all.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  assay serve                                  the page at http://127.0.0.1:3000, with live data
+  assay serve --live simulator                 the same with a simulated exchange
+  assay ingest prices/ --venue bitfinex        every file below a folder
+  assay ingest news.csv --json                 one JSON document on stdout
+  assay digest                                 row counts and content hashes";
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Database, `sqlite:PATH`.
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Configuration file (TOML); without this option `assay.toml` is read if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to log to stderr: error, warn, info, debug, or a filter such as `server=debug`.
+    #[arg(
+        long,
+        global = true,
+        env = "ASSAY_LOG",
+        default_value = "info",
+        value_name = "FILTER"
+    )]
+    pub log: String,
+    /// Print the result as one JSON document.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run both pipelines and serve the page
+    Serve(serve::ServeArgs),
+    /// Take files or folders into the batch pipeline
+    Ingest(ingest::IngestArgs),
+    /// Rebuild silver and gold from bronze
+    Replay,
+    /// Print row counts and a content hash per table
+    Digest,
+    /// Write the synthetic sample files
+    Sample(sample::SampleArgs),
+    /// Run an exchange on loopback that speaks the protocol of a venue, with faults to switch on
+    Simulate(simulate::SimulateArgs),
+}
+
+/// The command line.
+///
+/// # Errors
+/// The exit code, after help or a usage error was printed.
+pub fn parse() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        // printing fails only when nobody reads
+        let _ = error.print();
+        ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    })
+}
+
+/// Logs to stderr.
+pub fn log(common: &Common) {
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(&common.log).unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .with_target(false)
+        .init();
+}
+
+/// Runs a command to its exit code.
+pub async fn run(cli: Cli) -> ExitCode {
+    match execute(cli).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> anyhow::Result<bool> {
+    let config = Config::load(cli.common.config.as_deref())?;
+    let common = cli.common;
+    match cli.command {
+        Command::Sample(args) => sample::run(&args, &common),
+        Command::Simulate(args) => simulate::run(&args, &config).await,
+        Command::Serve(args) => serve::run(args, &common, config).await,
+        Command::Ingest(args) => {
+            ingest::run(&engine(&common, &config).await?, &args, &common).await
+        }
+        Command::Replay => replay::run(&engine(&common, &config).await?, &common).await,
+        Command::Digest => digest::run(&engine(&common, &config).await?, &common).await,
+    }
+}
+
+async fn engine(common: &Common, config: &Config) -> anyhow::Result<Engine> {
+    let url = common
+        .database_url
+        .as_deref()
+        .unwrap_or(&config.database_url);
+    let store = Store::open(url).await?;
+    Ok(Engine {
+        store,
+        hub: Hub::new(env!("CARGO_PKG_VERSION")),
+        clock: Clock::system(),
+    })
+}
+
+/// Prints a result as JSON.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

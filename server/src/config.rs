@@ -1,0 +1,154 @@
+//! The configuration file: every field has a default, so that none is needed.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::Context;
+use serde::Deserialize;
+
+/// `assay.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Database, `sqlite:PATH`.
+    pub database_url: String,
+    /// Token of operators; without one, changes are taken from loopback only.
+    pub operator_token: Option<Secret>,
+    /// The live pipeline.
+    pub live: LiveConfig,
+    /// The built-in simulator.
+    pub simulator: SimulatorConfig,
+    /// Venues by name: `[venue.binance] rest = "https://…"`.
+    pub venue: BTreeMap<String, VenueConfig>,
+}
+
+/// `[live]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LiveConfig {
+    /// Seconds between two polls of a venue.
+    pub poll_seconds: f64,
+    /// Symbol at the venue.
+    pub symbol: String,
+    /// Instrument it is.
+    pub instrument: String,
+}
+
+/// `[simulator]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SimulatorConfig {
+    /// Seed of the market.
+    pub seed: u64,
+    /// Simulated seconds per second.
+    pub speed: f64,
+}
+
+/// `[venue.NAME]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VenueConfig {
+    /// Base URL of its REST interface.
+    pub rest: Option<String>,
+}
+
+/// A text that is never printed.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself; not for logs.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite:data/assay.db".to_owned(),
+            operator_token: None,
+            live: LiveConfig::default(),
+            simulator: SimulatorConfig::default(),
+            venue: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for LiveConfig {
+    fn default() -> Self {
+        Self {
+            poll_seconds: 30.0,
+            symbol: "BTCUSDT".to_owned(),
+            instrument: "BTC-USDT".to_owned(),
+        }
+    }
+}
+
+impl Default for SimulatorConfig {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            speed: 1.0,
+        }
+    }
+}
+
+/// Polling faster than this is no use and gets one banned.
+const MIN_POLL_SECONDS: f64 = 0.2;
+
+impl Config {
+    /// Reads the file; without a path `assay.toml` if it is there, else defaults.
+    ///
+    /// # Errors
+    /// When the file cannot be read, has an unknown key, or a value out of range.
+    pub fn load(path: Option<&Path>) -> anyhow::Result<Self> {
+        let (path, text) = match path {
+            Some(path) => (
+                path,
+                Some(
+                    std::fs::read_to_string(path)
+                        .with_context(|| format!("cannot read {}", path.display()))?,
+                ),
+            ),
+            None => {
+                let path = Path::new("assay.toml");
+                (
+                    path,
+                    path.exists()
+                        .then(|| std::fs::read_to_string(path))
+                        .transpose()
+                        .context("cannot read assay.toml")?,
+                )
+            }
+        };
+        let Some(text) = text else {
+            return Ok(Self::default());
+        };
+        let config: Self =
+            toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        let Self {
+            live, simulator, ..
+        } = &config;
+        anyhow::ensure!(
+            (MIN_POLL_SECONDS..=86_400.0).contains(&live.poll_seconds),
+            "in {}: live.poll_seconds is {}, expected {MIN_POLL_SECONDS} to 86400",
+            path.display(),
+            live.poll_seconds
+        );
+        anyhow::ensure!(
+            (0.1..=100_000.0).contains(&simulator.speed),
+            "in {}: simulator.speed is {}, expected 0.1 to 100000",
+            path.display(),
+            simulator.speed
+        );
+        Ok(config)
+    }
+}

@@ -1,0 +1,32 @@
+//! The two pipelines: what wires sources, refining, checks and the store.
+//!
+//! `batch` lands files, `live` polls venues; both hand their landings to `candles` and the other datasets, which
+//! write silver, quarantine and gold, and to `judge`, which stores results and moves alerts.
+
+use crate::{clock::Clock, hub::Hub, store::Store};
+
+pub mod articles;
+pub mod batch;
+pub mod candles;
+mod cells;
+pub mod gold;
+pub mod judge;
+pub mod land;
+pub mod live;
+pub mod lock;
+pub mod progress;
+pub mod ranges;
+pub mod read;
+pub mod refine;
+pub mod replay;
+
+/// What every duty of a pipeline needs.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// The database.
+    pub store: Store,
+    /// Who listens.
+    pub hub: Hub,
+    /// What time it is.
+    pub clock: Clock,
+}

@@ -1,0 +1,277 @@
+//! Every check: what it demands, where it looks, what to do when it fails. Limits: `watch` and `feed`.
+
+/// What a check is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckDef {
+    /// Stable name: `candle.ohlc`.
+    pub id: &'static str,
+    /// What the rule demands.
+    pub title: &'static str,
+    /// `bronze`, `silver` or `gold`.
+    pub layer: &'static str,
+    /// completeness, validity, uniqueness, consistency, timeliness or accuracy.
+    pub dimension: &'static str,
+    /// What to do about a finding.
+    pub advice: &'static str,
+}
+
+const fn check(
+    id: &'static str,
+    layer: &'static str,
+    dimension: &'static str,
+    title: &'static str,
+    advice: &'static str,
+) -> CheckDef {
+    CheckDef {
+        id,
+        title,
+        layer,
+        dimension,
+        advice,
+    }
+}
+
+/// Every check there is, sorted by id.
+pub const CATALOG: &[CheckDef] = &[
+    check(
+        "article.contract",
+        "bronze",
+        "validity",
+        "every record has its columns",
+        "Look at the quarantined records; a lost quote can fuse several articles.",
+    ),
+    check(
+        "article.dup",
+        "silver",
+        "uniqueness",
+        "at most 20 % of the articles repeat another one",
+        "Duplicates are linked, not deleted; a high share means that files overlap.",
+    ),
+    check(
+        "article.required",
+        "silver",
+        "completeness",
+        "every article has a title, and a source or URL",
+        "Ask the publisher for the missing fields.",
+    ),
+    check(
+        "article.time",
+        "silver",
+        "validity",
+        "every publication date can be read without guessing",
+        "Quarantined dates are unreadable, ambiguous, in the future or before 2009.",
+    ),
+    check(
+        "book.contract",
+        "bronze",
+        "validity",
+        "every order book answer can be read",
+        "The raw answer is in bronze; the venue may have changed its format.",
+    ),
+    check(
+        "book.crossed",
+        "silver",
+        "consistency",
+        "the best bid is not above the best ask",
+        "The book is not used while it is crossed; wait for the venue or switch to another.",
+    ),
+    check(
+        "book.levels",
+        "silver",
+        "validity",
+        "levels are sorted, positive and unique",
+        "The book is not used; look at the raw answer in bronze.",
+    ),
+    check(
+        "candle.contract",
+        "bronze",
+        "validity",
+        "every row has its columns, and numbers in them",
+        "Look at the quarantined rows; warn above 0.1 %, error above 1 % of the rows.",
+    ),
+    check(
+        "candle.dup_conflict",
+        "silver",
+        "uniqueness",
+        "no two rows give different values for the same time",
+        "None of the versions is taken; find out which is right and ingest a corrected file.",
+    ),
+    check(
+        "candle.dup_same",
+        "silver",
+        "uniqueness",
+        "rows are not repeated",
+        "Nothing to do: repeated rows are dropped and counted.",
+    ),
+    check(
+        "candle.extreme_move",
+        "silver",
+        "accuracy",
+        "no close moves more than 3 % (warn) or 5 % (error) in one step",
+        "Compare with another venue: a true move is there too.",
+    ),
+    check(
+        "candle.gap",
+        "silver",
+        "completeness",
+        "no run of missing candles: warn from 5, error from 15, critical from 60",
+        "Fill the gap from another source of the venue; some venues leave out minutes without trades.",
+    ),
+    check(
+        "candle.ohlc",
+        "silver",
+        "validity",
+        "high and low enclose open and close, and prices are positive",
+        "The rows are in quarantine; a wrong column order breaks most of them at once.",
+    ),
+    check(
+        "candle.open_jump",
+        "silver",
+        "consistency",
+        "a candle opens within 0.5 % of the close before it",
+        "A jump without a gap points to lost trades or a splice of two sources.",
+    ),
+    check(
+        "candle.order",
+        "bronze",
+        "consistency",
+        "rows come in time order",
+        "Rows are sorted before use; frequent breaks point to a concatenated file.",
+    ),
+    check(
+        "candle.price_sanity",
+        "silver",
+        "accuracy",
+        "prices lie within 30 % of the median of the last 60 closes",
+        "The rows are in quarantine; compare with another venue.",
+    ),
+    check(
+        "candle.range",
+        "silver",
+        "accuracy",
+        "high and low are at most 2.5 % (warn) or 5 % (error) apart",
+        "Look for a single bad trade inside the candle.",
+    ),
+    check(
+        "candle.restated",
+        "silver",
+        "consistency",
+        "a final candle is not changed by a later landing",
+        "Both versions are kept; the later one is used.",
+    ),
+    check(
+        "candle.spike_reversal",
+        "silver",
+        "accuracy",
+        "no close jumps and comes back in the next candle",
+        "The candle is flagged; compare with another venue.",
+    ),
+    check(
+        "candle.stale_close",
+        "silver",
+        "timeliness",
+        "at most 14 equal closes in a row: warn from 15, error from 20",
+        "Check whether the source repeats its last price instead of trading.",
+    ),
+    check(
+        "candle.ts_aligned",
+        "silver",
+        "validity",
+        "times are multiples of the step",
+        "The rows are in quarantine; times are never rounded silently.",
+    ),
+    check(
+        "candle.ts_unit",
+        "silver",
+        "validity",
+        "times lie between 2009-01-03 and their receipt",
+        "The rows are in quarantine; the unit of the time column may be damaged.",
+    ),
+    check(
+        "candle.volume_price",
+        "silver",
+        "validity",
+        "volumes are not negative",
+        "The rows are in quarantine.",
+    ),
+    check(
+        "candle.zero_volume_flat",
+        "silver",
+        "consistency",
+        "a candle without volume does not move",
+        "The candle is flagged: a price moved although nothing was traded.",
+    ),
+    check(
+        "dq.rows_conserved",
+        "silver",
+        "completeness",
+        "rows read = accepted + deduplicated + quarantined",
+        "This is a fault of Assay itself: replay the landing and report it.",
+    ),
+    check(
+        "feed.contract",
+        "bronze",
+        "validity",
+        "every answer of the venue can be read",
+        "The raw answer is in bronze; the venue may have changed its format.",
+    ),
+    check(
+        "feed.freshness",
+        "silver",
+        "timeliness",
+        "the venue's own time moves on",
+        "The venue answers, but with old figures: use another venue until it recovers.",
+    ),
+    check(
+        "feed.http",
+        "bronze",
+        "timeliness",
+        "the venue answers requests",
+        "Requests are repeated with growing pauses; a block by the venue lasts longer.",
+    ),
+    check(
+        "feed.silence",
+        "bronze",
+        "timeliness",
+        "the venue is heard from in time",
+        "Check the network and the venue's status page; the feed goes on by itself.",
+    ),
+    check(
+        "quote.contract",
+        "bronze",
+        "validity",
+        "every quote can be read",
+        "The raw answer is in bronze; the venue may have changed its format.",
+    ),
+    check(
+        "quote.stale_price",
+        "silver",
+        "timeliness",
+        "the last price changes: warn from 10 equal quotes, error from 20",
+        "Compare with another venue: the price may be frozen.",
+    ),
+];
+
+/// The definition of a check.
+#[must_use]
+pub fn definition(id: &str) -> Option<&'static CheckDef> {
+    CATALOG
+        .binary_search_by(|check| check.id.cmp(id))
+        .ok()
+        .map(|index| &CATALOG[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalog_is_sorted_and_unique() {
+        assert!(CATALOG.windows(2).all(|pair| pair[0].id < pair[1].id));
+        assert!(
+            CATALOG
+                .iter()
+                .all(|check| definition(check.id) == Some(check))
+        );
+    }
+}

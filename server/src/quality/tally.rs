@@ -1,0 +1,60 @@
+//! Counting findings and keeping samples of them.
+
+use serde::{Deserialize, Serialize};
+
+/// Samples kept of each finding.
+pub const SAMPLES: usize = 20;
+
+/// Rows that show a finding, as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Column names.
+    pub columns: Vec<String>,
+    /// Rows, as many cells as columns.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Findings of one check over many rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    /// Rows tested.
+    pub tested: i64,
+    /// Rows beyond the warn limit.
+    pub warn: i64,
+    /// Rows beyond the error limit.
+    pub error: i64,
+    /// Rows beyond the critical limit.
+    pub critical: i64,
+    /// Most extreme value seen.
+    pub extreme: Option<f64>,
+    /// First samples.
+    pub evidence: Evidence,
+}
+
+impl Tally {
+    /// Rows that broke the rule in any degree.
+    #[must_use]
+    pub const fn failed(&self) -> i64 {
+        self.warn + self.error + self.critical
+    }
+
+    /// Notes a value; the one furthest from zero is kept.
+    pub fn note(&mut self, value: f64) {
+        if self
+            .extreme
+            .is_none_or(|extreme| value.abs() > extreme.abs())
+        {
+            self.extreme = Some(value);
+        }
+    }
+
+    /// Adds a sample row while there is room.
+    pub fn sample(&mut self, columns: &[&str], row: impl FnOnce() -> Vec<String>) {
+        if self.evidence.rows.len() < SAMPLES {
+            if self.evidence.columns.is_empty() {
+                self.evidence.columns = columns.iter().map(|name| (*name).to_owned()).collect();
+            }
+            self.evidence.rows.push(row());
+        }
+    }
+}

@@ -1,0 +1,598 @@
+//! Looking at the candles of a series in time order: gaps, spikes, stale closes, extreme moves and the like.
+//!
+//! Limits and their calibration on 520,499 minutes of 2018 are those of the design's quality reference; each limit
+//! here names what it costs in findings a year. The tested candle is never part of its own baseline.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use app::model::{Candle, MINUTE_MS, flag, format_utc};
+
+use super::tally::Tally;
+
+/// Returns and closes the baseline holds.
+pub const WINDOW: usize = 60;
+/// Fewer values than this are no baseline.
+const MIN_BASELINE: usize = 20;
+/// Closes older than this say nothing of the price level any more.
+const BASELINE_REACH: i64 = 120;
+/// 1.4826 · MAD estimates the standard deviation of a normal distribution.
+const MAD_SCALE: f64 = 1.4826;
+/// MAD is exactly 0 on 1.3 % of real minutes: a floor of 2 basis points keeps the scale sane.
+const SCALE_FLOOR: f64 = 0.0002;
+
+/// Candles in a row that are missing: warn, error, critical. 27, 10 and 3 a year on a venue that leaves out minutes
+/// without trades.
+const GAP: [i64; 3] = [5, 15, 60];
+/// The same for steps above a minute, which no venue leaves out.
+const GAP_COARSE: [i64; 3] = [1, 5, 30];
+/// |return| of one step: 6 and 2 a year.
+const EXTREME_MOVE: [f64; 2] = [0.03, 0.05];
+/// |open / previous close − 1| of neighbours: 2 to 7 a year.
+const OPEN_JUMP: f64 = 0.005;
+/// ln(high / low): 42 and 6 a year.
+const RANGE: [f64; 2] = [0.025, 0.05];
+/// Equal closes in a row: 38 and 2 a year.
+const STALE: [i64; 2] = [15, 20];
+/// Multiples of the scale and floors of the spike check: 0.12 and 0.014 a day.
+const SPIKE: [(f64, f64); 2] = [(8.0, 0.005), (10.0, 0.01)];
+/// Share of a jump that the next candle must take back.
+const SPIKE_REVERSAL: f64 = 0.7;
+/// Distance from the median close: 0 a year, the largest true one is 13.9 %.
+const SANITY: f64 = 0.30;
+
+/// What the watch says of one candle.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// Finding flags of this candle.
+    pub flags: i64,
+    /// Flags to add to the candle before it: its jump was taken back just now.
+    pub previous: i64,
+    /// The price is absurd: the candle is no candle, and the watch has forgotten it.
+    pub insane: bool,
+}
+
+/// Which findings are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// None: the candle is only baseline, or was counted before.
+    None,
+    /// Gaps only.
+    Gaps,
+    /// Every finding.
+    All,
+}
+
+/// Counts of runs of missing candles, by length.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// Runs of any length.
+    pub any: i64,
+    /// Candles missing in all.
+    pub missing: i64,
+    /// Longest run, in candles.
+    pub longest: i64,
+}
+
+/// Watches one series.
+#[derive(Debug)]
+pub struct Watch {
+    step_ms: i64,
+    last: Option<Candle>,
+    returns: Sorted,
+    closes: Sorted,
+    close_times: VecDeque<i64>,
+    equal_closes: i64,
+    /// Jump of the last candle that the next may take back: deviation, and whether it would be an error.
+    suspect: Option<(f64, bool)>,
+    counting: Counting,
+    /// Findings by check id.
+    pub tallies: BTreeMap<&'static str, Tally>,
+    /// Runs of missing candles.
+    pub gaps: Gaps,
+}
+
+impl Watch {
+    /// A watch that has seen nothing, for candles `step_ms` apart.
+    #[must_use]
+    pub fn new(step_ms: i64) -> Self {
+        Self {
+            step_ms,
+            last: None,
+            returns: Sorted::default(),
+            closes: Sorted::default(),
+            close_times: VecDeque::new(),
+            equal_closes: 1,
+            suspect: None,
+            counting: Counting::All,
+            tallies: BTreeMap::new(),
+            gaps: Gaps::default(),
+        }
+    }
+
+    /// Forgets the candles, not the findings: the next candle begins another stretch.
+    pub fn begin_stretch(&mut self) {
+        let tallies = std::mem::take(&mut self.tallies);
+        *self = Self {
+            tallies,
+            gaps: self.gaps,
+            ..Self::new(self.step_ms)
+        };
+    }
+
+    /// Judges the next candle, which must be later than all before, and counts its findings.
+    pub fn push(&mut self, candle: &Candle) -> Judgement {
+        self.look(candle, Counting::All)
+    }
+
+    /// Judges the next candle; `counting` says which findings go into the tallies.
+    pub fn look(&mut self, candle: &Candle, counting: Counting) -> Judgement {
+        self.counting = counting;
+        let mut judgement = Judgement::default();
+        self.forget_old(candle.opened_at);
+        if self.is_insane(candle) {
+            judgement.insane = true;
+            return judgement;
+        }
+        self.judge_alone(candle, &mut judgement);
+        match self.last {
+            Some(last) => self.judge_pair(&last, candle, &mut judgement),
+            None => self.equal_closes = 1,
+        }
+        self.closes.push(candle.close, WINDOW);
+        self.close_times.push_back(candle.opened_at);
+        if self.close_times.len() > WINDOW {
+            self.close_times.pop_front();
+        }
+        self.last = Some(*candle);
+        judgement
+    }
+
+    fn forget_old(&mut self, now: i64) {
+        while self
+            .close_times
+            .front()
+            .is_some_and(|at| now - at > BASELINE_REACH * self.step_ms)
+        {
+            self.close_times.pop_front();
+            self.closes.pop_oldest();
+        }
+    }
+
+    /// Only for minutes: the median of 60 days is no limit for a day.
+    fn is_insane(&mut self, candle: &Candle) -> bool {
+        if self.step_ms != MINUTE_MS || self.closes.len() < MIN_BASELINE {
+            return false;
+        }
+        let median = self.closes.median();
+        let prices = [candle.open, candle.high, candle.low, candle.close];
+        let far = prices
+            .into_iter()
+            .map(|price| price / median - 1.0)
+            .max_by(|a, b| a.abs().total_cmp(&b.abs()))
+            .unwrap_or(0.0);
+        let insane = far.abs() > SANITY;
+        if let Some(tally) = self.tally("candle.price_sanity") {
+            tally.tested += 1;
+            if insane {
+                tally.critical += 1;
+                tally.note(far);
+                tally.sample(
+                    &["time", "close", "median of the last 60", "off by"],
+                    || {
+                        vec![
+                            format_utc(candle.opened_at),
+                            price(candle.close),
+                            price(median),
+                            percent(far),
+                        ]
+                    },
+                );
+            }
+        }
+        insane
+    }
+
+    fn judge_alone(&mut self, candle: &Candle, judgement: &mut Judgement) {
+        let range = (candle.high / candle.low).ln();
+        let level = level(range, RANGE);
+        judgement.mark(flag::RANGE, level);
+        self.count(
+            "candle.range",
+            level,
+            range,
+            &["time", "low", "high", "range"],
+            || {
+                vec![
+                    format_utc(candle.opened_at),
+                    price(candle.low),
+                    price(candle.high),
+                    percent(range),
+                ]
+            },
+        );
+    }
+
+    fn judge_pair(&mut self, last: &Candle, candle: &Candle, judgement: &mut Judgement) {
+        let missing = (candle.opened_at - last.opened_at) / self.step_ms - 1;
+        let contiguous = missing == 0;
+        self.judge_gap(last, candle, missing);
+
+        let change = candle.close / last.close - 1.0;
+        let move_level = level(change.abs(), EXTREME_MOVE);
+        judgement.mark(flag::EXTREME_MOVE, move_level);
+        self.count(
+            "candle.extreme_move",
+            move_level,
+            change,
+            &["time", "close before", "close", "move"],
+            || {
+                vec![
+                    format_utc(candle.opened_at),
+                    price(last.close),
+                    price(candle.close),
+                    percent(change),
+                ]
+            },
+        );
+
+        self.equal_closes = if candle.close == last.close {
+            self.equal_closes + 1
+        } else {
+            1
+        };
+        let run = self.equal_closes;
+        let stale_level = usize::from(run >= STALE[0]) + usize::from(run >= STALE[1]);
+        judgement.mark(flag::STALE, stale_level);
+        self.count(
+            "candle.stale_close",
+            stale_level,
+            run as f64,
+            &["time", "close", "equal closes"],
+            || {
+                vec![
+                    format_utc(candle.opened_at),
+                    price(candle.close),
+                    run.to_string(),
+                ]
+            },
+        );
+
+        // a candle without volume that comes after a hole may open anywhere
+        let moved = candle.volume == 0.0
+            && contiguous
+            && (candle.high != candle.low || candle.close != last.close);
+        judgement.mark(flag::ZERO_VOLUME_MOVED, usize::from(moved));
+        self.count(
+            "candle.zero_volume_flat",
+            usize::from(moved),
+            change,
+            &["time", "close before", "close", "volume"],
+            || {
+                vec![
+                    format_utc(candle.opened_at),
+                    price(last.close),
+                    price(candle.close),
+                    "0".to_owned(),
+                ]
+            },
+        );
+
+        if contiguous {
+            let jump = candle.open / last.close - 1.0;
+            let jumped = usize::from(jump.abs() > OPEN_JUMP);
+            judgement.mark(flag::OPEN_JUMP, jumped);
+            self.count(
+                "candle.open_jump",
+                jumped,
+                jump,
+                &["time", "close before", "open", "jump"],
+                || {
+                    vec![
+                        format_utc(candle.opened_at),
+                        price(last.close),
+                        price(candle.open),
+                        percent(jump),
+                    ]
+                },
+            );
+        }
+        self.judge_spike(last, candle, contiguous, judgement);
+    }
+
+    fn judge_gap(&mut self, last: &Candle, candle: &Candle, missing: i64) {
+        let limits = if self.step_ms == MINUTE_MS {
+            GAP
+        } else {
+            GAP_COARSE
+        };
+        let step_ms = self.step_ms;
+        if self.counting != Counting::None && missing > 0 {
+            self.gaps.any += 1;
+            self.gaps.missing += missing;
+            self.gaps.longest = self.gaps.longest.max(missing);
+        }
+        let Some(tally) = self.tally("candle.gap") else {
+            return;
+        };
+        tally.tested += 1;
+        if missing < limits[0] {
+            return;
+        }
+        tally.note(missing as f64);
+        match missing {
+            m if m >= limits[2] => tally.critical += 1,
+            m if m >= limits[1] => tally.error += 1,
+            _ => tally.warn += 1,
+        }
+        tally.sample(
+            &["first missing", "last missing", "candles missing"],
+            || {
+                vec![
+                    format_utc(last.opened_at + step_ms),
+                    format_utc(candle.opened_at - step_ms),
+                    missing.to_string(),
+                ]
+            },
+        );
+    }
+
+    /// A jump far outside the last 60 returns that the next candle takes back is a bad price; one that stays is a move.
+    fn judge_spike(
+        &mut self,
+        last: &Candle,
+        candle: &Candle,
+        contiguous: bool,
+        judgement: &mut Judgement,
+    ) {
+        let r = (candle.close / last.close).ln();
+        if let Some((deviation, severe)) = self.suspect.take()
+            && contiguous
+            && r * deviation < 0.0
+            && r.abs() >= SPIKE_REVERSAL * deviation.abs()
+        {
+            judgement.previous = flag::SPIKE | if severe { flag::SEVERE } else { 0 };
+            if let Some(tally) = self.tally("candle.spike_reversal") {
+                *(if severe {
+                    &mut tally.error
+                } else {
+                    &mut tally.warn
+                }) += 1;
+                tally.note(deviation);
+                tally.sample(&["time", "close", "next close", "jump"], || {
+                    vec![
+                        format_utc(last.opened_at),
+                        price(last.close),
+                        price(candle.close),
+                        percent(deviation),
+                    ]
+                });
+            }
+        }
+        if self.returns.len() >= MIN_BASELINE {
+            let median = self.returns.median();
+            let deviation = r - median;
+            // the scale costs a pass over the window: only for candles that pass the smallest floor
+            if deviation.abs() > SPIKE[0].1 {
+                let scale = (MAD_SCALE * self.returns.median_distance(median)).max(SCALE_FLOOR);
+                let beyond = |(k, floor): (f64, f64)| deviation.abs() > (k * scale).max(floor);
+                if beyond(SPIKE[0]) {
+                    self.suspect = Some((deviation, beyond(SPIKE[1])));
+                }
+            }
+            if let Some(tally) = self.tally("candle.spike_reversal") {
+                tally.tested += 1;
+            }
+        }
+        self.returns.push(r, WINDOW);
+    }
+
+    fn tally(&mut self, check: &'static str) -> Option<&mut Tally> {
+        (self.counting == Counting::All).then(|| self.tallies.entry(check).or_default())
+    }
+
+    fn count(
+        &mut self,
+        check: &'static str,
+        level: usize,
+        value: f64,
+        columns: &[&str],
+        row: impl FnOnce() -> Vec<String>,
+    ) {
+        let Some(tally) = self.tally(check) else {
+            return;
+        };
+        tally.tested += 1;
+        if level > 0 {
+            *(if level > 1 {
+                &mut tally.error
+            } else {
+                &mut tally.warn
+            }) += 1;
+            tally.note(value);
+            tally.sample(columns, row);
+        }
+    }
+}
+
+impl Judgement {
+    fn mark(&mut self, bit: i64, level: usize) {
+        if level > 0 {
+            self.flags |= bit;
+        }
+        if level > 1 {
+            self.flags |= flag::SEVERE;
+        }
+    }
+}
+
+/// 0 within limits, 1 beyond the first, 2 beyond the second.
+fn level(value: f64, limits: [f64; 2]) -> usize {
+    limits.into_iter().filter(|limit| value > *limit).count()
+}
+
+fn price(value: f64) -> String {
+    format!("{value}")
+}
+
+fn percent(value: f64) -> String {
+    format!("{:+.2} %", value * 100.0)
+}
+
+/// The newest values, also kept in order, so that the median is at hand.
+#[derive(Debug, Default)]
+struct Sorted {
+    arrived: VecDeque<f64>,
+    sorted: Vec<f64>,
+}
+
+impl Sorted {
+    fn len(&self) -> usize {
+        self.arrived.len()
+    }
+
+    fn push(&mut self, value: f64, window: usize) {
+        if self.arrived.len() == window {
+            self.pop_oldest();
+        }
+        self.arrived.push_back(value);
+        let at = self.sorted.partition_point(|have| *have < value);
+        self.sorted.insert(at, value);
+    }
+
+    fn pop_oldest(&mut self) {
+        if let Some(oldest) = self.arrived.pop_front() {
+            let at = self.sorted.partition_point(|have| *have < oldest);
+            self.sorted.remove(at);
+        }
+    }
+
+    fn median(&self) -> f64 {
+        middle(&self.sorted)
+    }
+
+    /// Median distance from `centre`.
+    fn median_distance(&self, centre: f64) -> f64 {
+        let mut distances: Vec<f64> = self
+            .sorted
+            .iter()
+            .map(|value| (value - centre).abs())
+            .collect();
+        distances.sort_by(f64::total_cmp);
+        middle(&distances)
+    }
+}
+
+fn middle(sorted: &[f64]) -> f64 {
+    match sorted.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candle(minute: i64, close: f64) -> Candle {
+        Candle {
+            opened_at: 1_514_764_800_000 + minute * MINUTE_MS,
+            open: close,
+            high: close,
+            low: close,
+            close,
+            volume: 1.0,
+            quote_volume: None,
+            trades: None,
+            is_final: true,
+            flags: 0,
+        }
+    }
+
+    /// A quiet market: small alternating moves.
+    fn quiet(watch: &mut Watch, minutes: std::ops::Range<i64>) {
+        for minute in minutes {
+            let close = 100.0 + 0.02 * (minute % 3) as f64;
+            assert_eq!(
+                watch.push(&candle(minute, close)),
+                Judgement::default(),
+                "minute {minute}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_jump_that_comes_back_is_a_spike_and_one_that_stays_is_not() {
+        let mut watch = Watch::new(MINUTE_MS);
+        quiet(&mut watch, 0..70);
+        let jump = Candle {
+            open: 100.0,
+            ..candle(70, 102.0)
+        };
+        let jump = Candle { low: 100.0, ..jump };
+        assert_eq!(watch.push(&jump).flags, 0);
+        let back = Candle {
+            open: 102.0,
+            high: 102.0,
+            ..candle(71, 100.0)
+        };
+        assert_eq!(watch.push(&back).previous & flag::SPIKE, flag::SPIKE);
+        assert_eq!(watch.tallies["candle.spike_reversal"].failed(), 1);
+
+        let mut watch = Watch::new(MINUTE_MS);
+        quiet(&mut watch, 0..70);
+        assert_eq!(watch.push(&jump).previous, 0);
+        assert_eq!(watch.push(&candle(71, 102.0)).previous, 0);
+    }
+
+    #[test]
+    fn gaps_are_counted_by_length() {
+        let mut watch = Watch::new(MINUTE_MS);
+        quiet(&mut watch, 0..3);
+        for minute in [3, 5, 11, 27, 88] {
+            let _ = watch.push(&candle(minute, 100.0));
+        }
+        assert_eq!(
+            watch.gaps,
+            Gaps {
+                any: 4,
+                missing: 1 + 5 + 15 + 60,
+                longest: 60
+            }
+        );
+        let tally = &watch.tallies["candle.gap"];
+        assert_eq!((tally.warn, tally.error, tally.critical), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_tenfold_price_is_insane_and_leaves_the_baseline_alone() {
+        let mut watch = Watch::new(MINUTE_MS);
+        quiet(&mut watch, 0..60);
+        assert!(watch.push(&candle(60, 1000.0)).insane);
+        quiet(&mut watch, 61..80);
+    }
+
+    #[test]
+    fn equal_closes_become_stale() {
+        let mut watch = Watch::new(MINUTE_MS);
+        let flags: Vec<i64> = (0..21)
+            .map(|minute| watch.push(&candle(minute, 100.0)).flags)
+            .collect();
+        assert_eq!(flags[13], 0);
+        assert_eq!(flags[14], flag::STALE);
+        assert_eq!(flags[19], flag::STALE | flag::SEVERE);
+    }
+
+    #[test]
+    fn the_baseline_never_holds_the_tested_candle() {
+        // with itself in the baseline a single jump after equal closes would widen its own scale
+        let mut watch = Watch::new(MINUTE_MS);
+        for minute in 0..14 {
+            let _ = watch.push(&candle(minute, 100.0));
+        }
+        quiet(&mut watch, 14..60);
+        let before = watch.returns.sorted.clone();
+        let _ = watch.is_insane(&candle(60, 105.0));
+        assert_eq!(before, watch.returns.sorted);
+    }
+}

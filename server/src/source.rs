@@ -1,0 +1,12 @@
+//! Asks exchanges: the HTTP client, when to ask again after a failure, and what each venue's protocol says.
+
+pub mod backoff;
+pub mod binance;
+mod error;
+mod http;
+
+pub use self::{
+    backoff::{Backoff, BackoffConfig},
+    error::FetchError,
+    http::{Answer, HttpConfig, HttpSource},
+};

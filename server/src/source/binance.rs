@@ -1,0 +1,5 @@
+//! Binance spot, public market data: what is asked and what the answers mean.
+
+pub mod facts;
+pub mod messages;
+pub mod requests;

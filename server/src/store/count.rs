@@ -1,0 +1,103 @@
+//! Row counts per layer and per series, kept in the transactions that change rows, so that no page has to count.
+
+use super::{SeriesKey, StoreError, Tx};
+
+/// A change of a table's counts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Change {
+    /// Rows added, less rows removed.
+    pub rows: i64,
+    /// Rejects added, less rejects removed.
+    pub rejects: i64,
+    /// Newest data time in the change.
+    pub newest_at: Option<i64>,
+}
+
+/// Adds a change to the counts of a table.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(
+    tx: &mut Tx,
+    layer: &str,
+    name: &str,
+    change: Change,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into layer_count (layer, name, rows, rejects, newest_at, written_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (layer, name) do update set rows = layer_count.rows + excluded.rows,
+            rejects = layer_count.rejects + excluded.rejects,
+            newest_at = case when layer_count.newest_at is null or excluded.newest_at > layer_count.newest_at
+                then coalesce(excluded.newest_at, layer_count.newest_at) else layer_count.newest_at end,
+            written_at = excluded.written_at",
+    )
+    .bind(layer)
+    .bind(name)
+    .bind(change.rows)
+    .bind(change.rejects)
+    .bind(change.newest_at)
+    .bind(now_ms)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Adds rows of one series; every call raises its version.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_series(
+    tx: &mut Tx,
+    key: &SeriesKey,
+    rows: i64,
+    first_at: i64,
+    last_at: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into series (instrument_id, venue_id, step_ms, rows, first_at, last_at, version)
+         values ($1, $2, $3, $4, $5, $6, 1)
+         on conflict (instrument_id, venue_id, step_ms) do update set rows = series.rows + excluded.rows,
+            first_at = case when excluded.first_at < series.first_at then excluded.first_at else series.first_at end,
+            last_at = case when excluded.last_at > series.last_at then excluded.last_at else series.last_at end,
+            version = series.version + 1",
+    )
+    .bind(key.names.instrument_id)
+    .bind(key.names.venue_id)
+    .bind(key.step_ms)
+    .bind(rows)
+    .bind(first_at)
+    .bind(last_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Data version of a series over all its steps.
+///
+/// # Errors
+/// When the database fails.
+pub async fn series_version(tx: &mut Tx, key: &SeriesKey) -> Result<i64, StoreError> {
+    let (version,): (i64,) = sqlx::query_as(
+        "select cast(coalesce(sum(version), 0) as bigint) from series where instrument_id = $1 and venue_id = $2",
+    )
+    .bind(key.names.instrument_id)
+    .bind(key.names.venue_id)
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(version)
+}
+
+/// Steps of silver candles that the series has, finest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn silver_steps(tx: &mut Tx, key: &SeriesKey) -> Result<Vec<i64>, StoreError> {
+    let rows: Vec<(i64,)> =
+        sqlx::query_as("select step_ms from series where instrument_id = $1 and venue_id = $2 and rows > 0 order by step_ms")
+            .bind(key.names.instrument_id)
+            .bind(key.names.venue_id)
+            .fetch_all(&mut **tx)
+            .await?;
+    Ok(rows.into_iter().map(|(step_ms,)| step_ms).collect())
+}

@@ -1,0 +1,132 @@
+//! Row counts and content hashes: two databases with the same digests hold the same data.
+//!
+//! Keys that depend on the order of arrival (landing ids) and times of processing are left out; where a row belongs to
+//! a landing, the hash of that landing's bytes stands for it.
+
+use futures::TryStreamExt;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use sqlx::{Column, Row, TypeInfo, ValueRef};
+
+use super::{Store, StoreError};
+
+/// Rows and content of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TableDigest {
+    /// Table.
+    pub table: &'static str,
+    /// Rows.
+    pub rows: i64,
+    /// SHA-256 over all rows in key order, hexadecimal.
+    pub sha256: String,
+}
+
+const TABLES: [(&str, &str); 7] = [
+    (
+        "bronze_landing",
+        "select pipeline, venue, dataset, instrument, format, sha256, bytes, state, rows, accepted, deduplicated, quarantined,
+            flagged, first_at, last_at from bronze_landing order by sha256, pipeline, dataset, received_at",
+    ),
+    (
+        "silver_candle",
+        "select i.symbol, v.name, s.pipeline, s.step_ms, s.opened_at, s.open, s.high, s.low, s.close, s.volume,
+            s.quote_volume, s.trades, s.is_final, s.flags
+         from silver_candle s join instrument i on i.id = s.instrument_id join venue v on v.id = s.venue_id
+         order by s.instrument_id, s.venue_id, s.pipeline, s.step_ms, s.opened_at",
+    ),
+    (
+        "silver_quote",
+        "select i.symbol, v.name, s.pipeline, s.observed_at, s.last, s.bid, s.ask, s.open_24h, s.high_24h, s.low_24h,
+            s.volume_24h, s.quote_volume_24h
+         from silver_quote s join instrument i on i.id = s.instrument_id join venue v on v.id = s.venue_id
+         order by s.instrument_id, s.venue_id, s.pipeline, s.observed_at",
+    ),
+    (
+        "silver_book",
+        "select i.symbol, v.name, s.pipeline, s.observed_at, s.best_bid, s.best_ask, s.spread_bps, s.bid_depth_10bps,
+            s.ask_depth_10bps, s.bid_depth_50bps, s.ask_depth_50bps, s.imbalance, s.buy_cost_bps, s.sell_cost_bps, s.levels
+         from silver_book s join instrument i on i.id = s.instrument_id join venue v on v.id = s.venue_id
+         order by s.instrument_id, s.venue_id, s.pipeline, s.observed_at",
+    ),
+    (
+        "silver_article",
+        "select published_at, id, source, title, summary, url, subject, sentiment_given, sentiment_class, url_key, title_key,
+            duplicate_of, date_only from silver_article order by instrument_id, published_at, id",
+    ),
+    (
+        "quarantine",
+        "select l.sha256, q.line_no, q.dataset, q.raw, q.rules, q.reason, q.state
+         from quarantine q join bronze_landing l on l.id = q.landing_id order by l.sha256, q.line_no, q.rules",
+    ),
+    (
+        "gold_candle",
+        "select i.symbol, v.name, g.step_ms, g.opened_at, g.open, g.high, g.low, g.close, g.volume, g.vwap, g.trades,
+            g.expected, g.observed, g.flagged, g.worst, g.sma_20, g.sma_50, g.sma_200, g.volatility_20, g.return_1,
+            g.source_step_ms, g.quote_volume, g.typical_volume
+         from gold_candle g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
+         order by g.instrument_id, g.venue_id, g.step_ms, g.opened_at",
+    ),
+];
+
+impl Store {
+    /// Digests of bronze, silver, quarantine and gold.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn digests(&self) -> Result<Vec<TableDigest>, StoreError> {
+        let mut digests = Vec::new();
+        for (table, text) in TABLES {
+            digests.push(self.digest(table, text).await?);
+        }
+        Ok(digests)
+    }
+
+    async fn digest(
+        &self,
+        table: &'static str,
+        text: &'static str,
+    ) -> Result<TableDigest, StoreError> {
+        let mut hash = Sha256::new();
+        let mut count = 0;
+        let mut rows = sqlx::query(text).fetch(&self.read);
+        while let Some(row) = rows.try_next().await? {
+            for column in row.columns() {
+                feed(&mut hash, &row, column.ordinal())?;
+            }
+            count += 1;
+        }
+        Ok(TableDigest {
+            table,
+            rows: count,
+            sha256: hex::encode(hash.finalize()),
+        })
+    }
+}
+
+/// Type, length and bytes of a value, so that no two rows feed the same bytes.
+fn feed(hash: &mut Sha256, row: &sqlx::sqlite::SqliteRow, column: usize) -> Result<(), StoreError> {
+    let value = row.try_get_raw(column)?;
+    if value.is_null() {
+        hash.update(b"n");
+        return Ok(());
+    }
+    match value.type_info().name() {
+        "INTEGER" => {
+            hash.update(b"i");
+            hash.update(row.try_get::<i64, _>(column)?.to_le_bytes());
+        }
+        "REAL" => {
+            hash.update(b"r");
+            hash.update(row.try_get::<f64, _>(column)?.to_bits().to_le_bytes());
+        }
+        "BLOB" => feed_bytes(hash, b"b", &row.try_get::<Vec<u8>, _>(column)?),
+        _ => feed_bytes(hash, b"t", row.try_get::<String, _>(column)?.as_bytes()),
+    }
+    Ok(())
+}
+
+fn feed_bytes(hash: &mut Sha256, kind: &[u8], bytes: &[u8]) {
+    hash.update(kind);
+    hash.update((bytes.len() as u64).to_le_bytes());
+    hash.update(bytes);
+}
