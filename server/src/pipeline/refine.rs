@@ -51,7 +51,7 @@ use crate::{
 };
 
 /// Rows of one chunk, and of one transaction.
-const CHUNK_ROWS: usize = 50_000;
+const CHUNK_ROWS: usize = 10_000;
 const CHUNK_ARTICLES: usize = 1000;
 /// Chunks that wait for the writer.
 const CHUNKS_AHEAD: usize = 2;
