@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod backend;
+pub mod chart;
 pub mod live;
 pub mod model;
 
