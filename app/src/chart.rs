@@ -24,7 +24,7 @@ mod svg;
 #[cfg(test)]
 mod testing;
 
-pub use component::{Chart, ChartControl};
+pub use component::{Chart, RangeRequest};
 pub use palette::Theme;
 #[cfg(feature = "ssr")]
 pub use svg::{SvgOptions, price_svg};

@@ -7,6 +7,7 @@ pub mod backend;
 pub mod chart;
 pub mod live;
 pub mod model;
+pub mod pages;
 
 use leptos::prelude::*;
 

@@ -81,13 +81,7 @@ impl TileCache {
     }
 
     /// Takes an answer; false if a later request has superseded it.
-    pub fn finish(
-        &mut self,
-        key: TileKey,
-        generation: u64,
-        version: i64,
-        bars: Vec<Bar>,
-    ) -> bool {
+    pub fn finish(&mut self, key: TileKey, generation: u64, version: i64, bars: Vec<Bar>) -> bool {
         match self.entries.get_mut(&key) {
             Some(entry) if entry.loading == Some(generation) => {
                 entry.loading = None;
@@ -117,8 +111,9 @@ impl TileCache {
                 entry.loading = None;
             }
         }
-        self.entries
-            .retain(|_, entry| entry.bars.is_some() || entry.loading.is_some() || entry.failed_at.is_some());
+        self.entries.retain(|_, entry| {
+            entry.bars.is_some() || entry.loading.is_some() || entry.failed_at.is_some()
+        });
     }
 
     /// True if the tile is here, in whatever version.
@@ -214,14 +209,20 @@ mod tests {
     fn collected(cache: &mut TileCache, range: (i64, i64)) -> (usize, Vec<(i64, i64)>) {
         let (mut bars, mut unknown) = (Vec::new(), Vec::new());
         cache.collect(MINUTE, range, &mut bars, &mut unknown);
-        assert!(bars.windows(2).all(|pair| pair[0].opened_at < pair[1].opened_at));
+        assert!(
+            bars.windows(2)
+                .all(|pair| pair[0].opened_at < pair[1].opened_at)
+        );
         (bars.len(), unknown)
     }
 
     #[test]
     fn bars_come_from_neighbouring_tiles_in_order() {
         let mut cache = filled(0..2);
-        assert_eq!(collected(&mut cache, (500 * MINUTE, 520 * MINUTE)), (20, vec![]));
+        assert_eq!(
+            collected(&mut cache, (500 * MINUTE, 520 * MINUTE)),
+            (20, vec![])
+        );
         assert_eq!(
             collected(&mut cache, (1020 * MINUTE, 1030 * MINUTE)),
             (4, vec![key(2).range()])

@@ -14,11 +14,7 @@ mod lines;
 mod volume;
 
 use plotters::{
-    coord::{
-        CoordTranslate, Shift,
-        cartesian::Cartesian2d,
-        types::RangedCoordf64,
-    },
+    coord::{CoordTranslate, Shift, cartesian::Cartesian2d, types::RangedCoordf64},
     drawing::Rect as PlottersRect,
     element::CoordMapper,
     prelude::{

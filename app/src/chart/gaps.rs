@@ -16,12 +16,7 @@ pub struct Gap {
 /// Missing buckets within `covered` (start and end of the time the series has data for). Time in `unknown` is not
 /// judged: nothing has been loaded for it yet. The bars are in the order of time.
 #[must_use]
-pub fn gaps(
-    bars: &[Bar],
-    step_ms: i64,
-    covered: (i64, i64),
-    unknown: &[(i64, i64)],
-) -> Vec<Gap> {
+pub fn gaps(bars: &[Bar], step_ms: i64, covered: (i64, i64), unknown: &[(i64, i64)]) -> Vec<Gap> {
     let step_ms = step_ms.max(1);
     let mut found = Vec::new();
     let mut expected = bucket_start(covered.0, step_ms);

@@ -44,7 +44,7 @@ pub fn volume(value: f64) -> String {
         size if size >= 1e6 => format!("{:.2} M", value / 1e6),
         size if size >= 1e4 => format!("{:.2} k", value / 1e3),
         size if size >= 100.0 => format!("{value:.1}"),
-        size if size == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         _ => format!("{value:.4}"),
     }
 }

@@ -53,8 +53,18 @@ impl Layout {
     /// Divides a drawing of that size in CSS pixels.
     #[must_use]
     pub fn new(width: f64, height: f64, scale: f64) -> Self {
-        let scale = if scale.is_finite() { scale.clamp(0.5, 3.0) } else { 1.0 };
-        let bounded = |size: f64| if size.is_finite() { size.clamp(120.0, MOST) } else { 120.0 };
+        let scale = if scale.is_finite() {
+            scale.clamp(0.5, 3.0)
+        } else {
+            1.0
+        };
+        let bounded = |size: f64| {
+            if size.is_finite() {
+                size.clamp(120.0, MOST)
+            } else {
+                120.0
+            }
+        };
         let (width, height) = (bounded(width), bounded(height));
         let px = |css: f64| (css * scale).round() as i32;
         let axis = price_axis_width(width);
@@ -99,7 +109,11 @@ impl Layout {
     #[must_use]
     pub fn candle(&self, spacing: f64) -> (i32, i32) {
         let wick = (self.scale.floor() as i32).clamp(1, (spacing / 3.0).floor().max(1.0) as i32);
-        let share = if spacing < 4.0 * self.scale { 0.75 } else { 0.8 };
+        let share = if spacing < 4.0 * self.scale {
+            0.75
+        } else {
+            0.8
+        };
         let body = ((spacing * share).floor() as i32).max(wick);
         (wick, body - (body - wick) % 2)
     }
@@ -117,7 +131,7 @@ const VOLUME_SHARE: f64 = 0.2;
 /// Width of the price axis in CSS pixels.
 #[must_use]
 pub fn price_axis_width(width: f64) -> f64 {
-    if width < 480.0 { 56.0 } else { 68.0 }
+    if width < 480.0 { 66.0 } else { 74.0 }
 }
 
 /// Width of the plot in CSS pixels, for a drawing of that width.

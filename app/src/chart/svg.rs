@@ -98,7 +98,10 @@ fn view(bars: &[Bar], options: &SvgOptions, layout: &Layout, step_ms: i64) -> Vi
             .map_or(0.0, |bar| bar.opened_at.saturating_add(step_ms) as f64),
         step: step_ms as f64,
     };
-    let newest = View::newest(&bounds, usual_candles(f64::from(layout.price.width())) as f64);
+    let newest = View::newest(
+        &bounds,
+        usual_candles(f64::from(layout.price.width())) as f64,
+    );
     let from = options.from.map_or(newest.from(), |from| from as f64);
     let to = options.to.map_or(newest.to(), |to| to as f64);
     View::new(from, to).unwrap_or(newest)
@@ -118,7 +121,11 @@ fn covered(bars: &[Bar], step_ms: i64, view: &View) -> (i64, i64) {
 /// Gives the picture its role, title and description, and puts outlines on whole pixels: an SVG stroke is centred
 /// on its path, so an outline through pixel corners would be blurred over two pixels.
 fn accessible(svg: &str, options: &SvgOptions, visible: &[Bar]) -> String {
-    let title = format!("{}, {} candles", options.title, label::step(options.step_ms));
+    let title = format!(
+        "{}, {} candles",
+        options.title,
+        label::step(options.step_ms)
+    );
     let description = match (visible.first(), visible.last()) {
         (Some(first), Some(last)) => format!(
             "{} candles from {} to {} UTC. Last: {}",

@@ -178,7 +178,9 @@ mod tests {
 
     fn labels(from: &str, to: &str, most: usize) -> Vec<String> {
         let ms = |text: &str| {
-            DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis() as f64
+            DateTime::parse_from_rfc3339(text)
+                .unwrap()
+                .timestamp_millis() as f64
         };
         time_ticks(ms(from), ms(to), most)
             .into_iter()
@@ -216,7 +218,13 @@ mod tests {
     fn prices_are_marked_in_ones_twos_and_fives() {
         let cases: [(f64, f64, usize, &[f64], usize); 4] = [
             (0.0, 10.0, 5, &[0.0, 2.0, 4.0, 6.0, 8.0, 10.0], 0),
-            (91_010.0, 91_240.0, 5, &[91_050.0, 91_100.0, 91_150.0, 91_200.0], 0),
+            (
+                91_010.0,
+                91_240.0,
+                5,
+                &[91_050.0, 91_100.0, 91_150.0, 91_200.0],
+                0,
+            ),
             (0.11, 0.48, 4, &[0.2, 0.30000000000000004, 0.4], 1),
             (-7.0, 7.0, 3, &[-5.0, 0.0, 5.0], 0),
         ];

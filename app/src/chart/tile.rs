@@ -144,7 +144,9 @@ pub fn decode(bytes: &[u8]) -> Result<Tile, TileError> {
     let step_ms = i64::from_le_bytes(input.take()?);
     let index = i64::from_le_bytes(input.take()?);
     let (from, to) = tile_range(index, step_ms);
-    if count > TILE_CANDLES || step_ms < 1 || to.checked_sub(from) != step_ms.checked_mul(TILE_CANDLES)
+    if count > TILE_CANDLES
+        || step_ms < 1
+        || to.checked_sub(from) != step_ms.checked_mul(TILE_CANDLES)
     {
         return Err(TileError::Invalid);
     }

@@ -52,10 +52,7 @@ impl View {
     pub fn newest(bounds: &Bounds, candles: f64) -> Self {
         let span = (candles.max(MIN_CANDLES) * bounds.step).max(1.0);
         let to = bounds.last + span * 0.03;
-        Self::new(to - span, to).unwrap_or(Self {
-            from: 0.0,
-            to: 1.0,
-        })
+        Self::new(to - span, to).unwrap_or(Self { from: 0.0, to: 1.0 })
     }
 
     /// Left edge.

@@ -88,7 +88,7 @@ fn draw_prices<DB: DrawingBackend>(root: &Root<DB>, scene: &Scene<'_>) -> Drawn<
         let room = layout.px(6.0);
         if y >= room && y <= layout.price.y1 - room {
             let text = label::price(at, ticks.decimals);
-            root.draw_text(&text, &style, (layout.price.x1 + layout.px(6.0), y))?;
+            root.draw_text(&text, &style, (layout.price.x1 + layout.px(5.0), y))?;
         }
     }
     Ok(())

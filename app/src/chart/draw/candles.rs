@@ -132,9 +132,12 @@ impl<DB: DrawingBackend> Drawable<DB, Unclamped> for Candles<'_> {
         _: (u32, u32),
     ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
         let clip = &self.scene.layout.price;
-        while let (Some(high), Some(low), Some(open), Some(close)) =
-            (corners.next(), corners.next(), corners.next(), corners.next())
-        {
+        while let (Some(high), Some(low), Some(open), Some(close)) = (
+            corners.next(),
+            corners.next(),
+            corners.next(),
+            corners.next(),
+        ) {
             let candle = Shape::new(high, low, open, close, self.wick, self.body);
             if self.rising && candle.is_hollow(self.wick) {
                 candle.outline(backend, clip, &self.style)?;
@@ -180,7 +183,7 @@ impl Shape {
     }
 
     fn is_hollow(&self, line: i32) -> bool {
-        self.body.1 - self.body.0 >= line * 2 + 1 && self.bottom - self.top > line * 2
+        self.body.1 - self.body.0 > line * 2 && self.bottom - self.top > line * 2
     }
 
     fn solid<DB: DrawingBackend>(
@@ -226,8 +229,7 @@ fn draw_marks<DB: DrawingBackend>(root: &Root<DB>, scene: &Scene<'_>, bars: &[Ba
         let Some(mark @ (Mark::Warn | Mark::Error | Mark::Critical)) = Mark::of(bar.worst) else {
             continue;
         };
-        let (x, high) =
-            pane.map_coordinate(&(scene.middle(bar), scene.prices.near(bar.high)));
+        let (x, high) = pane.map_coordinate(&(scene.middle(bar), scene.prices.near(bar.high)));
         let tip = high - lift;
         if x - half < layout.price.x0 || x + half > layout.price.x1 || tip - height < 0 {
             continue;

@@ -73,10 +73,7 @@ fn draw_text<DB: DrawingBackend>(
         if width > span.width() {
             continue;
         }
-        let (x, y) = (
-            i32::midpoint(span.x0, span.x1),
-            span.y0 + layout.px(16.0),
-        );
+        let (x, y) = (i32::midpoint(span.x0, span.x1), span.y0 + layout.px(16.0));
         let ground = Rect {
             x0: x - width / 2,
             y0: y - layout.px(8.0),

@@ -104,7 +104,10 @@ fn draw_glyph<DB: DrawingBackend>(
     let style = scene.palette.mark(mark).filled();
     match mark {
         Mark::Info => root.draw(&Circle::new((x, y), r - 1, style)),
-        Mark::Warn => root.draw(&Polygon::new([(x - r, y + r), (x + r, y + r), (x, y - r)], style)),
+        Mark::Warn => root.draw(&Polygon::new(
+            [(x - r, y + r), (x + r, y + r), (x, y - r)],
+            style,
+        )),
         Mark::Error => root.draw(&Polygon::new(
             [(x - r, y), (x, y - r), (x + r, y), (x, y + r)],
             style,

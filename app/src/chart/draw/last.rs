@@ -14,7 +14,11 @@ use crate::{
 /// Height of the tag in CSS pixels.
 const TAG: f64 = 18.0;
 
-pub(super) fn draw<DB: DrawingBackend>(root: &Root<DB>, scene: &Scene<'_>, last: &Bar) -> Drawn<DB> {
+pub(super) fn draw<DB: DrawingBackend>(
+    root: &Root<DB>,
+    scene: &Scene<'_>,
+    last: &Bar,
+) -> Drawn<DB> {
     let layout = &scene.layout;
     if !(scene.prices.lo()..scene.prices.hi()).contains(&last.close) {
         return Ok(());
@@ -44,5 +48,5 @@ pub(super) fn draw<DB: DrawingBackend>(root: &Root<DB>, scene: &Scene<'_>, last:
     fill(root, tag, color.to_rgba())?;
     let style = scene.label(scene.palette.surface, true, HPos::Left, VPos::Center);
     let text = label::price(last.close, label::decimals_for(last.close));
-    root.draw_text(&text, &style, (tag.x0 + layout.px(6.0), y))
+    root.draw_text(&text, &style, (tag.x0 + layout.px(5.0), y))
 }

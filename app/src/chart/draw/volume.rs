@@ -45,7 +45,7 @@ pub(super) fn draw<DB: DrawingBackend>(root: &Root<DB>, scene: &Scene<'_>) -> Dr
         })?;
     }
     let style = scene.label(scene.palette.text_muted, false, HPos::Left, VPos::Top);
-    let place = (rect.x1 + scene.layout.px(6.0), rect.y0);
+    let place = (rect.x1 + scene.layout.px(5.0), rect.y0);
     root.draw_text(&label::volume(most), &style, place)
 }
 

@@ -83,7 +83,11 @@ fn an_empty_range_says_so() {
         price_svg(&[], &options()),
         price_svg(&run(FROM, HOUR_MS, 10), &far_away),
     ] {
-        assert_eq!(count(&svg, "No candles in this range"), 2, "picture and description");
+        assert_eq!(
+            count(&svg, "No candles in this range"),
+            2,
+            "picture and description"
+        );
     }
 }
 
