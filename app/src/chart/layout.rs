@@ -140,6 +140,23 @@ pub fn plot_width(width: f64) -> f64 {
     (width - price_axis_width(width)).max(LEAST)
 }
 
+/// Share of a plot of that width (CSS pixels) that names of lines need at its right edge.
+#[must_use]
+pub fn name_room(plot_width: f64) -> f64 {
+    let room = if has_short_names(plot_width) {
+        28.0
+    } else {
+        62.0
+    };
+    room / plot_width.max(LEAST)
+}
+
+/// True where lines are named by their number alone.
+#[must_use]
+pub fn has_short_names(plot_width: f64) -> bool {
+    plot_width < 420.0
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

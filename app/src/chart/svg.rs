@@ -7,7 +7,7 @@ use super::{
     draw::{Drawn, Scene, draw_base, draw_live},
     gaps::gaps,
     label,
-    layout::{Layout, plot_width},
+    layout::{Layout, name_room, plot_width},
     palette::{Palette, Theme},
     step::usual_candles,
     viewport::{Bounds, PriceRange, View},
@@ -98,10 +98,8 @@ fn view(bars: &[Bar], options: &SvgOptions, layout: &Layout, step_ms: i64) -> Vi
             .map_or(0.0, |bar| bar.opened_at.saturating_add(step_ms) as f64),
         step: step_ms as f64,
     };
-    let newest = View::newest(
-        &bounds,
-        usual_candles(f64::from(layout.price.width())) as f64,
-    );
+    let width = f64::from(layout.price.width());
+    let newest = View::newest(&bounds, usual_candles(width) as f64, name_room(width));
     let from = options.from.map_or(newest.from(), |from| from as f64);
     let to = options.to.map_or(newest.to(), |to| to as f64);
     View::new(from, to).unwrap_or(newest)

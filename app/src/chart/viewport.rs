@@ -47,11 +47,11 @@ impl View {
         (from.is_finite() && to.is_finite() && to - from >= 1.0).then_some(Self { from, to })
     }
 
-    /// The newest `candles` candles with a little room at the right.
+    /// The newest `candles` candles; `room` is the share of the view left free at the right.
     #[must_use]
-    pub fn newest(bounds: &Bounds, candles: f64) -> Self {
+    pub fn newest(bounds: &Bounds, candles: f64, room: f64) -> Self {
         let span = (candles.max(MIN_CANDLES) * bounds.step).max(1.0);
-        let to = bounds.last + span * 0.03;
+        let to = bounds.last + span * room.clamp(0.0, 0.5);
         Self::new(to - span, to).unwrap_or(Self { from: 0.0, to: 1.0 })
     }
 
@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn the_newest_candles_are_followed_and_older_ones_are_not() {
-        let newest = View::newest(&bounds(), 100.0);
+        let newest = View::newest(&bounds(), 100.0, 0.1);
         assert!(newest.follows(&bounds()));
         assert!(!newest.pan(-200.0 * HOUR).follows(&bounds()));
     }

@@ -14,7 +14,7 @@ use leptos_router::hooks::use_query_map;
 use self::{
     bars::BarTable,
     book::BookPanel,
-    controls::{Ranges, SeriesChoice, Steps},
+    controls::{SeriesChoice, ranges, steps},
     query::{address, image, sync_step},
 };
 use crate::{
@@ -108,8 +108,8 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
                 </header>
                 <SeriesChoice all=vm.series chosen=vm.chosen step_ms=vm.step_ms/>
                 <div class="market-toolbar">
-                    <Steps series=series.clone() step_ms/>
-                    <Ranges series=series.clone() range/>
+                    {steps(&series, step_ms)}
+                    {ranges(&series, range)}
                 </div>
                 <Chart series=series.clone() step_ms initial_svg_url=picture range/>
                 <p class="chart-hint">

@@ -12,7 +12,7 @@ use crate::{
         draw::{Scene, draw_base, draw_live},
         gaps::{Gap, gaps},
         hit,
-        layout::{Layout, plot_width},
+        layout::{Layout, name_room, plot_width},
         palette::{Palette, Theme},
         step::{USUAL_CANDLE_PX, auto_step, drawn_step, usual_candles},
         viewport::{Bounds, PriceRange, View},
@@ -117,6 +117,11 @@ impl Engine {
         plot_width(self.size.map_or(0.0, |size| size.width))
     }
 
+    /// Share of the view left free at the right for the names of lines.
+    pub(super) fn room(&self) -> f64 {
+        name_room(self.plot_width())
+    }
+
     pub(super) fn view(&self) -> Option<View> {
         self.view
     }
@@ -129,7 +134,7 @@ impl Engine {
     /// The newest candles at their usual width.
     pub(super) fn reset_view(&mut self) {
         let candles = usual_candles(self.plot_width()) as f64;
-        self.set_view(View::newest(&self.bounds(), candles));
+        self.set_view(View::newest(&self.bounds(), candles, self.room()));
     }
 
     pub(super) fn resize(&mut self, size: Size) {
@@ -171,6 +176,7 @@ impl Engine {
         }
         self.chosen_step = step_ms;
         self.last = None;
+        self.picked = None;
         if let Some(view) = self.view {
             let share = if view.follows(&self.bounds()) {
                 1.0
@@ -194,8 +200,9 @@ impl Engine {
         let finest = self.series.finest_step_ms;
         self.chosen_step = auto_step(span, self.plot_width(), 4.0, finest);
         self.last = None;
+        self.picked = None;
         let bounds = self.bounds();
-        self.set_view(View::newest(&bounds, span / bounds.step));
+        self.set_view(View::newest(&bounds, span / bounds.step, self.room()));
         self.chosen_step
     }
 

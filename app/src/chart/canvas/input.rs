@@ -237,6 +237,6 @@ fn to_newest(engine: &mut Engine) {
     if let Some(view) = engine.view() {
         let bounds = engine.bounds();
         let candles = view.span() / bounds.step;
-        engine.set_view(View::newest(&bounds, candles));
+        engine.set_view(View::newest(&bounds, candles, engine.room()));
     }
 }

@@ -13,7 +13,7 @@ use crate::chart::{
 };
 
 /// Space for a mark of the time axis and of the price axis, in CSS pixels.
-const TIME_SPACE: f64 = 76.0;
+const TIME_SPACE: f64 = 62.0;
 const PRICE_SPACE: f64 = 46.0;
 
 pub(super) fn draw<DB: DrawingBackend>(root: &Root<DB>, scene: &Scene<'_>) -> Drawn<DB> {

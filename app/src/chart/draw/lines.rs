@@ -11,7 +11,10 @@ use plotters::{
 use plotters_backend::{BackendCoord, DrawingErrorKind};
 
 use super::{Drawn, Root, Scene, Unclamped, clip, fill};
-use crate::{chart::layout::Rect, model::Bar};
+use crate::{
+    chart::layout::{Rect, has_short_names},
+    model::Bar,
+};
 
 /// Width of a line in CSS pixels.
 const LINE: f64 = 1.5;
@@ -58,6 +61,7 @@ fn draw_names<DB: DrawingBackend>(
     let layout = &scene.layout;
     let pane = &layout.price;
     let height = layout.px(NAME);
+    let short = has_short_names(f64::from(pane.width()) / layout.scale);
     let mut free_from = pane.y0;
     for &(y, which) in names {
         let top = (y - height / 2).max(free_from);
@@ -67,15 +71,20 @@ fn draw_names<DB: DrawingBackend>(
         free_from = top + height;
         let style = scene.label(scene.palette.sma[which], true, HPos::Right, VPos::Center);
         let right = pane.x1 - layout.px(4.0);
-        let (width, _) = root.estimate_text_size(SMA_NAMES[which], &style)?;
+        let name = if short {
+            SMA_NAMES[which].trim_start_matches("SMA ")
+        } else {
+            SMA_NAMES[which]
+        };
+        let (width, _) = root.estimate_text_size(name, &style)?;
         let ground = Rect {
             x0: right - width as i32 - layout.px(2.0),
             y0: top,
             x1: pane.x1,
             y1: top + height,
         };
-        fill(root, ground, scene.palette.surface.mix(0.75))?;
-        root.draw_text(SMA_NAMES[which], &style, (right, top + height / 2))?;
+        fill(root, ground, scene.palette.surface.mix(0.6))?;
+        root.draw_text(name, &style, (right, top + height / 2))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ mod depth;
 
 use leptos::{either::Either, prelude::*};
 
-use self::depth::Depth;
+use self::depth::depth;
 use crate::{
     chart::label,
     live::Live,
@@ -51,7 +51,7 @@ fn Shown(vm: BookVm, server_now: i64) -> impl IntoView {
     // A book that came after the page was made is as old as its event.
     let age = (received_at <= server_now).then(|| format!(" ({age} old when this page was made)"));
     view! {
-        <Depth bids=book.bids.clone() asks=book.asks.clone()/>
+        {depth(&book.bids, &book.asks)}
         <Figures book=book.clone()/>
         <Ladder bids=book.bids asks=book.asks/>
         <p class="cell-note">

@@ -60,8 +60,7 @@ pub(super) fn SeriesChoice(
 }
 
 /// Links to every step the series has.
-#[component]
-pub(super) fn Steps(series: SeriesVm, step_ms: RwSignal<i64>) -> impl IntoView {
+pub(super) fn steps(series: &SeriesVm, step_ms: RwSignal<i64>) -> impl IntoView + use<> {
     let links = Step::ALL
         .into_iter()
         .filter(|step| step.step_ms >= series.finest_step_ms)
@@ -71,7 +70,7 @@ pub(super) fn Steps(series: SeriesVm, step_ms: RwSignal<i64>) -> impl IntoView {
                 <li>
                     <a
                         class="filter"
-                        href=address(&series, step.step_ms)
+                        href=address(series, step.step_ms)
                         aria-current=current
                         data-testid=format!("step-{}", step.name)
                         on:click=move |event| {
@@ -95,8 +94,7 @@ pub(super) fn Steps(series: SeriesVm, step_ms: RwSignal<i64>) -> impl IntoView {
 }
 
 /// Links to the newest hour, day, …; in the browser the chart moves there.
-#[component]
-pub(super) fn Ranges(series: SeriesVm, range: RwSignal<RangeRequest>) -> impl IntoView {
+pub(super) fn ranges(series: &SeriesVm, range: RwSignal<RangeRequest>) -> impl IntoView + use<> {
     let links = RANGES
         .map(|(name, title, span_ms, step_ms)| {
             let step_ms = step_ms.max(series.finest_step_ms);
@@ -104,7 +102,7 @@ pub(super) fn Ranges(series: SeriesVm, range: RwSignal<RangeRequest>) -> impl In
                 <li>
                     <a
                         class="filter"
-                        href=address(&series, step_ms)
+                        href=address(series, step_ms)
                         aria-label=title
                         data-testid=format!("range-{name}")
                         on:click=move |event| {

@@ -76,9 +76,8 @@ fn curves(bids: &[Level], asks: &[Level]) -> Option<Curves> {
 }
 
 /// Draws the curve; nothing where a side is missing.
-#[component]
-pub(super) fn Depth(bids: Vec<Level>, asks: Vec<Level>) -> impl IntoView {
-    curves(&bids, &asks).map(|curves| {
+pub(super) fn depth(bids: &[Level], asks: &[Level]) -> impl IntoView + use<> {
+    curves(bids, asks).map(|curves| {
         let (bid, ask) = curves.totals;
         let name = format!(
             "Depth of the order book: {} bid and {} asked in the levels shown",
