@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn bars_seen_in_part_are_visible() {
         let bars = run(0, 60_000, 10);
-        let view = View::new(90_000.0, 240_000.0).unwrap();
+        let view = View::new(90_000.0, 240_000.0).expect("a span");
         let visible: Vec<_> = Scene::visible(&bars, 60_000, &view)
             .iter()
             .map(|bar| bar.opened_at / 60_000)

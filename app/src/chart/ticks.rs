@@ -179,7 +179,7 @@ mod tests {
     fn labels(from: &str, to: &str, most: usize) -> Vec<String> {
         let ms = |text: &str| {
             DateTime::parse_from_rfc3339(text)
-                .unwrap()
+                .expect("a time")
                 .timestamp_millis() as f64
         };
         time_ticks(ms(from), ms(to), most)

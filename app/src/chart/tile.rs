@@ -315,7 +315,7 @@ mod tests {
             testing::bar(60_000, [3.0; 4]),
             testing::bar(512 * 60_000, [4.0; 4]),
         ];
-        let tile = decode(&encode(&bars, 60_000, 0)).unwrap();
+        let tile = decode(&encode(&bars, 60_000, 0)).expect("a tile");
         assert_eq!(tile.bars, [bars[1], bars[3]]);
     }
 

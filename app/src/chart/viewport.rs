@@ -220,7 +220,7 @@ mod tests {
 
     prop_compose! {
         fn views()(from in -1e12..1e12f64, span in 1e6..1e11f64) -> View {
-            View::new(from, from + span).unwrap()
+            View::new(from, from + span).expect("a span")
         }
     }
 

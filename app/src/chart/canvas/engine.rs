@@ -202,7 +202,11 @@ impl Engine {
         self.last = None;
         self.picked = None;
         let bounds = self.bounds();
-        self.set_view(View::newest(&bounds, span / bounds.step, self.room()));
+        self.set_view(View::newest(
+            &bounds,
+            span / bounds.step / (1.0 - self.room()),
+            self.room(),
+        ));
         self.chosen_step
     }
 

@@ -67,7 +67,12 @@ fn draw_text<DB: DrawingBackend>(
     let style = scene.label(scene.palette.text, false, HPos::Center, VPos::Center);
     let long = format!("no data {}", format_age(missing_ms));
     let short = format_age(missing_ms);
-    for text in [long.as_str(), short.as_str(), "gap"] {
+    // The largest unit alone: `13 h` of `13 h 0 min`.
+    let shortest = match short.match_indices(' ').nth(1) {
+        Some((end, _)) => &short[..end],
+        None => &short,
+    };
+    for text in [&long, &short, shortest] {
         let (width, _) = root.estimate_text_size(text, &style)?;
         let width = width as i32 + layout.px(8.0);
         if width > span.width() {

@@ -30,7 +30,7 @@ const fn values(bar: &Bar) -> [Option<f64>; 3] {
 
 pub(super) fn draw<DB: DrawingBackend>(root: &Root<DB>, scene: &Scene<'_>) -> Drawn<DB> {
     let pane = scene.price_pane(root);
-    let mut names: Vec<(i32, usize)> = Vec::with_capacity(SMA_NAMES.len());
+    let mut names: Vec<(i32, i32, usize)> = Vec::with_capacity(SMA_NAMES.len());
     for (which, color) in scene.palette.sma.into_iter().enumerate() {
         let width = ((LINE * scene.layout.scale).floor() as u32).max(1);
         pane.draw(&Line {
@@ -43,9 +43,9 @@ pub(super) fn draw<DB: DrawingBackend>(root: &Root<DB>, scene: &Scene<'_>) -> Dr
             .rev()
             .find_map(|bar| Some((scene.middle(bar), values(bar)[which]?)));
         if let Some((at, value)) = last {
-            let (_, y) = pane.map_coordinate(&(at, scene.prices.near(value)));
+            let (x, y) = pane.map_coordinate(&(at, scene.prices.near(value)));
             if (scene.layout.price.y0..scene.layout.price.y1).contains(&y) {
-                names.push((y, which));
+                names.push((y, x, which));
             }
         }
     }
@@ -56,31 +56,32 @@ pub(super) fn draw<DB: DrawingBackend>(root: &Root<DB>, scene: &Scene<'_>) -> Dr
 fn draw_names<DB: DrawingBackend>(
     root: &Root<DB>,
     scene: &Scene<'_>,
-    names: &[(i32, usize)],
+    names: &[(i32, i32, usize)],
 ) -> Drawn<DB> {
     let layout = &scene.layout;
     let pane = &layout.price;
     let height = layout.px(NAME);
     let short = has_short_names(f64::from(pane.width()) / layout.scale);
     let mut free_from = pane.y0;
-    for &(y, which) in names {
+    for &(y, end, which) in names {
         let top = (y - height / 2).max(free_from);
         if top + height > pane.y1 {
             return Ok(());
         }
         free_from = top + height;
         let style = scene.label(scene.palette.sma[which], true, HPos::Right, VPos::Center);
-        let right = pane.x1 - layout.px(4.0);
         let name = if short {
             SMA_NAMES[which].trim_start_matches("SMA ")
         } else {
             SMA_NAMES[which]
         };
         let (width, _) = root.estimate_text_size(name, &style)?;
+        let beside = end + layout.px(8.0) + width as i32;
+        let right = beside.min(pane.x1 - layout.px(4.0));
         let ground = Rect {
             x0: right - width as i32 - layout.px(2.0),
             y0: top,
-            x1: pane.x1,
+            x1: right + layout.px(2.0),
             y1: top + height,
         };
         fill(root, ground, scene.palette.surface.mix(0.6))?;

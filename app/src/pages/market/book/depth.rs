@@ -119,7 +119,7 @@ mod tests {
             &levels(&[(99.0, 1.0), (98.0, 3.0)]),
             &levels(&[(101.0, 2.0), (102.0, 2.0)]),
         )
-        .unwrap();
+        .expect("two sides");
         assert_eq!(curves.totals, (4.0, 4.0));
         assert_eq!(
             curves.bids,
