@@ -15,14 +15,14 @@ use super::{
 use crate::model::{Bar, format_utc_short};
 
 /// Smallest and largest side of a picture in pixels.
-const SIDE: (u32, u32) = (200, 4000);
+const SIDE: (u32, u32) = (120, 4000);
 
 /// What to draw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SvgOptions {
-    /// Width in pixels; kept between 200 and 4000.
+    /// Width in pixels; kept between 120 and 4000.
     pub width: u32,
-    /// Height in pixels; kept between 200 and 4000.
+    /// Height in pixels; kept between 120 and 4000.
     pub height: u32,
     /// Step of the bars in milliseconds.
     pub step_ms: i64,
