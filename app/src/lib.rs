@@ -4,8 +4,10 @@
 
 pub mod api;
 pub mod backend;
+pub mod chart;
 pub mod live;
 pub mod model;
+pub mod pages;
 
 use leptos::prelude::*;
 
