@@ -49,7 +49,9 @@ fn show_reload_bar() {
     bar.set_id("reload-bar");
     bar.set_class_name("reload-bar");
     // constant text: nothing from outside gets into the markup
-    bar.set_inner_html("This page has stopped working. <a href=\"\" rel=\"external\">Load it again</a>");
+    bar.set_inner_html(
+        "This page has stopped working. <a href=\"\" rel=\"external\">Load it again</a>",
+    );
     for (name, value) in [("role", "alert"), ("data-testid", "reload-bar")] {
         let _ = bar.set_attribute(name, value);
     }

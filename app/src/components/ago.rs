@@ -24,11 +24,16 @@ pub fn age_text(at: i64, now: i64) -> String {
 #[component]
 pub fn Ago(#[prop(into)] at: Signal<Option<i64>>) -> impl IntoView {
     let live = use_live();
-    let iso = move || at.get().map(|at| format_utc(at).replacen(' ', "T", 1) + "Z");
+    let iso = move || {
+        at.get()
+            .map(|at| format_utc(at).replacen(' ', "T", 1) + "Z")
+    };
     let title = move || at.get().map(|at| format_utc(at) + " UTC");
     let text = Memo::new(move |_| {
-        at.get()
-            .map_or_else(|| format::UNKNOWN.to_owned(), |at| age_text(at, live.now.get()))
+        at.get().map_or_else(
+            || format::UNKNOWN.to_owned(),
+            |at| age_text(at, live.now.get()),
+        )
     });
     view! { <time class="num" datetime=iso title=title>{move || text.get()}</time> }
 }

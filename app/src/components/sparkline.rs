@@ -95,7 +95,11 @@ mod tests {
         assert!(points(&[1.0]).is_empty());
         assert!(points(&[f64::NAN, 1.0]).is_empty());
         let flat = points(&[5.0, 5.0]);
-        assert_eq!(flat, [(2.5, 12.0), (93.5, 12.0)], "a flat line is in the middle");
+        assert_eq!(
+            flat,
+            [(2.5, 12.0), (93.5, 12.0)],
+            "a flat line is in the middle"
+        );
         let gap = points(&[1.0, f64::NAN, 2.0]);
         assert_eq!(gap.len(), 2);
     }

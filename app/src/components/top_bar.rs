@@ -51,9 +51,10 @@ fn Price() -> impl IntoView {
     });
     let price = Memo::new(move |_| {
         live.price.with(|quote| {
-            quote
-                .as_ref()
-                .map_or_else(|| format::UNKNOWN.to_owned(), |quote| format::price(quote.quote.last))
+            quote.as_ref().map_or_else(
+                || format::UNKNOWN.to_owned(),
+                |quote| format::price(quote.quote.last),
+            )
         })
     });
     let change = Memo::new(move |_| live.price.with(|quote| quote.as_ref().and_then(change_24h)));

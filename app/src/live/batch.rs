@@ -102,8 +102,7 @@ impl Batch {
         }
         if !self.alerts.is_empty() {
             let new = std::mem::take(&mut self.alerts);
-            live.alerts
-                .update(|list| merge::append_alerts(list, new));
+            live.alerts.update(|list| merge::append_alerts(list, new));
         }
         if !self.runs.is_empty() {
             let new = std::mem::take(&mut self.runs);
@@ -129,6 +128,8 @@ mod tests {
         assert!(batch.add(LiveEvent::Alert(event(7, 1, Some(Firing), Resolved))));
         assert!(!batch.add(LiveEvent::Alert(event(6, 1, None, Firing))));
         assert_eq!(batch.seen(), 7);
+        let owner = Owner::new();
+        owner.set();
         let live = Live::new();
         batch.flush(live);
         assert!(!batch.add(LiveEvent::Alert(event(7, 1, Some(Firing), Resolved))));
@@ -145,6 +146,8 @@ mod tests {
         for bytes in [10, 20, 30] {
             assert!(batch.add(LiveEvent::Run(run(1, bytes, None))));
         }
+        let owner = Owner::new();
+        owner.set();
         let live = Live::new();
         batch.flush(live);
         live.runs.with_untracked(|runs| {

@@ -69,8 +69,7 @@ impl std::fmt::Debug for Feed {
 
 /// Opens the stream and writes what it says into `live`, until the current owner is cleaned up.
 pub fn run(live: Live, start: &Start) {
-    live.clock_offset_ms
-        .set(start.server_now - browser_now());
+    live.clock_offset_ms.set(start.server_now - browser_now());
     let feed = Feed::open(live, start);
     let stream = Rc::downgrade(&feed.stream);
     let feed = StoredValue::new_local(Some(feed));
@@ -158,7 +157,11 @@ fn page_listeners(stream: &Weak<RefCell<Stream>>) -> Vec<(EventTarget, &'static 
             "visibilitychange",
             handler(stream, |stream, _| {
                 let hidden = leptos::prelude::document().hidden();
-                stream.handle(if hidden { Input::Hidden } else { Input::Visible });
+                stream.handle(if hidden {
+                    Input::Hidden
+                } else {
+                    Input::Visible
+                });
             }),
         ),
         (
@@ -333,10 +336,7 @@ fn with(stream: &Weak<RefCell<Stream>>, act: impl FnOnce(&mut Stream)) {
     }
 }
 
-fn handler(
-    stream: &Weak<RefCell<Stream>>,
-    act: impl Fn(&mut Stream, Event) + 'static,
-) -> Handler {
+fn handler(stream: &Weak<RefCell<Stream>>, act: impl Fn(&mut Stream, Event) + 'static) -> Handler {
     let stream = stream.clone();
     Closure::new(move |event| with(&stream, |stream| act(stream, event)))
 }

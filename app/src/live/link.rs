@@ -348,11 +348,7 @@ mod tests {
             Input::Left,
             Input::Bye,
         ] {
-            assert_eq!(
-                link.step(input, 100_000, 0.5),
-                Step::default(),
-                "{input:?}"
-            );
+            assert_eq!(link.step(input, 100_000, 0.5), Step::default(), "{input:?}");
             assert_eq!(link.connection(None), Connection::Paused);
         }
         assert!(link.step(Input::Resume, 100_001, 0.5).open);

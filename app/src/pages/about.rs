@@ -6,38 +6,109 @@ use leptos_meta::Title;
 use crate::components::status::{Level, Status};
 
 const WORDS: [(&str, &str); 9] = [
-    ("Instrument", "What is priced: BTC-USD, BTC-USDT. The two are never the same thing."),
-    ("Venue", "Who published it: an exchange, the simulator, or the publisher of a file."),
-    ("Landing", "A payload exactly as it arrived: the answer of an exchange, or a file. This is bronze."),
-    ("Candle, quote, book, article", "A clean, typed row. This is silver."),
-    ("Quarantine", "Rows that broke a hard rule, kept with their raw text and every rule they broke."),
-    ("Bar", "What is computed from silver: candles of 5 minutes to a week with averages. This is gold."),
-    ("Run", "One execution of a step of a pipeline, with counts and outcome."),
-    ("Check", "A rule about data. Its result is about one entity, such as one feed or one file."),
-    ("Alert", "One open problem: a check, an entity, a state, a history. It opens and resolves by itself."),
+    (
+        "Instrument",
+        "What is priced: BTC-USD, BTC-USDT. The two are never the same thing.",
+    ),
+    (
+        "Venue",
+        "Who published it: an exchange, the simulator, or the publisher of a file.",
+    ),
+    (
+        "Landing",
+        "A payload exactly as it arrived: the answer of an exchange, or a file. This is bronze.",
+    ),
+    (
+        "Candle, quote, book, article",
+        "A clean, typed row. This is silver.",
+    ),
+    (
+        "Quarantine",
+        "Rows that broke a hard rule, kept with their raw text and every rule they broke.",
+    ),
+    (
+        "Bar",
+        "What is computed from silver: candles of 5 minutes to a week with averages. This is gold.",
+    ),
+    (
+        "Run",
+        "One execution of a step of a pipeline, with counts and outcome.",
+    ),
+    (
+        "Check",
+        "A rule about data. Its result is about one entity, such as one feed or one file.",
+    ),
+    (
+        "Alert",
+        "One open problem: a check, an entity, a state, a history. It opens and resolves by itself.",
+    ),
 ];
 
 const DIMENSIONS: [(&str, &str); 6] = [
-    ("Completeness", "Is everything there that should be? Missing minutes, gaps, rows that vanished between layers."),
-    ("Validity", "Can a row be true at all? Prices above zero, the high not below the low, dates in range."),
-    ("Uniqueness", "Is anything there twice, and do the copies agree?"),
-    ("Consistency", "Do the parts agree with each other? Crossed books, live against batch, sums against their rows."),
-    ("Timeliness", "Is it new enough? Silent feeds, prices that stand still, ages against their limits."),
-    ("Accuracy", "Is it plausible? Jumps far outside what came before, spikes that the next candle takes back."),
+    (
+        "Completeness",
+        "Is everything there that should be? Missing minutes, gaps, rows that vanished between layers.",
+    ),
+    (
+        "Validity",
+        "Can a row be true at all? Prices above zero, the high not below the low, dates in range.",
+    ),
+    (
+        "Uniqueness",
+        "Is anything there twice, and do the copies agree?",
+    ),
+    (
+        "Consistency",
+        "Do the parts agree with each other? Crossed books, live against batch, sums against their rows.",
+    ),
+    (
+        "Timeliness",
+        "Is it new enough? Silent feeds, prices that stand still, ages against their limits.",
+    ),
+    (
+        "Accuracy",
+        "Is it plausible? Jumps far outside what came before, spikes that the next candle takes back.",
+    ),
 ];
 
 const STATES: [(Level, &str, &str); 6] = [
-    (Level::Ok, "OK", "Judged, and the rule holds. Only this means that the data is right."),
-    (Level::Warn, "Warning", "Worth a look before you rely on it."),
-    (Level::Crit, "Error or critical", "Wrong: do not rely on it, nor on what was computed from it."),
-    (Level::NoData, "No data", "There was nothing to judge although there should be."),
-    (Level::Unknown, "Not evaluated", "The rule could not be tested. This is not the same as healthy."),
+    (
+        Level::Ok,
+        "OK",
+        "Judged, and the rule holds. Only this means that the data is right.",
+    ),
+    (
+        Level::Warn,
+        "Warning",
+        "Worth a look before you rely on it.",
+    ),
+    (
+        Level::Crit,
+        "Error or critical",
+        "Wrong: do not rely on it, nor on what was computed from it.",
+    ),
+    (
+        Level::NoData,
+        "No data",
+        "There was nothing to judge although there should be.",
+    ),
+    (
+        Level::Unknown,
+        "Not evaluated",
+        "The rule could not be tested. This is not the same as healthy.",
+    ),
     (Level::Info, "Info", "At work, or for the record."),
 ];
 
 const KEYS: [(&str, &str); 10] = [
-    ("Tab", "to the next link, button or table; the first one skips to the content"),
-    ("Esc", "close the alert beside the lists; in the chart: leave it"),
+    (
+        "Tab",
+        "to the next link, button or table; the first one skips to the content",
+    ),
+    (
+        "Esc",
+        "close the alert beside the lists; in the chart: leave it",
+    ),
     ("← →", "in the chart: one candle back or on, with Shift ten"),
     ("↑ ↓", "in the chart: to the previous or next issue"),
     ("+ −", "in the chart: zoom"),

@@ -35,10 +35,7 @@ fn groups(checks: &[CheckVm]) -> Vec<Group> {
     let mut groups = vec![
         of("Failing", &[Level::Crit]),
         of("Warnings", &[Level::Warn]),
-        of(
-            "Not judged",
-            &[Level::NoData, Level::Unknown, Level::Info],
-        ),
+        of("Not judged", &[Level::NoData, Level::Unknown, Level::Info]),
         of("Passing", &[Level::Ok]),
     ];
     groups.retain(|group| !group.checks.is_empty());
@@ -108,7 +105,9 @@ fn GroupTable(group: Group) -> impl IntoView {
 #[component]
 fn CheckRow(check: CheckVm) -> impl IntoView {
     let since = check.since;
-    let value = check.value.map_or_else(|| format::UNKNOWN.to_owned(), format::plain);
+    let value = check
+        .value
+        .map_or_else(|| format::UNKNOWN.to_owned(), format::plain);
     view! {
         <tr data-testid="check-row" data-check=check.check_id.clone() data-entity=check.entity.clone()
             data-state=check.state.as_str()>

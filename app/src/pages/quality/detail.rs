@@ -177,7 +177,8 @@ fn close_with_escape(filter: Memo<Filter>) {
 
 /// Moves the focus into the drawer when a link has opened it, not when the page was loaded with it.
 fn focus_when_opened(heading: NodeRef<html::H2>) {
-    let hydrating = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    let hydrating =
+        Owner::current_shared_context().is_some_and(|context| context.during_hydration());
     Effect::new(move |_| {
         if let Some(heading) = heading.get()
             && !hydrating

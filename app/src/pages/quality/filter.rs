@@ -127,7 +127,11 @@ pub fn Filters(
 }
 
 #[component]
-fn FilterLink(filter: Memo<Filter>, name: &'static str, with: fn(Filter) -> Filter) -> impl IntoView {
+fn FilterLink(
+    filter: Memo<Filter>,
+    name: &'static str,
+    with: fn(Filter) -> Filter,
+) -> impl IntoView {
     let target = move || with(filter.get());
     let current = move || (target() == filter.get()).then_some("true");
     view! { <a class="filter" href=move || target().href() aria-current=current>{name}</a> }

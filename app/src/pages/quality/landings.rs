@@ -15,9 +15,8 @@ use crate::{
 /// Whether every row of a finished landing is somewhere.
 #[must_use]
 pub fn conserved(landing: &LandingVm) -> Option<bool> {
-    (landing.state == LandingState::Done).then_some(
-        landing.rows == landing.accepted + landing.deduplicated + landing.quarantined,
-    )
+    (landing.state == LandingState::Done)
+        .then_some(landing.rows == landing.accepted + landing.deduplicated + landing.quarantined)
 }
 
 /// The table.

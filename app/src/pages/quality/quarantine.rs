@@ -18,10 +18,7 @@ pub fn Quarantine(
     rows: Vec<QuarantineVm>,
 ) -> impl IntoView {
     let empty = rows.is_empty();
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|row| view! { <Row row/> })
-        .collect();
+    let rows: Vec<_> = rows.into_iter().map(|row| view! { <Row row/> }).collect();
     view! {
         {empty.then(|| view! { <Empty good=true text="No row has been set apart."/> })}
         {(!empty).then(|| view! {
