@@ -2,6 +2,9 @@
 //!
 //! Feature `ssr` renders on the server, feature `hydrate` takes over in the browser. Nothing here knows SQL.
 
+// a view's type contains those of all views inside it: a page is deeper than the default of 128
+#![recursion_limit = "512"]
+
 pub mod api;
 pub mod backend;
 #[cfg(feature = "hydrate")]

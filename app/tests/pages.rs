@@ -125,7 +125,8 @@ async fn an_empty_database_says_so_and_does_not_look_healthy() {
     assert!(html.contains("data-level=\"unknown\""));
     assert!(html.contains("No file has been read yet"));
     assert!(html.contains("No prices yet"));
-    assert!(!html.contains("data-level=\"ok\""));
+    assert!(!html.contains("data-level=\"ok\"") && !html.contains(">OK<"));
+    assert!(html.contains("nothing has been judged yet"));
     let html = page(Fake::Bare, "/quality").await;
     assert!(html.contains("No check has run yet"));
 }

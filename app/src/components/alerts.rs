@@ -48,11 +48,17 @@ pub fn AlertList(
     list: Memo<Vec<AlertVm>>,
     /// How many to show.
     shown: usize,
+    /// False while no check has run: then no alert is no good news.
+    #[prop(into)]
+    judged: Signal<bool>,
 ) -> impl IntoView {
     let first = move || list.with(|list| list.iter().take(shown).cloned().collect::<Vec<_>>());
     view! {
-        <Show when=move || list.with(Vec::is_empty)>
+        <Show when=move || list.with(Vec::is_empty) && judged.get()>
             <Empty good=true text="No alerts: no check has found a problem."/>
+        </Show>
+        <Show when=move || list.with(Vec::is_empty) && !judged.get()>
+            <Empty text="No alerts, but nothing has been judged yet."/>
         </Show>
         <ul class="rows">
             <For each=first key=|alert| alert.id let:alert>
@@ -78,14 +84,14 @@ fn AlertRow(alert: AlertVm, list: Memo<Vec<AlertVm>>) -> impl IntoView {
             data-state=move || state.get().as_str()>
             <div class="row-main">
                 <Status status/>
-                <a class="row-title" href=links::alert(id)>{title}</a>
                 <Show when=move || state_word(state.get()).is_some()>
                     <span class="badge">{move || state_word(state.get())}</span>
                 </Show>
                 <span class="row-end"><Ago at=Signal::derive(move || alert.with(|alert| Some(alert.opened_at)))/></span>
             </div>
-            <p class="row-summary">{move || alert.with(|alert| alert.summary.clone())}</p>
-            <p class="row-meta"><span class="mono">{entity.clone()}</span><span class="num">{count}</span></p>
+            <p class="row-summary"><a class="row-title" href=links::alert(id)>{move || alert.with(|alert| alert.summary.clone())}</a></p>
+            <p class="row-meta"><span>"Rule: "{title}</span><span class="num">{count}</span></p>
+            <p class="row-meta"><span class="mono">{entity.clone()}</span></p>
         </li>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     ago::Ago,
-    status::{Status, of_severity},
+    status::{Level, Status, of_severity},
 };
 use crate::{format, live::use_live, model::LayerVm};
 
@@ -32,6 +32,15 @@ const fn words(layer: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// An empty layer is not a healthy one.
+const fn status_of(layer: &LayerVm) -> (Level, &'static str) {
+    if layer.worst.is_none() && layer.rows == 0 {
+        (Level::NoData, "No data")
+    } else {
+        of_severity(layer.worst)
+    }
+}
+
 #[component]
 fn LayerTile(layer: LayerVm, server_now: i64) -> impl IntoView {
     let live = use_live();
@@ -53,7 +62,7 @@ fn LayerTile(layer: LayerVm, server_now: i64) -> impl IntoView {
             .unwrap_or_else(|| layer.clone())
     });
     let (rows_word, rejects_word) = words(&name);
-    let status = Signal::derive(move || of_severity(now.with(|layer| layer.worst)));
+    let status = Signal::derive(move || now.with(status_of));
     let open = move || match now.with(|layer| layer.open_alerts) {
         0 => "no open alerts".to_owned(),
         1 => "1 open alert".to_owned(),

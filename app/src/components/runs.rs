@@ -61,7 +61,6 @@ fn RunRow(first: RunVm, list: Memo<Vec<RunVm>>) -> impl IntoView {
             <div class="row-main">
                 <Status status=Signal::derive(move || of_run(state.get()))/>
                 <span class="row-title">{title.clone()}</span>
-                <span class="row-end"><Ago at=Signal::derive(move || Some(started_at))/></span>
             </div>
             <Show when=move || running.get()>
                 <div class="progress">
@@ -69,7 +68,10 @@ fn RunRow(first: RunVm, list: Memo<Vec<RunVm>>) -> impl IntoView {
                     <span class="num">{move || run.with(progress_text)}</span>
                 </div>
             </Show>
-            <p class="row-meta num">{move || run.with(outcome)}</p>
+            <p class="row-meta num">
+                <span>{move || run.with(outcome)}</span>
+                <span>"began " <Ago at=Signal::derive(move || Some(started_at))/></span>
+            </p>
             <Show when=move || run.with(|run| !run.detail.is_empty())>
                 <p class="row-summary">{move || run.with(|run| run.detail.clone())}</p>
             </Show>

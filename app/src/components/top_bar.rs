@@ -92,18 +92,26 @@ fn HealthPill() -> impl IntoView {
                 .map_or(Level::Unknown, |health| of_verdict(&health.verdict))
         })
     });
-    let text = Memo::new(move |_| {
-        live.health.with(|health| match health {
-            None => "Not judged".to_owned(),
-            Some(health) if health.open_alerts == 0 => health.verdict.word.clone(),
-            Some(health) => format!("{} · {} open", health.verdict.word, health.open_alerts),
+    let word = Memo::new(move |_| {
+        live.health.with(|health| {
+            health.as_ref().map_or_else(
+                || "not judged".to_owned(),
+                |health| health.verdict.word.clone(),
+            )
         })
+    });
+    let open = Memo::new(move |_| {
+        live.health
+            .with(|health| health.as_ref().map_or(0, |health| health.open_alerts))
     });
     view! {
         <a class=move || format!("pill level-{}", level.get().as_str()) href="/quality" data-testid="health-pill"
             data-level=move || level.get().as_str() title="Health of the data: open the Quality page">
             <Shape level/>
-            <span>{move || text.get()}</span>
+            <span class="pill-word" class:with-count=move || { open.get() > 0 }>{move || word.get()}</span>
+            <Show when=move || { open.get() > 0 }>
+                <span class="pill-count num">{move || format!("{} open", open.get())}</span>
+            </Show>
         </a>
     }
 }

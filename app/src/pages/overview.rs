@@ -67,6 +67,7 @@ fn Overview(vm: OverviewVm) -> impl IntoView {
             .with(|events| merge::open_alerts(open_alerts, seq, events))
     });
     let alerts = current_alerts(alerts, seq);
+    let judged = Signal::derive(move || verdict.with(|verdict| !verdict.unknown));
     let open_note = Signal::derive(move || match open_alerts.get() {
         0 => "none open".to_owned(),
         count => format!("{count} open"),
@@ -78,18 +79,20 @@ fn Overview(vm: OverviewVm) -> impl IntoView {
             <Panel title="Prices" id="prices" class="span-2">
                 <Charts series/>
             </Panel>
-            <Panel title="Alerts" id="alerts" note=open_note>
-                <AlertList list=alerts shown=ALERTS_SHOWN/>
-                <p class="panel-more"><a href="/quality">"All checks and alerts"</a></p>
-            </Panel>
+            <div class="stack">
+                <Panel title="Alerts" id="alerts" note=open_note>
+                    <AlertList list=alerts shown=ALERTS_SHOWN judged/>
+                    <p class="panel-more"><a href="/quality">"All checks and alerts"</a></p>
+                </Panel>
+                <Panel title="Live sources" id="feeds">
+                    <Feeds feeds server_now/>
+                </Panel>
+            </div>
             <Panel title="Layers" id="layers" class="span-3">
                 <Layers layers server_now/>
             </Panel>
-            <Panel title="Batch runs" id="runs" class="span-2">
+            <Panel title="Batch runs" id="runs" class="span-3">
                 <Runs runs/>
-            </Panel>
-            <Panel title="Live sources" id="feeds">
-                <Feeds feeds server_now/>
             </Panel>
         </div>
     }

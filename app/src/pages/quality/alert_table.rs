@@ -73,8 +73,8 @@ fn AlertTableRow(alert: AlertVm, list: Memo<Vec<AlertVm>>, filter: Memo<Filter>)
                 </Show>
             </td>
             <td class="wide">
-                <a href=href id=format!("alert-link-{id}")>{title}</a>
-                <p class="cell-note">{move || alert.with(|alert| alert.summary.clone())}</p>
+                <a href=href id=format!("alert-link-{id}")>{move || alert.with(|alert| alert.summary.clone())}</a>
+                <p class="cell-note">"Rule: "{title}</p>
             </td>
             <td><span class="mono">{entity.clone()}</span><p class="cell-note mono">{check_id.clone()}</p></td>
             <td class="number"><Ago at=opened_at/></td>

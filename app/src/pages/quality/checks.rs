@@ -83,12 +83,12 @@ fn GroupTable(group: Group) -> impl IntoView {
         <details class="check-group" open=group.open>
             <summary><h3>{group.name}</h3> <span class="count num">{count}</span></summary>
             <div class="table-scroll" tabindex="0" role="region" aria-label=format!("Checks: {}", group.name)>
-                <table>
+                <table class="fixed">
                     <thead>
                         <tr>
                             <th scope="col">"Result"</th>
-                            <th scope="col">"Check"</th>
-                            <th scope="col">"Where"</th>
+                            <th scope="col" class="col-check">"Check"</th>
+                            <th scope="col" class="col-where">"Where"</th>
                             <th scope="col" class="number">"Failed / tested"</th>
                             <th scope="col" class="number">"Value"</th>
                             <th scope="col">"Limit"</th>

@@ -93,8 +93,8 @@ fn Drawer(vm: AlertDetailVm, filter: Memo<Filter>) -> impl IntoView {
                 <Status status=Signal::stored(of_alert(alert.severity, alert.state))/>
                 <a class="button" href=move || closed(filter) data-testid="alert-close">"Close"</a>
             </header>
-            <h2 id="alert-title" tabindex="-1" node_ref=heading>{alert.title}</h2>
-            <p class="drawer-summary">{alert.summary}</p>
+            <h2 id="alert-title" tabindex="-1" node_ref=heading>{alert.summary}</h2>
+            <p class="drawer-summary">"Rule: "{alert.title}</p>
             <dl class="facts">
                 <div><dt>"Where"</dt><dd class="mono">{alert.entity}</dd></div>
                 <div><dt>"Check"</dt><dd class="mono">{alert.check_id}</dd></div>

@@ -60,12 +60,19 @@ fn Row(landing: LandingVm) -> impl IntoView {
     let accounted = match conserved(&landing) {
         Some(true) => (Level::Ok, "Yes"),
         Some(false) => (Level::Crit, "No"),
+        None if landing.state == LandingState::Refused => (Level::Unknown, "Nothing read"),
         None => (Level::Unknown, "Not finished"),
     };
-    let about = format!(
-        "{} · {} · {} · {}",
-        landing.pipeline, landing.dataset, landing.venue, landing.format
-    );
+    let about: Vec<&str> = [
+        landing.pipeline.as_str(),
+        landing.dataset.as_str(),
+        &landing.venue,
+        &landing.format,
+    ]
+    .into_iter()
+    .filter(|part| !part.is_empty())
+    .collect();
+    let about = about.join(" · ");
     view! {
         <tr data-testid="landing-row" data-landing-id=landing.id.to_string() data-state=landing.state.as_str()>
             <td><Status status=Signal::stored(of_landing(landing.state))/></td>
