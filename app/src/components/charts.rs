@@ -42,11 +42,11 @@ pub const fn overview_step(series: &SeriesVm) -> &'static str {
 /// Both charts.
 #[component]
 pub fn Charts(
-    /// Series with data.
-    series: Vec<SeriesVm>,
+    /// The live series.
+    live: Option<SeriesVm>,
+    /// The series of files to show.
+    batch: Option<SeriesVm>,
 ) -> impl IntoView {
-    let live = live_series(&series).cloned();
-    let batch = batch_series(&series).cloned();
     let nothing = live.is_none() && batch.is_none();
     view! {
         <div class="charts">
@@ -90,10 +90,10 @@ fn Chart(series: SeriesVm, step: &'static str, title: &'static str, tall: bool) 
         <figure class="chart-card" data-testid=format!("chart-{}", title.to_lowercase())>
             <figcaption>
                 <span class="chart-title">{title}</span>
-                <span class="chart-series">{name}</span>
+                <span class="chart-series">{name.clone()}</span>
                 <span class="badge">{step}</span>
                 {series.simulated.then(|| view! { <SimulatedBadge/> })}
-                <a class="chart-open" href=href.clone() aria-label=format!("Open {} on the Market page", series.venue)>"Open chart"</a>
+                <a class="chart-open" href=href.clone() aria-label=format!("Open chart of {name}")>"Open chart"</a>
             </figcaption>
             <a href=href tabindex="-1" aria-hidden="true" class="chart-picture">
                 <picture>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::sparkline::Sparkline;
+use super::sparkline::sparkline;
 use crate::{
     format,
     live::use_live,
@@ -134,7 +134,7 @@ fn Kpi(kpi: KpiVm, latest: Memo<Latest>) -> impl IntoView {
             <dt>{label.clone()}</dt>
             <dd class="kpi-value num" data-testid=format!("kpi-{key}-value")>{move || value.get()}</dd>
             <dd class="kpi-note">{note}</dd>
-            <dd class="kpi-spark"><Sparkline name=label values=spark/></dd>
+            <dd class="kpi-spark">{sparkline(&label, &spark)}</dd>
         </div>
     }
 }

@@ -46,7 +46,7 @@ pub fn label(name: &str, values: &[f64]) -> String {
     let finite = || values.iter().copied().filter(|value| value.is_finite());
     let low = finite().fold(f64::INFINITY, f64::min);
     let high = finite().fold(f64::NEG_INFINITY, f64::max);
-    let last = finite().last().unwrap_or(f64::NAN);
+    let last = finite().next_back().unwrap_or(f64::NAN);
     format!(
         "{name}, last {} values: lowest {}, highest {}, newest {}",
         finite().count(),
@@ -56,20 +56,14 @@ pub fn label(name: &str, values: &[f64]) -> String {
     )
 }
 
-/// The line with a dot at its end; nothing for fewer than two values.
-#[component]
-pub fn Sparkline(
-    /// What the values are.
-    name: String,
-    /// Oldest first.
-    values: Vec<f64>,
-) -> impl IntoView {
-    let points = points(&values);
-    let end = points.last().copied();
-    end.map(|(x, y)| {
+/// The line with a dot at its end, oldest value first; nothing for fewer than two values.
+pub fn sparkline(name: &str, values: &[f64]) -> impl IntoView + use<> {
+    let points = points(values);
+    let label = label(name, values);
+    points.last().copied().map(|(x, y)| {
         let path: Vec<String> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
         view! {
-            <svg class="sparkline" viewBox="0 0 96 24" preserveAspectRatio="none" role="img" aria-label=label(&name, &values)>
+            <svg class="sparkline" viewBox="0 0 96 24" preserveAspectRatio="none" role="img" aria-label=label>
                 <polyline points=path.join(" ")></polyline>
                 <circle cx=x.to_string() cy=y.to_string() r="1.8"></circle>
             </svg>

@@ -7,7 +7,7 @@ use crate::{
     api::get_overview,
     components::{
         alerts::{AlertList, current_alerts},
-        charts::Charts,
+        charts::{Charts, batch_series, live_series},
         feeds::Feeds,
         kpi::KpiStrip,
         layers::Layers,
@@ -67,6 +67,8 @@ fn Overview(vm: OverviewVm) -> impl IntoView {
             .with(|events| merge::open_alerts(open_alerts, seq, events))
     });
     let alerts = current_alerts(alerts, seq);
+    let live_chart = live_series(&series).cloned();
+    let batch_chart = batch_series(&series).cloned();
     let judged = Signal::derive(move || verdict.with(|verdict| !verdict.unknown));
     let open_note = Signal::derive(move || match open_alerts.get() {
         0 => "none open".to_owned(),
@@ -77,7 +79,7 @@ fn Overview(vm: OverviewVm) -> impl IntoView {
         <KpiStrip kpis quote open_alerts server_now/>
         <div class="grid">
             <Panel title="Prices" id="prices" class="span-2">
-                <Charts series/>
+                <Charts live=live_chart batch=batch_chart/>
             </Panel>
             <div class="stack">
                 <Panel title="Alerts" id="alerts" note=open_note>

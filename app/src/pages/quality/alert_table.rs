@@ -26,7 +26,7 @@ pub fn AlertTable(
         <Show when=move || list.with(Vec::is_empty)>
             <Empty good=true text="No alerts in this view."/>
         </Show>
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Alerts" class:hidden=move || list.with(Vec::is_empty)>
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of alerts" class:hidden=move || list.with(Vec::is_empty)>
             <table>
                 <thead>
                     <tr>

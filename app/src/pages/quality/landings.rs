@@ -33,7 +33,7 @@ pub fn Landings(
     view! {
         {empty.then(|| view! { <Empty text="No file has landed yet. Start with: assay ingest PATH"/> })}
         {(!empty).then(|| view! {
-            <div class="table-scroll" tabindex="0" role="region" aria-label="Files">
+            <div class="table-scroll" tabindex="0" role="region" aria-label="Table of files">
                 <table>
                     <thead>
                         <tr>
