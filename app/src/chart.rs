@@ -25,6 +25,5 @@ mod svg;
 mod testing;
 
 pub use component::{Chart, RangeRequest};
-pub use palette::Theme;
 #[cfg(feature = "ssr")]
 pub use svg::{SvgOptions, price_svg};

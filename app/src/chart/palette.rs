@@ -5,27 +5,7 @@
 
 use plotters::style::RGBColor;
 
-/// Light or dark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Theme {
-    /// Light text on dark ground.
-    #[default]
-    Dark,
-    /// Dark text on light ground.
-    Light,
-}
-
-impl Theme {
-    /// The theme of that name, as in `?theme=`.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "dark" => Some(Self::Dark),
-            "light" => Some(Self::Light),
-            _ => None,
-        }
-    }
-}
+use crate::theme::Theme;
 
 /// The colours, named as the design tokens are.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,11 +8,14 @@ use super::{
     gaps::gaps,
     label,
     layout::{Layout, name_room, plot_width},
-    palette::{Palette, Theme},
+    palette::Palette,
     step::usual_candles,
     viewport::{Bounds, PriceRange, View},
 };
-use crate::model::{Bar, format_utc_short};
+use crate::{
+    model::{Bar, format_utc_short},
+    theme::Theme,
+};
 
 /// Smallest and largest side of a picture in pixels.
 const SIDE: (u32, u32) = (120, 4000);

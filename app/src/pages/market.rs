@@ -21,6 +21,7 @@ use crate::{
     api::get_market,
     backend::MarketQuery,
     chart::{Chart, RangeRequest},
+    components::panel::SimulatedBadge,
     live::Live,
     model::{MarketVm, SeriesVm, format_utc_short},
 };
@@ -97,7 +98,7 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
             <section class="panel market-chart" aria-labelledby="market-series">
                 <header class="market-head">
                     <h2 id="market-series">{format!("{} · {}", series.instrument, series.venue)}</h2>
-                    {series.simulated.then(|| view! { <Simulated/> })}
+                    {series.simulated.then(|| view! { <SimulatedBadge/> })}
                     <p class="panel-note">
                         {format!(
                             "{} – {} UTC",
@@ -120,15 +121,5 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
             </section>
             <BookPanel series book=vm.book server_now=vm.server_now/>
         </div>
-    }
-}
-
-/// Marks prices that are not real.
-#[component]
-fn Simulated() -> impl IntoView {
-    view! {
-        <span class="badge badge-simulated" data-testid="simulated-badge" title="Generated prices, not those of a market">
-            "SIMULATED"
-        </span>
     }
 }

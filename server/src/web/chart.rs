@@ -1,8 +1,9 @@
 //! `GET /chart/price.svg`: the chart as a picture, for pages without JavaScript and for the first moment of others.
 
 use app::{
-    chart::{SvgOptions, Theme, price_svg as draw},
+    chart::{SvgOptions, price_svg as draw},
     model::{HOUR_MS, Step},
+    theme::Theme,
 };
 use axum::{
     extract::State,
@@ -58,7 +59,7 @@ pub async fn price_svg(
         theme: query
             .theme
             .as_deref()
-            .and_then(Theme::named)
+            .and_then(Theme::parse)
             .unwrap_or(Theme::Light),
         title: format!("{} at {}", series.vm.instrument, series.vm.venue),
         from,

@@ -69,7 +69,7 @@ async fn bounds_of_tiles_charts_and_lists_are_kept() {
         ("/api/v1/alerts?state=bad", 400),
         ("/api/v1/runs?pipeline=other", 400),
         ("/api/v1/nothing", 404),
-        ("/theme?set=pink", 400),
+        ("/theme?to=pink", 400),
     ] {
         let response = server.get(path).await;
         assert_eq!(response.status().as_u16(), status, "{path}");

@@ -13,12 +13,13 @@ use crate::{
         gaps::{Gap, gaps},
         hit,
         layout::{Layout, name_room, plot_width},
-        palette::{Palette, Theme},
+        palette::Palette,
         step::{USUAL_CANDLE_PX, auto_step, drawn_step, usual_candles},
         viewport::{Bounds, PriceRange, View},
     },
     live::LiveBars,
     model::{Bar, SeriesVm, Step, bucket_start},
+    theme::Theme,
 };
 
 /// What must be drawn again; each level includes those before it.

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, Window};
 
 use super::backend::CanvasBackend;
-use crate::chart::palette::{Palette, Theme};
+use crate::{chart::palette::Palette, theme::Theme};
 
 /// More device pixels than this per CSS pixel cost time and cannot be seen.
 const MOST_SCALE: f64 = 3.0;
@@ -89,7 +89,7 @@ pub(super) fn palette(stage: &HtmlElement, window: &Window) -> Palette {
         .document()
         .and_then(|document| document.document_element())
         .and_then(|root| root.get_attribute("data-theme"))
-        .and_then(|name| Theme::named(&name));
+        .and_then(|name| Theme::parse(&name));
     let theme = chosen.unwrap_or(if dark { Theme::Dark } else { Theme::Light });
     let palette = Palette::of(theme);
     match window.get_computed_style(stage) {

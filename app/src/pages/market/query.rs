@@ -6,21 +6,10 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 
-use crate::model::{SeriesVm, Step};
-
-/// A value as it may stand in a query.
-fn encode(value: &str) -> String {
-    value
-        .bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
-}
+use crate::{
+    links::encode,
+    model::{SeriesVm, Step},
+};
 
 fn query_of(series: &SeriesVm, step_ms: i64) -> String {
     format!(
