@@ -42,21 +42,33 @@ pub fn price(value: f64) -> String {
     decimal(value, if value.abs() < 1.0 { 6 } else { 2 })
 }
 
-/// A share of 1 as `99.82 %`. Never rounds up to 100 %: what is not complete must not look so.
+/// A share of 1 as `99.82 %`, rounded down: 100.00 % must mean that nothing is missing.
 #[must_use]
 pub fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if share < 1.0 && percent > 99.99 {
-        return "99.99 %".to_owned();
-    }
-    format!("{} %", decimal(percent, 2))
+    // the small addend undoes the error of the multiplication, 0.9982 × 10,000 = 9981.999…
+    format!(
+        "{} %",
+        decimal((share * 10_000.0 + 1e-6).floor() / 100.0, 2)
+    )
 }
 
-/// A change as `+1.24 %` or `−0.30 %`.
+/// A change as `▲ +1.24 %`, `▼ −0.30 %` or `→ 0.00 %`.
 #[must_use]
 pub fn change(share: f64) -> String {
-    let sign = if share > 0.0 { "+" } else { "" };
-    format!("{sign}{} %", decimal(share * 100.0, 2))
+    let percent = (share * 10_000.0).round() / 100.0;
+    let arrow = match percent {
+        p if p > 0.0 => "▲ +",
+        p if p < 0.0 => "▼ ",
+        _ => "→ ",
+    };
+    format!("{arrow}{} %", decimal(percent, 2))
+}
+
+/// An amount of the base currency as `9,211.3 BTC`.
+#[must_use]
+pub fn volume(value: f64, instrument: &str) -> String {
+    let base = instrument.split('-').next().unwrap_or(instrument);
+    format!("{} {base}", decimal(value, 1))
 }
 
 /// Basis points as `0.12 bps`.
@@ -124,8 +136,10 @@ mod tests {
         assert_eq!(price(0.000_123), "0.000123");
         assert_eq!(price(f64::NAN), UNKNOWN);
         assert_eq!(decimal(-0.001, 2), "0.00", "no minus before nothing");
-        assert_eq!(change(0.0124), "+1.24 %");
-        assert_eq!(change(-0.003), "−0.30 %");
+        assert_eq!(change(0.0124), "▲ +1.24 %");
+        assert_eq!(change(-0.003), "▼ −0.30 %");
+        assert_eq!(change(0.000_01), "→ 0.00 %");
+        assert_eq!(volume(9211.28, "BTC-USDT"), "9,211.3 BTC");
         assert_eq!(plain(12.5), "12.5");
         assert_eq!(plain(3.0), "3");
     }

@@ -30,9 +30,9 @@ pub fn value_now(kpi: &KpiVm, latest: &Latest) -> String {
         "price" => quote.map(|quote| format::price(quote.quote.last)),
         "change" => quote.and_then(change_24h).map(format::change),
         "spread" => quote.and_then(spread_bps).map(format::bps),
-        "volume" => quote
-            .and_then(|quote| quote.quote.volume_24h)
-            .map(|volume| format::decimal(volume, 0)),
+        "volume" => {
+            quote.and_then(|quote| Some(format::volume(quote.quote.volume_24h?, &quote.instrument)))
+        }
         "freshness" if latest.now > 0 => {
             quote.map(|quote| format_age(latest.now - quote.received_at))
         }
