@@ -8,12 +8,15 @@ use crate::{
     model::{format_age, format_utc},
 };
 
+/// The page's idea of the server's clock may be this far behind: what has just happened is not in the future.
+const CLOCKS_APART_MS: i64 = 2_000;
+
 /// Age of `at` by the server's clock, or the time itself where the clock is not known.
 #[must_use]
 pub fn age_text(at: i64, now: i64) -> String {
     if now == 0 {
         format_utc(at)
-    } else if at > now {
+    } else if at > now + CLOCKS_APART_MS {
         format!("in {}", format_age(at - now))
     } else {
         format!("{} ago", format_age(now - at))
