@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use app::model::{Candle, Dataset, GOLD_STEPS, Pipeline, Reject, flag};
+use app::model::{Candle, Dataset, GOLD_STEPS, Pipeline, Reject, flag, format_utc};
 
 use super::{gold::refresh, ranges::Ranges};
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
         SeriesKey, StoreError, Tx,
         candle::{
             candles_before, candles_from, delete_candles, has_candles, held, keep_restated,
-            set_flags, upsert_candles,
+            restore_restated, set_flags, upsert_candles,
         },
         count::{Change, count, count_series},
         gold::upsert_bars,
@@ -50,6 +50,14 @@ pub enum CandleError {
         "more than {MAX_CONFLICTS} times have conflicting rows: the file holds more than one series"
     )]
     TooManyConflicts,
+}
+
+/// The venues that are polled report every minute, traded or not; who wrote a file may have left some out.
+fn watch_of(key: &SeriesKey) -> Watch {
+    match key.pipeline {
+        Pipeline::Live => Watch::of_filled(key.step_ms),
+        Pipeline::Batch => Watch::new(key.step_ms),
+    }
 }
 
 /// Which findings of a candle that is read back go into the tallies.
@@ -86,6 +94,8 @@ pub struct CandleWork {
     changed: Ranges,
     /// True once all rows were judged while they passed: what changes afterwards is judged again, but not counted twice.
     judged: bool,
+    /// Provisional candles that rows of the landing replaced: only a live answer, which is short, can.
+    provisional: Vec<Held>,
     /// Rows so far.
     pub counts: Counts,
     /// Rejects so far.
@@ -135,7 +145,8 @@ impl CandleWork {
             judged: false,
             counts: Counts::default(),
             rejects: RejectTally::default(),
-            watch: Watch::new(key.step_ms),
+            provisional: Vec::new(),
+            watch: watch_of(&key),
             range: None,
             out_of_order: 0,
             restated: Tally::default(),
@@ -196,6 +207,8 @@ impl CandleWork {
         }
         self.note_restated(&merged.replaced);
         keep_restated(tx, &self.key, self.landing_id, &merged.replaced).await?;
+        let provisional = merged.replaced.iter().filter(|held| !held.candle.is_final);
+        self.provisional.extend(provisional.copied());
         let candles: Vec<Candle> = merged.write.iter().map(|row| row.candle).collect();
         upsert_candles(tx, &self.key, self.landing_id, &candles).await?;
         if self.passing.is_none() {
@@ -293,7 +306,7 @@ impl CandleWork {
                 &["time", "close before", "volume before", "landing before"],
                 || {
                     vec![
-                        app::model::format_utc(held.candle.opened_at),
+                        format_utc(held.candle.opened_at),
                         held.candle.close.to_string(),
                         held.candle.volume.to_string(),
                         held.landing_id.to_string(),
@@ -400,6 +413,7 @@ impl CandleWork {
         let times: Vec<i64> = taken.iter().map(|held| held.candle.opened_at).collect();
         let removed = delete_candles(tx, &self.key, &times).await?;
         self.counts.accepted -= removed;
+        let restored = self.put_back(tx, &times).await?;
         self.changed
             .add(times.iter().copied(), self.key.step_ms, self.margin_ms());
         count(
@@ -407,16 +421,35 @@ impl CandleWork {
             "silver",
             "candle",
             Change {
-                rows: -removed,
+                rows: restored - removed,
                 ..Change::default()
             },
             now_ms,
         )
         .await?;
         if let (Some(first), Some(last)) = (times.first(), times.last()) {
-            count_series(tx, &self.key, -removed, *first, *last).await?;
+            count_series(tx, &self.key, restored - removed, *first, *last).await?;
         }
         self.reject(tx, rejects, now_ms).await
+    }
+
+    /// Puts back what rows of this landing had replaced, now that those are gone; gives the number of candles.
+    async fn put_back(&mut self, tx: &mut Tx, times: &[i64]) -> Result<i64, StoreError> {
+        let restored = restore_restated(tx, &self.key, self.landing_id, times).await?;
+        if restored > 0 {
+            self.restated.warn -= restored;
+            let shown: HashSet<String> = times.iter().copied().map(format_utc).collect();
+            let is_kept = |row: &Vec<String>| row.first().is_none_or(|at| !shown.contains(at));
+            self.restated.evidence.rows.retain(is_kept);
+        }
+        let mut provisional = 0;
+        for held in &self.provisional {
+            if times.contains(&held.candle.opened_at) {
+                upsert_candles(tx, &self.key, held.landing_id, &[held.candle]).await?;
+                provisional += 1;
+            }
+        }
+        Ok(restored + provisional)
     }
 
     /// Judges what changed and is not judged yet. Gives the times of this landing whose price turned out to be absurd:
@@ -434,7 +467,7 @@ impl CandleWork {
             return Ok(Vec::new());
         }
         if !self.judged {
-            self.watch = Watch::new(self.key.step_ms);
+            self.watch = watch_of(&self.key);
             self.counts.flagged = 0;
         }
         let mut insane = Vec::new();

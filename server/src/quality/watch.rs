@@ -23,6 +23,8 @@ const SCALE_FLOOR: f64 = 0.0002;
 /// Candles in a row that are missing: warn, error, critical. 27, 10 and 3 a year on a venue that leaves out minutes
 /// without trades.
 const GAP: [i64; 3] = [5, 15, 60];
+/// The same for a venue that reports minutes without trades too.
+const GAP_FILLED: [i64; 3] = [1, 5, 15];
 /// The same for steps above a minute, which no venue leaves out.
 const GAP_COARSE: [i64; 3] = [1, 5, 30];
 /// |return| of one step: 6 and 2 a year.
@@ -77,6 +79,7 @@ pub struct Gaps {
 #[derive(Debug)]
 pub struct Watch {
     step_ms: i64,
+    gap_limits: [i64; 3],
     last: Option<Candle>,
     returns: Sorted,
     closes: Sorted,
@@ -97,6 +100,11 @@ impl Watch {
     pub fn new(step_ms: i64) -> Self {
         Self {
             step_ms,
+            gap_limits: if step_ms == MINUTE_MS {
+                GAP
+            } else {
+                GAP_COARSE
+            },
             last: None,
             returns: Sorted::default(),
             closes: Sorted::default(),
@@ -109,12 +117,23 @@ impl Watch {
         }
     }
 
+    /// The same for a source that leaves out no minute, not even one without trades.
+    #[must_use]
+    pub fn of_filled(step_ms: i64) -> Self {
+        let mut watch = Self::new(step_ms);
+        if step_ms == MINUTE_MS {
+            watch.gap_limits = GAP_FILLED;
+        }
+        watch
+    }
+
     /// Forgets the candles, not the findings: the next candle begins another stretch.
     pub fn begin_stretch(&mut self) {
         let tallies = std::mem::take(&mut self.tallies);
         *self = Self {
             tallies,
             gaps: self.gaps,
+            gap_limits: self.gap_limits,
             ..Self::new(self.step_ms)
         };
     }
@@ -145,6 +164,14 @@ impl Watch {
         }
         self.last = Some(*candle);
         judgement
+    }
+
+    /// Counts what is missing at the end: between the newest candle and the one that is running.
+    pub fn look_at_end(&mut self, newest_at: i64, running_at: i64) {
+        self.counting = Counting::All;
+        if running_at - newest_at > self.step_ms {
+            self.judge_gap(newest_at, running_at);
+        }
     }
 
     fn forget_old(&mut self, now: i64) {
@@ -215,7 +242,7 @@ impl Watch {
     fn judge_pair(&mut self, last: &Candle, candle: &Candle, judgement: &mut Judgement) {
         let missing = (candle.opened_at - last.opened_at) / self.step_ms - 1;
         let contiguous = missing == 0;
-        self.judge_gap(last, candle, missing);
+        self.judge_gap(last.opened_at, candle.opened_at);
 
         let change = candle.close / last.close - 1.0;
         let move_level = level(change.abs(), EXTREME_MOVE);
@@ -299,12 +326,9 @@ impl Watch {
         self.judge_spike(last, candle, contiguous, judgement);
     }
 
-    fn judge_gap(&mut self, last: &Candle, candle: &Candle, missing: i64) {
-        let limits = if self.step_ms == MINUTE_MS {
-            GAP
-        } else {
-            GAP_COARSE
-        };
+    fn judge_gap(&mut self, last_at: i64, next_at: i64) {
+        let missing = (next_at - last_at) / self.step_ms - 1;
+        let limits = self.gap_limits;
         let step_ms = self.step_ms;
         if self.counting != Counting::None && missing > 0 {
             self.gaps.any += 1;
@@ -328,8 +352,8 @@ impl Watch {
             &["first missing", "last missing", "candles missing"],
             || {
                 vec![
-                    format_utc(last.opened_at + step_ms),
-                    format_utc(candle.opened_at - step_ms),
+                    format_utc(last_at + step_ms),
+                    format_utc(next_at - step_ms),
                     missing.to_string(),
                 ]
             },
@@ -562,6 +586,22 @@ mod tests {
         );
         let tally = &watch.tallies["candle.gap"];
         assert_eq!((tally.warn, tally.error, tally.critical), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_venue_that_fills_minutes_may_miss_none() {
+        let mut watch = Watch::of_filled(MINUTE_MS);
+        for minute in [0, 1, 3] {
+            let _ = watch.push(&candle(minute, 100.0));
+        }
+        watch.begin_stretch();
+        let last_at = candle(3, 100.0).opened_at;
+        watch.look_at_end(last_at, last_at + MINUTE_MS);
+        assert_eq!(watch.tallies["candle.gap"].failed(), 1);
+        watch.look_at_end(last_at, last_at + 6 * MINUTE_MS);
+        let tally = &watch.tallies["candle.gap"];
+        assert_eq!((tally.warn, tally.error), (1, 1));
+        assert_eq!(watch.gaps.longest, 5);
     }
 
     #[test]
