@@ -330,14 +330,15 @@ impl Watch {
         let missing = (next_at - last_at) / self.step_ms - 1;
         let limits = self.gap_limits;
         let step_ms = self.step_ms;
-        if self.counting != Counting::None && missing > 0 {
+        if self.counting == Counting::None {
+            return;
+        }
+        if missing > 0 {
             self.gaps.any += 1;
             self.gaps.missing += missing;
             self.gaps.longest = self.gaps.longest.max(missing);
         }
-        let Some(tally) = self.tally("candle.gap") else {
-            return;
-        };
+        let tally = self.tallies.entry("candle.gap").or_default();
         tally.tested += 1;
         if missing < limits[0] {
             return;
@@ -586,6 +587,16 @@ mod tests {
         );
         let tally = &watch.tallies["candle.gap"];
         assert_eq!((tally.warn, tally.error, tally.critical), (1, 1, 1));
+    }
+
+    #[test]
+    fn gaps_can_be_counted_alone() {
+        let mut watch = Watch::of_filled(MINUTE_MS);
+        let _ = watch.look(&candle(0, 100.0), Counting::Gaps);
+        let _ = watch.look(&candle(7, 200.0), Counting::Gaps);
+        let counted: Vec<_> = watch.tallies.iter().collect();
+        assert_eq!(counted.len(), 1);
+        assert_eq!((*counted[0].0, counted[0].1.error), ("candle.gap", 1));
     }
 
     #[test]

@@ -310,3 +310,6 @@ pub async fn replay_answer(engine: &Engine, landing: &Landing) -> anyhow::Result
     refine(&mut tx, &mut feed, landing.dataset, &body, place).await?;
     Ok(tx.commit().await?)
 }
+
+#[cfg(test)]
+mod tests;
