@@ -6,7 +6,9 @@
 
 use std::collections::HashSet;
 
-use app::model::{Candle, Dataset, GOLD_STEPS, Pipeline, Reject, flag, format_utc};
+use app::model::{
+    Candle, Dataset, GOLD_STEPS, HOUR_MS, Pipeline, Reject, bucket_start, flag, format_utc,
+};
 
 use super::{gold::refresh, ranges::Ranges};
 use crate::{
@@ -36,6 +38,8 @@ use crate::{
 const WATCHED: i64 = flag::FINDINGS & !flag::RESTATED | flag::SEVERE;
 /// More times than this cannot conflict in one series: the file is not what it seems.
 const MAX_CONFLICTS: usize = 1_000_000;
+/// What a live series reports reaches back so far.
+const RECENT_MS: i64 = HOUR_MS;
 /// Candles read back at once.
 const PAGE: i64 = 10_000;
 
@@ -78,7 +82,7 @@ pub fn count_own(held: &Held, landing_id: i64, _now_ms: i64) -> Counting {
 pub fn count_recent(held: &Held, _landing_id: i64, now_ms: i64) -> Counting {
     match now_ms - held.candle.opened_at {
         ..=300_000 => Counting::All,
-        ..=3_600_000 => Counting::Gaps,
+        ..=RECENT_MS => Counting::Gaps,
         _ => Counting::None,
     }
 }
@@ -472,7 +476,7 @@ impl CandleWork {
         }
         let mut insane = Vec::new();
         let mut flagged: Vec<i64> = Vec::new();
-        let ranges = self.changed.map(|from, to| (from, to), self.margin_ms());
+        let ranges = self.to_judge();
         for (from, to) in ranges.iter() {
             let mut stretch = Stretch::default();
             self.watch.begin_stretch();
@@ -522,6 +526,23 @@ impl CandleWork {
         self.changed
             .add(flagged, self.key.step_ms, self.margin_ms());
         Ok(insane)
+    }
+
+    /// What changed; of a live series also the last hour, because its results say what is wrong now, and a gap or a
+    /// spike is still wrong when the next answer brings other candles.
+    fn to_judge(&self) -> Ranges {
+        let mut ranges = self.changed.map(|from, to| (from, to), self.margin_ms());
+        if self.key.pipeline == Pipeline::Live {
+            let last = bucket_start(self.received_at, self.key.step_ms);
+            let first = bucket_start(self.received_at - RECENT_MS, self.key.step_ms);
+            ranges.add([first], self.key.step_ms, 0);
+            ranges.add(
+                [last],
+                self.key.step_ms,
+                (last - first).max(self.margin_ms()),
+            );
+        }
+        ranges
     }
 
     /// Rolls up what changed.

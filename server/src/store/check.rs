@@ -75,8 +75,9 @@ pub async fn forget_gone(
 ) -> Result<(), StoreError> {
     let entities: Vec<(String,)> = sqlx::query_as(
         "select distinct entity from check_latest
-         where pipeline = 'live' and entity like '%/live' and state <> 'not_evaluated'",
+         where pipeline = 'live' and entity like '%/live' and (state <> 'not_evaluated' or summary <> $1)",
     )
+    .bind(reason)
     .fetch_all(&mut **tx)
     .await?;
     for (entity,) in entities {
@@ -86,7 +87,7 @@ pub async fn forget_gone(
         sqlx::query(
             "update check_latest set state = 'not_evaluated', evaluated_at = $2, since = $2, tested = 0, failed = 0,
                 value = null, summary = $3
-             where entity = $1 and pipeline = 'live' and state <> 'not_evaluated'",
+             where entity = $1 and pipeline = 'live' and (state <> 'not_evaluated' or summary <> $3)",
         )
         .bind(entity)
         .bind(now_ms)
