@@ -1,8 +1,9 @@
 //! Whether the data can be trusted now. Pure.
 
-use app::model::{Severity, Verdict, format_age};
-
-use super::format::percent;
+use app::{
+    format::percent,
+    model::{Severity, Verdict, format_age},
+};
 
 /// What is known when the verdict is made.
 #[derive(Debug, Clone, Default)]

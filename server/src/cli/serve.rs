@@ -14,7 +14,7 @@ use crate::{
         Engine, first,
         live::{self, Desk, LivePlan},
     },
-    web::{Charts, FaultDesk, Web, serve},
+    web::{FaultDesk, Web, serve},
 };
 
 /// Options of `serve`.
@@ -63,7 +63,6 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
         operator: config.operator_token.clone(),
         site_root: args.site_root.unwrap_or_else(site_root),
         faults: has_simulator.then(|| Arc::new(desk.clone()) as Arc<dyn FaultDesk>),
-        charts: Charts::default(),
     };
     engine
         .hub

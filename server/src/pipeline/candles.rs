@@ -7,7 +7,8 @@
 use std::collections::HashSet;
 
 use app::model::{
-    Candle, Dataset, GOLD_STEPS, HOUR_MS, Pipeline, Reject, bucket_start, flag, format_utc,
+    Candle, Dataset, GOLD_STEPS, HOUR_MS, MINUTE_MS, Pipeline, Reject, bucket_start, flag,
+    format_utc,
 };
 
 use super::{gold::refresh, ranges::Ranges};
@@ -80,10 +81,13 @@ pub fn count_own(held: &Held, landing_id: i64, _now_ms: i64) -> Counting {
 /// A live series reports what is wrong now: values of the last 5 minutes, gaps of the last hour.
 #[must_use]
 pub fn count_recent(held: &Held, _landing_id: i64, now_ms: i64) -> Counting {
-    match now_ms - held.candle.opened_at {
-        ..=300_000 => Counting::All,
-        ..=RECENT_MS => Counting::Gaps,
-        _ => Counting::None,
+    let age = now_ms - held.candle.opened_at;
+    if age <= 5 * MINUTE_MS {
+        Counting::All
+    } else if age <= RECENT_MS {
+        Counting::Gaps
+    } else {
+        Counting::None
     }
 }
 

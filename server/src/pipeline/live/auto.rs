@@ -205,20 +205,14 @@ async fn start_simulator(engine: &Engine, config: &Config) -> anyhow::Result<Run
 }
 
 fn real(config: &Config) -> Venue {
-    let base_url = config
-        .venue
-        .get("binance")
-        .and_then(|venue| venue.rest.clone());
-    venue(
-        config,
-        "binance",
-        base_url.unwrap_or_else(|| facts::DATA_BASE_URL.to_owned()),
-        false,
-    )
+    let configured = config.venue.get("binance");
+    let base_url = configured.and_then(|venue| venue.rest.as_deref());
+    let base_url = base_url.unwrap_or(facts::DATA_BASE_URL);
+    venue(config, "binance", base_url, false)
 }
 
 fn simulated(engine: &Engine, config: &Config, base_url: &str) -> Venue {
-    let mut venue = venue(config, SIMULATOR, base_url.to_owned(), true);
+    let mut venue = venue(config, SIMULATOR, base_url, true);
     if engine.clock.speed() > 1.0 {
         let fastest_ms = engine.clock.ms_of(FASTEST_ROUND);
         venue.interval_ms = venue.interval_ms.max(fastest_ms);
@@ -226,7 +220,7 @@ fn simulated(engine: &Engine, config: &Config, base_url: &str) -> Venue {
     venue
 }
 
-fn venue(config: &Config, name: &str, base_url: String, simulated: bool) -> Venue {
+fn venue(config: &Config, name: &str, base_url: &str, simulated: bool) -> Venue {
     Venue {
         name: name.to_owned(),
         instrument: config.live.instrument.clone(),
