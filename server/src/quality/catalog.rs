@@ -122,6 +122,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "accuracy",
         "no close moves more than 3 % (warn) or 5 % (error) in one step",
+        "3 % / 5 %",
         "Compare with another venue: a true move is there too.",
     ),
     check(
@@ -169,6 +170,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "accuracy",
         "high and low are at most 2.5 % (warn) or 5 % (error) apart",
+        "2.5 % / 5 %",
         "Look for a single bad trade inside the candle.",
     ),
     check(
