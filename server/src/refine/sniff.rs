@@ -278,10 +278,16 @@ fn step_of(times: &[i64]) -> Result<i64, String> {
         .max_by_key(|(count, step)| (*count, std::cmp::Reverse(*step)))
         .map(|(_, step)| step);
     let coarsest = || STEPS.into_iter().rev().find(fits);
+    let whole_minutes = distances.iter().any(|distance| distance % MINUTE_MS == 0);
     // times off their grid fit no step: their distance still tells which one was meant
-    frequent.filter(fits).or_else(coarsest).or(frequent).ok_or_else(|| {
-        "rows are not a whole number of minutes apart: this is no candle file".to_owned()
-    })
+    frequent
+        .filter(fits)
+        .or_else(coarsest)
+        .or(frequent)
+        .or(whole_minutes.then_some(MINUTE_MS))
+        .ok_or_else(|| {
+            "rows are not a whole number of minutes apart: this is no candle file".to_owned()
+        })
 }
 
 fn negative_control(head: &[u8], no_lines: bool) -> Option<&'static str> {

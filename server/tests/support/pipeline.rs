@@ -299,7 +299,11 @@ pub fn wild(seed: u64, first: i64, minutes: usize) -> Vec<Row> {
     let mut hole = 0;
     rows.retain(|_| {
         if hole == 0 && rng.random_range(0..300) == 0 {
-            hole = if rng.random_range(0..4) == 0 { rng.random_range(60..400) } else { rng.random_range(1..20) };
+            hole = if rng.random_range(0..4) == 0 {
+                rng.random_range(60..400)
+            } else {
+                rng.random_range(1..20)
+            };
         }
         hole = (hole - 1_i64).max(0);
         hole == 0
