@@ -24,9 +24,9 @@ use crate::{
         SeriesKey, StoreError, Tx,
         candle::{
             candles_before, candles_from, delete_candles, has_candles, held, keep_restated,
-            set_flags, upsert_candles,
+            range_of_landing, restore_restated, set_flags, upsert_candles,
         },
-        count::{Change, count, count_series},
+        count::{Change, count, count_series, fit_series},
         gold::upsert_bars,
         quarantine::insert_rejects,
     },
@@ -373,7 +373,8 @@ impl CandleWork {
         Ok(times.into_iter().filter_map(own).collect())
     }
 
-    /// Takes accepted candles back: their rows (as found again in the landing) go to quarantine.
+    /// Takes accepted candles back: their rows (as found again in the landing) go to quarantine, and what an earlier
+    /// landing said of the same times counts again.
     ///
     /// # Errors
     /// When the database fails.
@@ -400,6 +401,11 @@ impl CandleWork {
         let times: Vec<i64> = taken.iter().map(|held| held.candle.opened_at).collect();
         let removed = delete_candles(tx, &self.key, &times).await?;
         self.counts.accepted -= removed;
+        let restored = restore_restated(tx, &self.key, self.landing_id, &times).await?;
+        self.restated.warn -= restored;
+        if let Some(range) = self.range {
+            self.range = range_of_landing(tx, &self.key, self.landing_id, range).await?;
+        }
         self.changed
             .add(times.iter().copied(), self.key.step_ms, self.margin_ms());
         count(
@@ -407,14 +413,15 @@ impl CandleWork {
             "silver",
             "candle",
             Change {
-                rows: -removed,
+                rows: restored - removed,
                 ..Change::default()
             },
             now_ms,
         )
         .await?;
         if let (Some(first), Some(last)) = (times.first(), times.last()) {
-            count_series(tx, &self.key, -removed, *first, *last).await?;
+            count_series(tx, &self.key, restored - removed, *first, *last).await?;
+            fit_series(tx, &self.key).await?;
         }
         self.reject(tx, rejects, now_ms).await
     }
