@@ -16,7 +16,7 @@ fn text(rows: usize) -> String {
         "insert into silver_article (instrument_id, published_at, id, source, title, summary, url, subject,
             sentiment_given, sentiment_class, url_key, title_key, date_only, duplicate_of, landing_id)
          values {} on conflict (instrument_id, published_at, id) do nothing",
-        values(rows, 1, &columns)
+        values(rows, &columns)
     )
 }
 
@@ -38,7 +38,7 @@ pub async fn insert_articles(
         let (now, later) = rest.split_at(if rest.len() >= ROWS { ROWS } else { 1 });
         rest = later;
         let text: &'static str = if now.len() == ROWS { &MANY } else { &ONE };
-        let mut query = sqlx::query(text).bind(landing_id);
+        let mut query = sqlx::query(text);
         for article in now {
             query = query
                 .bind(article.published_at)
@@ -55,7 +55,11 @@ pub async fn insert_articles(
                 .bind(i64::from(article.date_only))
                 .bind(None::<i64>);
         }
-        inserted += query.execute(&mut **tx).await?.rows_affected() as i64;
+        inserted += query
+            .bind(landing_id)
+            .execute(&mut **tx)
+            .await?
+            .rows_affected() as i64;
     }
     Ok(inserted)
 }

@@ -39,7 +39,7 @@ const FULL: [&str; 15] = [
 fn text(rows: usize, columns: &[&str]) -> String {
     format!(
         "insert into silver_candle ({COLUMNS}) values {} {REPLACE}",
-        values(rows, 5, columns)
+        values(rows, columns)
     )
 }
 
@@ -76,12 +76,7 @@ pub async fn upsert_candles(
             20 => &FULL_SOME,
             _ => &FULL_ONE,
         };
-        let mut query = sqlx::query(text)
-            .bind(key.names.instrument_id)
-            .bind(key.names.venue_id)
-            .bind(key.pipeline.as_str())
-            .bind(key.step_ms)
-            .bind(landing_id);
+        let mut query = sqlx::query(text);
         for c in now {
             query = query
                 .bind(c.opened_at)
@@ -98,6 +93,12 @@ pub async fn upsert_candles(
                     .bind(c.flags);
             }
         }
+        query = query
+            .bind(key.names.instrument_id)
+            .bind(key.names.venue_id)
+            .bind(key.pipeline.as_str())
+            .bind(key.step_ms)
+            .bind(landing_id);
         query.execute(&mut **tx).await?;
     }
     Ok(())

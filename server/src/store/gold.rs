@@ -23,7 +23,7 @@ fn text(rows: usize) -> String {
             sma_200 = excluded.sma_200, volatility_20 = excluded.volatility_20, return_1 = excluded.return_1,
             source_step_ms = excluded.source_step_ms, quote_volume = excluded.quote_volume,
             typical_volume = excluded.typical_volume",
-        values(rows, 3, &columns)
+        values(rows, &columns)
     )
 }
 
@@ -54,10 +54,7 @@ pub async fn upsert_bars(
             20 => &SOME,
             _ => &ONE,
         };
-        let mut query = sqlx::query(text)
-            .bind(names.instrument_id)
-            .bind(names.venue_id)
-            .bind(step_ms);
+        let mut query = sqlx::query(text);
         for GoldBar {
             bar,
             source_step_ms,
@@ -87,7 +84,12 @@ pub async fn upsert_bars(
                 .bind(quote_volume)
                 .bind(typical_volume);
         }
-        query.execute(&mut **tx).await?;
+        query
+            .bind(names.instrument_id)
+            .bind(names.venue_id)
+            .bind(step_ms)
+            .execute(&mut **tx)
+            .await?;
     }
     Ok(())
 }

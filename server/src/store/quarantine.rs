@@ -11,7 +11,7 @@ const ROWS: usize = 200;
 fn text(rows: usize) -> String {
     format!(
         "insert into quarantine (landing_id, line_no, dataset, raw, rules, reason, seen_at) values {}",
-        values(rows, 3, &["$1", "?", "$2", "?", "?", "?", "$3"])
+        values(rows, &["$1", "?", "$2", "?", "?", "?", "$3"])
     )
 }
 
@@ -34,10 +34,7 @@ pub async fn insert_rejects(
         let (now, later) = rest.split_at(if rest.len() >= ROWS { ROWS } else { 1 });
         rest = later;
         let text: &'static str = if now.len() == ROWS { &MANY } else { &ONE };
-        let mut query = sqlx::query(text)
-            .bind(landing_id)
-            .bind(dataset.as_str())
-            .bind(now_ms);
+        let mut query = sqlx::query(text);
         for reject in now {
             query = query
                 .bind(reject.line_no)
@@ -45,7 +42,12 @@ pub async fn insert_rejects(
                 .bind(serde_json::to_string(&reject.rules)?)
                 .bind(&reject.reason);
         }
-        query.execute(&mut **tx).await?;
+        query
+            .bind(landing_id)
+            .bind(dataset.as_str())
+            .bind(now_ms)
+            .execute(&mut **tx)
+            .await?;
     }
     Ok(())
 }
