@@ -65,16 +65,40 @@ fn line(kind: Kind, row: &Row) -> String {
     match kind {
         Kind::Good => row.line(),
         Kind::InSeconds => format!("{},{open},{high},{low},{close},{volume}", at / 1000),
-        Kind::Conflicting => Row { volume: volume + 1.0, ..*row }.line(),
+        Kind::Conflicting => Row {
+            volume: volume + 1.0,
+            ..*row
+        }
+        .line(),
         Kind::Text => "system maintenance, no data".to_owned(),
         Kind::Short => format!("{at},{open},{high}"),
         Kind::NotANumber => format!("{at},{open},{high},{low},NaN,{volume}"),
         Kind::Infinite => format!("{at},{open},inf,{low},{close},{volume}"),
         Kind::Negative => Row { low: -low, ..*row }.line(),
-        Kind::Swapped => Row { high: low - 1.0, low: high + 1.0, ..*row }.line(),
-        Kind::OffGrid => Row { at: at + 14_000, ..*row }.line(),
-        Kind::Future => Row { at: NOW / MINUTE * MINUTE + 10 * MINUTE, ..*row }.line(),
-        Kind::Absurd => Row { open: open * 10.0, high: high * 10.0, low: low * 10.0, close: close * 10.0, ..*row }.line(),
+        Kind::Swapped => Row {
+            high: low - 1.0,
+            low: high + 1.0,
+            ..*row
+        }
+        .line(),
+        Kind::OffGrid => Row {
+            at: at + 14_000,
+            ..*row
+        }
+        .line(),
+        Kind::Future => Row {
+            at: NOW / MINUTE * MINUTE + 10 * MINUTE,
+            ..*row
+        }
+        .line(),
+        Kind::Absurd => Row {
+            open: open * 10.0,
+            high: high * 10.0,
+            low: low * 10.0,
+            close: close * 10.0,
+            ..*row
+        }
+        .line(),
         Kind::Wider => format!("{},a,b,c", row.line()),
     }
 }
@@ -96,7 +120,11 @@ impl Shape {
         if self.crlf {
             text = text.replace('\n', "\r\n");
         }
-        if self.packed { gzip(text) } else { text.into_bytes() }
+        if self.packed {
+            gzip(text)
+        } else {
+            text.into_bytes()
+        }
     }
 }
 
@@ -129,10 +157,16 @@ async fn assert_raw_texts_were_written(bench: &Bench, origin: &str, written: &[S
     for raw in raws {
         let raw = raw.replace("\r\n", "\n");
         let left = left.get_mut(raw.as_str());
-        assert!(left.is_some(), "{raw:?} is in quarantine, but not in the file");
+        assert!(
+            left.is_some(),
+            "{raw:?} is in quarantine, but not in the file"
+        );
         let left = left.unwrap();
         *left -= 1;
-        assert!(*left >= 0, "{raw:?} is in quarantine more often than in the file");
+        assert!(
+            *left >= 0,
+            "{raw:?} is in quarantine more often than in the file"
+        );
     }
 }
 
@@ -146,9 +180,15 @@ async fn assert_conserved(files: &[(Vec<String>, Shape)]) {
         }
         assert_eq!(report.state, "done", "{report:?}");
         assert_eq!(report.rows, lines.len() as i64, "{report:?}");
-        assert_eq!(report.rows, report.accepted + report.deduplicated + report.quarantined);
+        assert_eq!(
+            report.rows,
+            report.accepted + report.deduplicated + report.quarantined
+        );
         if number == 0 {
-            assert_eq!(report.accepted, bench.number("select count(*) from silver_candle").await);
+            assert_eq!(
+                report.accepted,
+                bench.number("select count(*) from silver_candle").await
+            );
         }
         assert_eq!(bench.check("dq.rows_conserved", &name).await.0, "pass");
         assert_raw_texts_were_written(&bench, &name, lines).await;
@@ -191,7 +231,11 @@ async fn rows_that_lie_far_apart_are_accounted_for() {
     }
     // the last candle turns out to conflict: the series ends earlier
     lines.insert(7, line(Kind::Conflicting, &market[22_999]));
-    let shape = Shape { crlf: false, packed: true, last_line_ends: true };
+    let shape = Shape {
+        crlf: false,
+        packed: true,
+        last_line_ends: true,
+    };
     assert_conserved(&[(lines, shape)]).await;
 }
 
@@ -223,15 +267,25 @@ fn record(kind: usize, number: usize) -> String {
 
 async fn assert_news_conserved(picks: &[(usize, usize)], shape: Shape) {
     let first = record(0, 27);
-    let records: Vec<String> =
-        std::iter::once(first).chain(picks.iter().map(|(kind, number)| record(*kind, *number))).collect();
-    let text = format!("date;sentiment;source;subject;text;title;url\n{}\n", records.join("\n"));
+    let records: Vec<String> = std::iter::once(first)
+        .chain(picks.iter().map(|(kind, number)| record(*kind, *number)))
+        .collect();
+    let text = format!(
+        "date;sentiment;source;subject;text;title;url\n{}\n",
+        records.join("\n")
+    );
     let bench = Bench::new().await;
     let report = bench.take("news.csv", shape.write(&text)).await;
     assert_eq!(report.state, "done", "{report:?}");
     assert_eq!(report.rows, records.len() as i64, "{report:?}");
-    assert_eq!(report.rows, report.accepted + report.deduplicated + report.quarantined);
-    assert_eq!(report.accepted, bench.number("select count(*) from silver_article").await);
+    assert_eq!(
+        report.rows,
+        report.accepted + report.deduplicated + report.quarantined
+    );
+    assert_eq!(
+        report.accepted,
+        bench.number("select count(*) from silver_article").await
+    );
     assert_eq!(bench.check("dq.rows_conserved", "news.csv").await.0, "pass");
     assert_raw_texts_were_written(&bench, "news.csv", &records).await;
     bench.assert_books_balance().await;

@@ -32,7 +32,14 @@ fn dirty(minutes: usize) -> String {
     for _ in 0..60 {
         let row = &market[rng.random_range(0..minutes)];
         lines.insert(rng.random_range(20..lines.len()), row.line());
-        let Row { at, open, high, low, close, .. } = row;
+        let Row {
+            at,
+            open,
+            high,
+            low,
+            close,
+            ..
+        } = row;
         let broken = match rng.random_range(0..4) {
             0 => format!("{at},{open},{high},{low},NaN,1"),
             1 => format!("{at},{open},{low},{high}"),
@@ -41,12 +48,25 @@ fn dirty(minutes: usize) -> String {
         };
         lines.insert(rng.random_range(20..lines.len()), broken);
     }
-    let conflicting = Row { volume: 1.25, ..market[minutes / 20] };
+    let conflicting = Row {
+        volume: 1.25,
+        ..market[minutes / 20]
+    };
     lines.insert(minutes * 19 / 20, conflicting.line());
     let absurd = market[minutes * 2 / 5];
-    let [open, high, low, close] = [absurd.open, absurd.high, absurd.low, absurd.close].map(|price| price * 10.0);
-    let absurd = Row { open, high, low, close, ..absurd };
-    let place = lines.iter().position(|line| *line == market[minutes * 2 / 5].line()).unwrap();
+    let [open, high, low, close] =
+        [absurd.open, absurd.high, absurd.low, absurd.close].map(|price| price * 10.0);
+    let absurd = Row {
+        open,
+        high,
+        low,
+        close,
+        ..absurd
+    };
+    let place = lines
+        .iter()
+        .position(|line| *line == market[minutes * 2 / 5].line())
+        .unwrap();
     lines[place] = absurd.line();
     csv(lines)
 }
@@ -61,18 +81,23 @@ enum Moment {
 }
 
 async fn one(pool: &SqlitePool, sql: String) -> i64 {
-    let row: Option<(i64,)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_optional(pool).await.unwrap();
+    let row: Option<(i64,)> = sqlx::query_as(AssertSqlSafe(sql))
+        .fetch_optional(pool)
+        .await
+        .unwrap();
     row.map_or(0, |(number,)| number)
 }
 
 async fn writable(file: &Path) -> SqlitePool {
-    SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.unwrap()
+    SqlitePool::connect_with(SqliteConnectOptions::new().filename(file))
+        .await
+        .unwrap()
 }
 
 /// Ingests until the moment, then kills. False if the process was faster.
 async fn kill_at(assay: &Assay, file: &Path, moment: Moment) -> bool {
     // the tables are there before the process starts
-    assay.digest();
+    engine(&assay.database()).await.store.close().await;
     let pool = writable(&assay.database()).await;
     let before = one(&pool, "select coalesce(max(id), 0) from run".to_owned()).await;
     let mut child = assay.spawn_ingest(file);
@@ -96,7 +121,8 @@ async fn kill_at(assay: &Assay, file: &Path, moment: Moment) -> bool {
     child.wait().unwrap();
     let unfinished = one(
         &pool,
-        "select count(*) from bronze_landing where state in ('landing', 'landed', 'refining')".to_owned(),
+        "select count(*) from bronze_landing where state in ('landing', 'landed', 'refining')"
+            .to_owned(),
     )
     .await;
     pool.close().await;
@@ -105,12 +131,19 @@ async fn kill_at(assay: &Assay, file: &Path, moment: Moment) -> bool {
 
 fn done(assay: &Assay, file: &Path) {
     let (code, reports) = assay.ingest(file);
-    assert_eq!((code, reports[0]["state"].as_str().unwrap()), (0, "done"), "{reports:?}");
+    assert_eq!(
+        (code, reports[0]["state"].as_str().unwrap()),
+        (0, "done"),
+        "{reports:?}"
+    );
 }
 
 async fn state_of(assay: &Assay) -> Vec<String> {
     let pool = writable(&assay.database()).await;
-    let rows: Vec<(String,)> = sqlx::query_as("select state from run order by id").fetch_all(&pool).await.unwrap();
+    let rows: Vec<(String,)> = sqlx::query_as("select state from run order by id")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
     pool.close().await;
     rows.into_iter().map(|(state,)| state).collect()
 }
@@ -132,7 +165,10 @@ async fn killed_again_and_again_an_ingest_ends_as_if_left_alone() {
     let mut hits = 0;
     for moment in moments {
         let hit = kill_at(&killed, &file, moment).await;
-        assert!(hit || matches!(moment, Moment::Landing), "{moment:?} was missed");
+        assert!(
+            hit || matches!(moment, Moment::Landing),
+            "{moment:?} was missed"
+        );
         hits += i32::from(hit);
     }
     assert!(hits >= 6, "only {hits} kills hit");
@@ -141,10 +177,16 @@ async fn killed_again_and_again_an_ingest_ends_as_if_left_alone() {
     let states = state_of(&killed).await;
     let (last, cut_off) = states.split_last().unwrap();
     assert_eq!(last, "done");
-    assert!(cut_off.iter().all(|state| state == "interrupted"), "{cut_off:?}");
+    assert!(
+        cut_off.iter().all(|state| state == "interrupted"),
+        "{cut_off:?}"
+    );
 
     let (code, reports) = killed.ingest(&file);
-    assert_eq!((code, reports[0]["state"].as_str().unwrap()), (0, "already_landed"));
+    assert_eq!(
+        (code, reports[0]["state"].as_str().unwrap()),
+        (0, "already_landed")
+    );
     assert_eq!(killed.digest(), left_alone.digest());
 }
 
@@ -185,10 +227,17 @@ async fn bytes_that_landed_half_are_landed_anew() {
     .execute(&pool)
     .await
     .unwrap();
-    sqlx::query("insert into bronze_part values (1, 0, 1, 1, 'none', cast('half' as blob))").execute(&pool).await.unwrap();
+    sqlx::query("insert into bronze_part values (1, 0, 1, 1, 'none', cast('half' as blob))")
+        .execute(&pool)
+        .await
+        .unwrap();
     pool.close().await;
     let engine = engine(&half.database()).await;
-    assert_eq!(recover(&engine).await.unwrap(), 0, "half a file must not be refined");
+    assert_eq!(
+        recover(&engine).await.unwrap(),
+        0,
+        "half a file must not be refined"
+    );
     engine.store.close().await;
     done(&half, &file);
     assert_eq!(half.digest(), whole);

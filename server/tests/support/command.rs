@@ -64,9 +64,8 @@ impl Assay {
             "bitfinex",
             "--json",
         ]);
-        let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-            panic!("{error}: {}", String::from_utf8_lossy(&output.stderr))
-        });
+        let json: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
         let files = json["files"].as_array().unwrap().clone();
         (output.status.code().unwrap(), files)
     }
