@@ -99,6 +99,12 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             found.push(path.clone())
         }
     }
+    let named = || paths.iter().map(|path| path.display().to_string());
+    anyhow::ensure!(
+        !found.is_empty(),
+        "no file below {}; name a file, or a folder that holds some",
+        named().collect::<Vec<_>>().join(", ")
+    );
     Ok(found)
 }
 

@@ -137,6 +137,12 @@ pub async fn ingest_file(
         }
         _ => {}
     }
+    // the lock is ours: what seems to run was cut off, and it came before this file
+    let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
+    take_up(engine, |landing| {
+        landing.id < before && landing.state != LandingState::Failed
+    })
+    .await?;
     let subject = path.file_name().map_or_else(
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),
@@ -366,11 +372,18 @@ fn expected(recognised: Recognised, wanted: Option<&str>) -> Result<Recognised, 
 /// When the database fails.
 pub async fn recover(engine: &Engine) -> anyhow::Result<usize> {
     let _lock = BatchLock::acquire(&engine.store).await?;
+    take_up(engine, |_| true).await
+}
+
+/// Refines what was cut off and is `wanted`, oldest first: a later landing restates an earlier one, never the other way
+/// round. The caller holds the lock.
+async fn take_up(engine: &Engine, wanted: impl Fn(&Landing) -> bool) -> anyhow::Result<usize> {
     engine
         .store
         .interrupt_runs(Pipeline::Batch, engine.clock.now_ms())
         .await?;
-    let unfinished = engine.store.unfinished_landings().await?;
+    let mut unfinished = engine.store.unfinished_landings().await?;
+    unfinished.retain(wanted);
     for landing in &unfinished {
         let mut progress =
             Progress::begin(engine, Pipeline::Batch, "recover", &landing.origin, None).await?;

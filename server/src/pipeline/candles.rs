@@ -28,10 +28,10 @@ use crate::{
     store::{
         SeriesKey, StoreError, Tx,
         candle::{
-            delete_candles, has_candles, held, keep_restated, restore_restated, set_flags,
-            upsert_candles,
+            delete_candles, has_candles, held, keep_restated, range_of_landing, restore_restated,
+            set_flags, upsert_candles,
         },
-        count::{Change, count, count_series},
+        count::{Change, count, count_series, fit_series},
         gold::upsert_bars,
         quarantine::insert_rejects,
     },
@@ -356,7 +356,8 @@ impl CandleWork {
         Ok(times.into_iter().filter_map(own).collect())
     }
 
-    /// Takes accepted candles back: their rows (as found again in the landing) go to quarantine.
+    /// Takes accepted candles back: their rows (as found again in the landing) go to quarantine, and what an earlier
+    /// landing said of the same times counts again.
     ///
     /// # Errors
     /// When the database fails.
@@ -384,6 +385,9 @@ impl CandleWork {
         let removed = delete_candles(tx, &self.key, &times).await?;
         self.counts.accepted -= removed;
         let restored = self.put_back(tx, &times).await?;
+        if let Some(range) = self.range {
+            self.range = range_of_landing(tx, &self.key, self.landing_id, range).await?;
+        }
         self.changed
             .add(times.iter().copied(), self.key.step_ms, self.margin_ms());
         count(
@@ -399,6 +403,7 @@ impl CandleWork {
         .await?;
         if let (Some(first), Some(last)) = (times.first(), times.last()) {
             count_series(tx, &self.key, restored - removed, *first, *last).await?;
+            fit_series(tx, &self.key).await?;
         }
         self.reject(tx, rejects, now_ms).await
     }

@@ -43,7 +43,7 @@ use crate::{
         Landing, RunProgress, SeriesKey, StoreError, Tx,
         article::delete_articles,
         candle::take_out,
-        count::{Change, count, count_series},
+        count::{Change, count, count_series, fit_series},
         landing::{finish_landing, set_state},
         names::names,
         quarantine::delete_rejects,
@@ -181,6 +181,7 @@ async fn take_rows_out(
                 )
                 .await?;
                 count_series(tx, &key, -lost, first, last).await?;
+                fit_series(tx, &key).await?;
                 let mut changed = Ranges::default();
                 changed.add([first], key.step_ms, 0);
                 changed.add([last], key.step_ms, last - first);

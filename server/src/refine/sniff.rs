@@ -1,8 +1,6 @@
 //! Recognising a file by its content, never by its name.
 
-use std::collections::BTreeMap;
-
-use app::model::{DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS};
+use app::model::{DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start};
 
 use super::{
     columns::{CandleColumns, candle_columns, instrument_of_symbol, normalise, quote_of_header},
@@ -251,7 +249,8 @@ fn times(delimiter: u8, column: usize, data: &[(i64, Vec<u8>)]) -> Vec<i64> {
     data.iter().filter_map(|(_, line)| time(line)).collect()
 }
 
-/// The most frequent distance of neighbours that is a step candles come in.
+/// The step of candles at these times. The most frequent distance of neighbours tells it where rows come in order; in
+/// shuffled rows that distance is chance, and only what most times are multiples of tells it.
 fn step_of(times: &[i64]) -> Result<i64, String> {
     if times.is_empty() {
         return Err(
@@ -259,34 +258,36 @@ fn step_of(times: &[i64]) -> Result<i64, String> {
                 .to_owned(),
         );
     }
-    let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
-    for pair in times.windows(2) {
-        let distance = (pair[1] - pair[0]).abs();
-        if distance > 0 {
-            *counts.entry(distance).or_default() += 1;
-        }
+    let distances: Vec<i64> = times
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .filter(|distance| *distance > 0)
+        .collect();
+    // a single row says nothing of its step: a minute is what such files hold
+    if distances.is_empty() {
+        return Ok(MINUTE_MS);
     }
-    let most = counts
-        .iter()
-        .filter(|(distance, _)| STEPS.contains(distance))
-        .max_by_key(|(_, count)| **count);
-    match most {
-        Some((step, _)) => Ok(*step),
-        // a single row says nothing of its step: a minute is what such files hold
-        None if counts.is_empty() => Ok(MINUTE_MS),
-        None => counts
-            .keys()
-            .find_map(|distance| {
-                STEPS
-                    .iter()
-                    .rev()
-                    .find(|step| distance % **step == 0)
-                    .copied()
-            })
-            .ok_or_else(|| {
-                "rows are not a whole number of minutes apart: this is no candle file".to_owned()
-            }),
-    }
+    let fits = |step: &i64| {
+        let aligned = times.iter().filter(|at| bucket_start(**at, *step) == **at);
+        aligned.count() * 5 >= times.len() * 4
+    };
+    let frequent = STEPS
+        .into_iter()
+        .map(|step| (distances.iter().filter(|have| **have == step).count(), step))
+        .filter(|(count, _)| *count > 0)
+        .max_by_key(|(count, step)| (*count, std::cmp::Reverse(*step)))
+        .map(|(_, step)| step);
+    let coarsest = || STEPS.into_iter().rev().find(fits);
+    let whole_minutes = distances.iter().any(|distance| distance % MINUTE_MS == 0);
+    // times off their grid fit no step: their distance still tells which one was meant
+    frequent
+        .filter(fits)
+        .or_else(coarsest)
+        .or(frequent)
+        .or(whole_minutes.then_some(MINUTE_MS))
+        .ok_or_else(|| {
+            "rows are not a whole number of minutes apart: this is no candle file".to_owned()
+        })
 }
 
 fn negative_control(head: &[u8], no_lines: bool) -> Option<&'static str> {

@@ -319,6 +319,39 @@ pub async fn delete_candles(
     Ok(removed)
 }
 
+/// First and last time of a landing's candles between two times.
+///
+/// # Errors
+/// When the database fails.
+pub async fn range_of_landing(
+    tx: &mut Tx,
+    key: &SeriesKey,
+    landing_id: i64,
+    (first, last): (i64, i64),
+) -> Result<Option<(i64, i64)>, StoreError> {
+    let mut found = [None, None];
+    // from each end inwards: the search stops at the first candle of the landing
+    for (end, text) in found.iter_mut().zip([
+        "select opened_at from silver_candle where instrument_id = $1 and venue_id = $2 and pipeline = $3
+         and step_ms = $4 and opened_at between $5 and $6 and landing_id = $7 order by opened_at limit 1",
+        "select opened_at from silver_candle where instrument_id = $1 and venue_id = $2 and pipeline = $3
+         and step_ms = $4 and opened_at between $5 and $6 and landing_id = $7 order by opened_at desc limit 1",
+    ]) {
+        let row: Option<(i64,)> = sqlx::query_as(text)
+            .bind(key.names.instrument_id)
+            .bind(key.names.venue_id)
+            .bind(key.pipeline.as_str())
+            .bind(key.step_ms)
+            .bind(first)
+            .bind(last)
+            .bind(landing_id)
+            .fetch_optional(&mut **tx)
+            .await?;
+        *end = row.map(|(at,)| at);
+    }
+    Ok(found[0].zip(found[1]))
+}
+
 /// Changes the flags of single candles.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Row counts per layer and per series, kept in the transactions that change rows, so that no page has to count.
 
+use app::model::Pipeline;
+
 use super::{SeriesKey, StoreError, Tx};
 
 /// A change of a table's counts.
@@ -68,6 +70,51 @@ pub async fn count_series(
     .bind(rows)
     .bind(first_at)
     .bind(last_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Draws the ends of a series in after rows were removed; an empty one keeps its last ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn fit_series(tx: &mut Tx, key: &SeriesKey) -> Result<(), StoreError> {
+    let mut ends: Option<(i64, i64)> = None;
+    for pipeline in [Pipeline::Batch, Pipeline::Live] {
+        // one end a query: asked for both, SQLite reads the whole series
+        let mut found = [None, None];
+        for (end, text) in found.iter_mut().zip([
+            "select min(opened_at) from silver_candle
+             where instrument_id = $1 and venue_id = $2 and pipeline = $3 and step_ms = $4",
+            "select max(opened_at) from silver_candle
+             where instrument_id = $1 and venue_id = $2 and pipeline = $3 and step_ms = $4",
+        ]) {
+            (*end,) = sqlx::query_as(text)
+                .bind(key.names.instrument_id)
+                .bind(key.names.venue_id)
+                .bind(pipeline.as_str())
+                .bind(key.step_ms)
+                .fetch_one(&mut **tx)
+                .await?;
+        }
+        if let [Some(first), Some(last)] = found {
+            ends = Some(ends.map_or((first, last), |(a, b): (i64, i64)| {
+                (a.min(first), b.max(last))
+            }));
+        }
+    }
+    let Some((first, last)) = ends else {
+        return Ok(());
+    };
+    sqlx::query(
+        "update series set first_at = $4, last_at = $5 where instrument_id = $1 and venue_id = $2 and step_ms = $3",
+    )
+    .bind(key.names.instrument_id)
+    .bind(key.names.venue_id)
+    .bind(key.step_ms)
+    .bind(first)
+    .bind(last)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -75,7 +75,8 @@ impl CandleWork {
         let mut insane = Vec::new();
         let mut flagged: Vec<i64> = Vec::new();
         let ranges = self.to_judge();
-        for (from, to) in ranges.iter() {
+        let ends = ranges.iter().skip(1).map(|(from, _)| from);
+        for ((from, to), next_from) in ranges.iter().zip(ends.chain([i64::MAX])) {
             let mut stretch = Stretch::default();
             self.watch.begin_stretch();
             for before in candles_before(tx, &self.key, from, WINDOW as i64 + 1).await? {
@@ -86,14 +87,10 @@ impl CandleWork {
             loop {
                 // behind the stretch, as many candles as its last one can influence
                 let limit = if next < to { PAGE } else { WINDOW as i64 };
-                let page = candles_from(tx, &self.key, next, limit).await?;
-                let page: Vec<Held> = if next < to {
-                    page.into_iter()
-                        .take_while(|held| held.candle.opened_at < to)
-                        .collect()
-                } else {
-                    page
-                };
+                // the next stretch judges its candles itself: here they would be counted a second time
+                let until = if next < to { to } else { next_from };
+                let mut page = candles_from(tx, &self.key, next, limit).await?;
+                page.retain(|held| held.candle.opened_at < until);
                 for held in &page {
                     let counting = if self.judged {
                         Counting::None
