@@ -1,29 +1,25 @@
 //! From a landing in bronze to silver, gold and results: the same for a new file, for one that a crash cut off, and
 //! for a replay.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-};
+mod find;
+mod news;
 
 use anyhow::Context;
-use app::model::{LandingState, Reject};
-use tokio::sync::mpsc;
+use app::model::LandingState;
 
+pub use self::find::Find;
+use self::{
+    find::chunks_of,
+    news::{NewsShape, refine_articles},
+};
 use super::{
     Engine,
-    articles::{ArticleChunk, ArticleWork},
-    candles::{CandleWork, count_own},
+    candles::CandleWork,
     gold::refresh,
     judge::{of_file, record},
     progress::Progress,
     ranges::Ranges,
-    read::{LandingReader, head, open, unpack},
+    read::{head, open},
 };
 use crate::{
     quality::{
@@ -31,13 +27,8 @@ use crate::{
         outcome::{Counts, Outcome},
     },
     refine::{
-        candle::same_values,
-        clean::{CandleChunk, CandleRow},
-        format::{CandleFormat, text},
-        merge::Held,
-        news::NewsFormat,
+        format::CandleFormat,
         sniff::{Recognised, recognise},
-        text::{Record, Records},
     },
     store::{
         Landing, RunProgress, SeriesKey, StoreError, Tx,
@@ -50,9 +41,6 @@ use crate::{
     },
 };
 
-/// Rows of one chunk, and of one transaction.
-const CHUNK_ROWS: usize = 10_000;
-const CHUNK_ARTICLES: usize = 1000;
 /// Chunks that wait for the writer.
 const CHUNKS_AHEAD: usize = 2;
 
@@ -225,10 +213,7 @@ async fn refine_candles(
     let mut work = CandleWork::begin(&mut tx, key, landing.id, landing.received_at).await?;
     tx.commit().await?;
 
-    let (reader, done) = open(&engine.store, landing.id);
-    let (sender, mut chunks) = mpsc::channel::<io::Result<CandleChunk>>(CHUNKS_AHEAD);
-    let parsing = format.clone();
-    tokio::task::spawn_blocking(move || parse_candles(reader, &done, &parsing, &sender));
+    let mut chunks = chunks_of(&engine.store, landing.id, &format);
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk.context("the file cannot be read to its end")?;
         let bytes_done = chunk.bytes_done;
@@ -297,278 +282,6 @@ pub async fn finish_candles(
         work.take_back(tx, &insane, rejects, now_ms).await?;
     }
     Ok(work.roll_up(tx, now_ms).await?)
-}
-
-/// Where the raw text of a row is found again.
-pub enum Find<'a> {
-    /// In the landing: it is read once more.
-    Landing {
-        /// Where bronze is.
-        engine: &'a Engine,
-        /// The landing.
-        landing: &'a Landing,
-        /// How it is read.
-        format: &'a CandleFormat,
-    },
-    /// In the chunk at hand.
-    Chunk(&'a CandleChunk),
-}
-
-impl std::fmt::Debug for Find<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Find")
-    }
-}
-
-impl Find<'_> {
-    const fn which(&self) -> super::candles::CountWhich {
-        match self {
-            Self::Landing { .. } => count_own,
-            Self::Chunk(_) => super::candles::count_recent,
-        }
-    }
-
-    /// The first row of each candle, as a reject.
-    async fn rejects(
-        &self,
-        held: &[Held],
-        rule: &'static str,
-        reason: &str,
-    ) -> anyhow::Result<Vec<Reject>> {
-        if held.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut wanted: HashMap<i64, Held> = held
-            .iter()
-            .map(|held| (held.candle.opened_at, *held))
-            .collect();
-        let mut rejects = match self {
-            Self::Chunk(chunk) => take_wanted(chunk, &mut wanted),
-            Self::Landing {
-                engine,
-                landing,
-                format,
-            } => {
-                let (reader, done) = open(&engine.store, landing.id);
-                let (sender, mut chunks) = mpsc::channel::<io::Result<CandleChunk>>(CHUNKS_AHEAD);
-                let parsing = (*format).clone();
-                tokio::task::spawn_blocking(move || {
-                    parse_candles(reader, &done, &parsing, &sender)
-                });
-                let mut rejects = Vec::new();
-                while let Some(chunk) = chunks.recv().await {
-                    rejects.extend(take_wanted(&chunk?, &mut wanted));
-                    if wanted.is_empty() {
-                        break;
-                    }
-                }
-                rejects
-            }
-        };
-        anyhow::ensure!(
-            wanted.is_empty(),
-            "{} candles are not found again in their landing",
-            wanted.len()
-        );
-        for reject in &mut rejects {
-            reject.rules.push(rule);
-            reason.clone_into(&mut reject.reason);
-        }
-        Ok(rejects)
-    }
-}
-
-fn take_wanted(chunk: &CandleChunk, wanted: &mut HashMap<i64, Held>) -> Vec<Reject> {
-    let mut rejects = Vec::new();
-    for row in &chunk.rows {
-        if wanted
-            .get(&row.candle.opened_at)
-            .is_some_and(|held| same_values(&held.candle, &row.candle))
-        {
-            wanted.remove(&row.candle.opened_at);
-            rejects.push(chunk.reject(row, Vec::new(), String::new()));
-        }
-    }
-    rejects
-}
-
-/// Blocking: parses a landing into chunks until the end or until nobody listens.
-fn parse_candles(
-    reader: LandingReader,
-    done: &Arc<AtomicI64>,
-    format: &CandleFormat,
-    sender: &mpsc::Sender<io::Result<CandleChunk>>,
-) {
-    let mut chunk = CandleChunk::default();
-    let send = |chunk: &mut CandleChunk| {
-        let mut full = std::mem::take(chunk);
-        full.bytes_done = done.load(Ordering::Relaxed);
-        sender.blocking_send(Ok(full)).is_ok()
-    };
-    let result = unpack(reader).and_then(|text| {
-        let mut records = Records::new(text, false);
-        while let Some(record) = records.next_record()? {
-            if format.is_skipped(record.line_no, record.raw) {
-                continue;
-            }
-            parse_candle(format, record, &mut chunk);
-            if chunk.rows.len() + chunk.rejects.len() >= CHUNK_ROWS && !send(&mut chunk) {
-                return Ok(());
-            }
-        }
-        send(&mut chunk);
-        Ok(())
-    });
-    if let Err(error) = result {
-        // whole rows before the damage are kept out too: half a file is no file
-        let _ = sender.blocking_send(Err(error));
-    }
-}
-
-fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
-    if let Some(broken) = record.broken {
-        let reason = format!("the line is {broken}");
-        chunk.rejects.push(Reject {
-            line_no: record.line_no,
-            raw: text(record.raw),
-            rules: vec!["candle.contract"],
-            reason,
-        });
-        return;
-    }
-    match format.parse(record.line_no, record.raw) {
-        Err(reject) => chunk.rejects.push(reject),
-        Ok(candle) => {
-            let start = chunk.raw.len() as u32;
-            chunk.raw.extend_from_slice(record.raw);
-            chunk.rows.push(CandleRow {
-                line_no: record.line_no,
-                candle,
-                raw: (start, chunk.raw.len() as u32),
-            });
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-struct NewsShape {
-    delimiter: u8,
-    header_line: i64,
-    columns: usize,
-}
-
-async fn refine_articles(
-    engine: &Engine,
-    landing: &Landing,
-    mut format: NewsFormat,
-    shape: NewsShape,
-    progress: &mut Progress,
-) -> anyhow::Result<Refined> {
-    // first pass: the order of day and month can only be told from the whole file
-    let (reader, _) = open(&engine.store, landing.id);
-    let format = tokio::task::spawn_blocking(move || -> io::Result<NewsFormat> {
-        each_record(reader, shape, |_, _, _, cells| format.observe(cells))?;
-        format.decide();
-        Ok(format)
-    })
-    .await
-    .context("the reader stopped")??;
-    let (reader, done) = open(&engine.store, landing.id);
-    let (sender, mut chunks) = mpsc::channel::<io::Result<ArticleChunk>>(CHUNKS_AHEAD);
-    let received_at = landing.received_at;
-    tokio::task::spawn_blocking(move || {
-        parse_articles(reader, &done, &format, shape, received_at, &sender)
-    });
-    let mut work = ArticleWork::begin(landing.id);
-    while let Some(chunk) = chunks.recv().await {
-        let chunk = chunk.context("the file cannot be read to its end")?;
-        let bytes_done = chunk.bytes_done;
-        let mut tx = engine.store.begin().await?;
-        work.apply(&mut tx, chunk, engine.clock.now_ms()).await?;
-        let at = RunProgress {
-            phase: "refining",
-            bytes_done,
-            bytes_total: landing.bytes,
-            counts: work.counts,
-        };
-        progress.at(&mut tx, landing.id, at).await?;
-        tx.commit().await?;
-    }
-    let mut tx = engine.store.begin().await?;
-    let outcomes = work.finish(&mut tx, &entity(landing)).await?;
-    finish(
-        engine,
-        tx,
-        landing,
-        &work.counts,
-        work.range,
-        &outcomes,
-        progress,
-    )
-    .await?;
-    Ok(Refined {
-        counts: work.counts,
-        range: work.range,
-        step_ms: None,
-    })
-}
-
-fn parse_articles(
-    reader: LandingReader,
-    done: &Arc<AtomicI64>,
-    format: &NewsFormat,
-    shape: NewsShape,
-    received_at: i64,
-    sender: &mpsc::Sender<io::Result<ArticleChunk>>,
-) {
-    let mut chunk = ArticleChunk::default();
-    let result = each_record(reader, shape, |record_no, record, raw, cells| {
-        let parsed = match record.broken {
-            Some(broken) => Err(Reject {
-                line_no: record.line_no,
-                raw: raw.to_owned(),
-                rules: vec!["article.contract"],
-                reason: format!("the record is broken: {broken}"),
-            }),
-            None => format.parse(record_no, record.line_no, raw, cells, received_at),
-        };
-        match parsed {
-            Ok(parsed) => chunk.articles.push(parsed.article),
-            Err(reject) => chunk.rejects.push(reject),
-        }
-        if chunk.articles.len() + chunk.rejects.len() >= CHUNK_ARTICLES {
-            let mut full = std::mem::take(&mut chunk);
-            full.bytes_done = done.load(Ordering::Relaxed);
-            // if nobody listens the rest is read in vain, but news files are small
-            let _ = sender.blocking_send(Ok(full));
-        }
-    });
-    chunk.bytes_done = done.load(Ordering::Relaxed);
-    let _ = sender.blocking_send(result.map(|()| chunk));
-}
-
-/// Calls `each` with number, record, raw text and cells of every record after the header that is not blank.
-fn each_record(
-    reader: LandingReader,
-    shape: NewsShape,
-    mut each: impl FnMut(i64, Record<'_>, &str, &[Cow<'_, str>]),
-) -> io::Result<()> {
-    let mut records = Records::new(unpack(reader)?, true);
-    let mut record_no = 0;
-    let mut cells = super::cells::Cells::new(shape.delimiter, shape.columns);
-    while let Some(record) = records.next_record()? {
-        let blank = record
-            .raw
-            .iter()
-            .all(|byte| byte.is_ascii_whitespace() || *byte == shape.delimiter);
-        if record.line_no <= shape.header_line || blank {
-            continue;
-        }
-        let raw = text(record.raw);
-        each(record_no, record, &raw, &cells.split(record.raw));
-        record_no += 1;
-    }
-    Ok(())
 }
 
 /// Closes the books of a landing: counts, results and alerts in one transaction, told to listeners after it.
