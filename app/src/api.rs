@@ -1,11 +1,47 @@
 //! Server functions: what the hydrated page calls when it needs a page's data again.
 
-use leptos::prelude::*;
+use leptos::{
+    prelude::*,
+    server_fn::{
+        Bytes, ContentType, Decodes, Encodes, Format, FormatType,
+        codec::{GetUrl, Post},
+    },
+};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     backend::MarketQuery,
     model::{AlertDetailVm, MarketVm, OverviewVm, QualityVm},
 };
+
+/// JSON that is read as text, as events and the data inside a page are: reading bytes too would put a second copy of
+/// every reader into the browser's code.
+#[derive(Debug)]
+pub struct TextJson;
+
+impl ContentType for TextJson {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for TextJson {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for TextJson {
+    type Error = serde_json::Error;
+
+    fn encode(output: &T) -> Result<Bytes, Self::Error> {
+        serde_json::to_vec(output).map(Bytes::from)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for TextJson {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
+        serde_json::from_str(&String::from_utf8_lossy(&bytes))
+    }
+}
 
 #[cfg(feature = "ssr")]
 fn backend() -> Result<std::sync::Arc<dyn crate::backend::Backend>, ServerFnError> {
@@ -16,7 +52,7 @@ fn backend() -> Result<std::sync::Arc<dyn crate::backend::Backend>, ServerFnErro
 ///
 /// # Errors
 /// When the store cannot be read.
-#[server(prefix = "/api/page", endpoint = "overview", input = server_fn::codec::GetUrl)]
+#[server(prefix = "/api/page", endpoint = "overview", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_overview() -> Result<OverviewVm, ServerFnError> {
     Ok(backend()?.overview().await?)
 }
@@ -25,7 +61,7 @@ pub async fn get_overview() -> Result<OverviewVm, ServerFnError> {
 ///
 /// # Errors
 /// When the store cannot be read.
-#[server(prefix = "/api/page", endpoint = "market", input = server_fn::codec::GetUrl)]
+#[server(prefix = "/api/page", endpoint = "market", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_market(query: MarketQuery) -> Result<MarketVm, ServerFnError> {
     Ok(backend()?.market(&query).await?)
 }
@@ -34,7 +70,7 @@ pub async fn get_market(query: MarketQuery) -> Result<MarketVm, ServerFnError> {
 ///
 /// # Errors
 /// When the store cannot be read.
-#[server(prefix = "/api/page", endpoint = "quality", input = server_fn::codec::GetUrl)]
+#[server(prefix = "/api/page", endpoint = "quality", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_quality() -> Result<QualityVm, ServerFnError> {
     Ok(backend()?.quality().await?)
 }
@@ -43,7 +79,7 @@ pub async fn get_quality() -> Result<QualityVm, ServerFnError> {
 ///
 /// # Errors
 /// When there is no such alert or the store cannot be read.
-#[server(prefix = "/api/page", endpoint = "alert", input = server_fn::codec::GetUrl)]
+#[server(prefix = "/api/page", endpoint = "alert", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_alert(id: i64) -> Result<AlertDetailVm, ServerFnError> {
     Ok(backend()?.alert(id).await?)
 }

@@ -1,11 +1,21 @@
 //! What the event stream last said, as signals that every page reads.
 //!
-//! One [`Live`] is provided by the app's root. On the server its signals keep their initial values, so that the
-//! server and the browser render the same first page.
+//! One [`Live`] is provided by the app's root. It begins with the values of [`Start`] on the server and in the
+//! browser alike, so that both render the same first page.
+
+pub mod batch;
+#[cfg(feature = "hydrate")]
+pub mod feed;
+pub mod link;
+pub mod merge;
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use crate::model::{AlertEventVm, Bar, BookVm, FeedVm, LayerVm, QuoteVm, RunVm, Verdict};
+use crate::{
+    model::{AlertEventVm, Bar, BookVm, FeedVm, LayerVm, QuoteVm, RunVm, Verdict},
+    start::Start,
+};
 
 /// State of the connection to `/events`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +33,20 @@ pub enum Connection {
     Paused,
 }
 
+impl Connection {
+    /// Name in CSS and in tests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Live => "live",
+            Self::Reconnecting => "reconnecting",
+            Self::Stale => "stale",
+            Self::Paused => "paused",
+        }
+    }
+}
+
 /// Newest bars of a live series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveBars {
@@ -37,7 +61,7 @@ pub struct LiveBars {
 }
 
 /// Health of the layers, as of `at`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LiveHealth {
     /// When it was taken, by the server's clock.
     pub at: i64,
@@ -58,6 +82,12 @@ pub struct LiveHealth {
 pub struct Live {
     /// State of the connection.
     pub connection: RwSignal<Connection>,
+    /// Seconds until the next try while [`Connection::Reconnecting`].
+    pub retry_in_s: RwSignal<i64>,
+    /// The reader's wish to stop updates.
+    pub paused: RwSignal<bool>,
+    /// The server runs another build than this page.
+    pub outdated: RwSignal<bool>,
     /// Newest quote.
     pub price: RwSignal<Option<QuoteVm>>,
     /// Newest bars.
@@ -70,8 +100,10 @@ pub struct Live {
     pub alerts: RwSignal<Vec<AlertEventVm>>,
     /// Runs that began or moved since the page was loaded, newest state of each.
     pub runs: RwSignal<Vec<RunVm>>,
-    /// The server's clock at the last event, and the browser's clock then: for ages without trusting either zone.
+    /// The server's clock less the browser's, in milliseconds: for ages without trusting the browser's clock.
     pub clock_offset_ms: RwSignal<i64>,
+    /// The server's clock now; moves once a second in the browser, stands still on the server. 0: not known.
+    pub now: RwSignal<i64>,
     /// Grows when the page's data must be loaded again (after `reset` or a long absence).
     pub reload: RwSignal<u32>,
 }
@@ -80,15 +112,25 @@ impl Live {
     /// Signals with nothing heard yet.
     #[must_use]
     pub fn new() -> Self {
+        Self::from_start(&Start::default())
+    }
+
+    /// Signals with what the page was rendered with.
+    #[must_use]
+    pub fn from_start(start: &Start) -> Self {
         Self {
             connection: RwSignal::new(Connection::default()),
-            price: RwSignal::new(None),
+            retry_in_s: RwSignal::new(0),
+            paused: RwSignal::new(false),
+            outdated: RwSignal::new(false),
+            price: RwSignal::new(start.price.clone()),
             bars: RwSignal::new(None),
             book: RwSignal::new(None),
-            health: RwSignal::new(None),
+            health: RwSignal::new(start.health.clone()),
             alerts: RwSignal::new(Vec::new()),
             runs: RwSignal::new(Vec::new()),
             clock_offset_ms: RwSignal::new(0),
+            now: RwSignal::new(start.server_now),
             reload: RwSignal::new(0),
         }
     }
@@ -98,4 +140,10 @@ impl Default for Live {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The signals the app's root provided; silent ones outside the app.
+#[must_use]
+pub fn use_live() -> Live {
+    use_context().unwrap_or_default()
 }

@@ -1,7 +1,6 @@
 //! Answers what pages ask, from the store, the hub and the clock.
 
 mod facts;
-mod format;
 mod kpi;
 mod verdict;
 

@@ -90,6 +90,7 @@ pub fn log(common: &Common) {
         tracing_subscriber::EnvFilter::try_new(&common.log).unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_env_filter(filter)
         .with_target(false)
         .init();

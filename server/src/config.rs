@@ -41,7 +41,8 @@ pub struct LiveConfig {
 pub struct SimulatorConfig {
     /// Seed of the market.
     pub seed: u64,
-    /// Simulated seconds per second.
+    /// Simulated seconds per second with `--live simulator` and `assay simulate`; a stand-in for real venues keeps
+    /// real time.
     pub speed: f64,
 }
 

@@ -14,7 +14,10 @@ use std::{
     time::Instant,
 };
 
-use app::model::{AlertEventVm, FeedVm, LiveEvent};
+use app::{
+    live::LiveHealth,
+    model::{AlertEventVm, FeedVm, LiveEvent, QuoteVm},
+};
 use axum::body::Bytes;
 use tokio::{
     runtime::Handle,
@@ -178,6 +181,48 @@ impl Hub {
     #[must_use]
     pub fn snapshot(&self) -> Vec<Bytes> {
         lock(&self.0.latest).events().map(frame).collect()
+    }
+
+    /// The newest quote and health, for the first moment of a page.
+    #[must_use]
+    pub fn newest(&self) -> (Option<QuoteVm>, Option<LiveHealth>) {
+        let (mut price, mut newest_health) = (None::<QuoteVm>, None);
+        for event in lock(&self.0.latest).events() {
+            match event {
+                LiveEvent::Price(quote)
+                    if price
+                        .as_ref()
+                        .is_none_or(|newest| newest.received_at < quote.received_at) =>
+                {
+                    price = Some(quote.clone());
+                }
+                LiveEvent::Health {
+                    at,
+                    verdict,
+                    layers,
+                    feeds,
+                    completeness,
+                    open_alerts,
+                } => {
+                    newest_health = Some(LiveHealth {
+                        at: *at,
+                        verdict: verdict.clone(),
+                        layers: layers.clone(),
+                        feeds: feeds.clone(),
+                        completeness: *completeness,
+                        open_alerts: *open_alerts,
+                    });
+                }
+                _ => {}
+            }
+        }
+        (price, newest_health)
+    }
+
+    /// Number of the newest transition told.
+    #[must_use]
+    pub fn newest_seq(&self) -> i64 {
+        *self.0.newest.borrow()
     }
 
     /// Transitions after `seq` up to `newest` with their numbers; `None` when they have to be read from the database.

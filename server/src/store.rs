@@ -137,6 +137,14 @@ impl Store {
         Ok(self.write.begin_with("begin immediate").await?)
     }
 
+    /// Begins a transaction that only reads: it sees one moment and waits for nobody.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn snapshot(&self) -> Result<Tx, StoreError> {
+        Ok(self.read.begin().await?)
+    }
+
     /// The database file, unless it is in memory.
     #[must_use]
     pub fn file(&self) -> Option<PathBuf> {

@@ -3,7 +3,6 @@
 mod api;
 mod chart;
 mod client_error;
-mod drawing;
 mod events;
 mod headers;
 mod health;
@@ -37,7 +36,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
-pub use drawing::{Charts, SvgRequest};
 pub use pages::page_paths;
 pub use simulator::{Fault, FaultDesk, FaultError};
 
@@ -61,8 +59,6 @@ pub struct Web {
     pub site_root: PathBuf,
     /// Fault control of the built-in simulator, while one runs.
     pub faults: Option<Arc<dyn FaultDesk>>,
-    /// How tiles are encoded and charts are drawn.
-    pub charts: Charts,
 }
 
 /// What every handler gets.

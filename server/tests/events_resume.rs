@@ -7,7 +7,7 @@ use server::{
     clock::Clock,
     hub::Hub,
     store::{Store, testing},
-    web::{Charts, Web, serve},
+    web::{Web, serve},
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
@@ -40,7 +40,6 @@ impl Server {
             operator: None,
             site_root: folder.path().to_owned(),
             faults: None,
-            charts: Charts::default(),
         };
         let task = tokio::spawn(serve(listener, web, shutdown.clone()));
         Self {

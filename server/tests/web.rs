@@ -25,7 +25,7 @@ use server::{
     hub::Hub,
     secret::Secret,
     store::{Store, testing},
-    web::{Charts, Fault, FaultDesk, FaultError, Web, page_paths, serve},
+    web::{Fault, FaultDesk, FaultError, Web, page_paths, serve},
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -71,7 +71,6 @@ impl Server {
             operator: None,
             site_root: folder.path().to_owned(),
             faults: None,
-            charts: Charts::default(),
         };
         change(&mut web);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");

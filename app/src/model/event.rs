@@ -7,9 +7,9 @@ use super::{
     view::{FeedVm, Verdict},
 };
 
-/// One server-sent event: the SSE event name is the topic, the data is this as JSON (tagged by `topic`).
+/// One server-sent event: the SSE event name is the topic, the data is this as JSON: `{"price": {…}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "topic", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LiveEvent {
     /// First on every connection.
     Hello {

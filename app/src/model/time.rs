@@ -1,7 +1,7 @@
 //! Buckets of time and how a time is written. The browser and the server must write the same text, so nothing
 //! here asks for the current time or the local zone.
 
-use chrono::DateTime;
+use chrono::{DateTime, Datelike, Timelike};
 
 /// One minute in milliseconds.
 pub const MINUTE_MS: i64 = 60_000;
@@ -35,18 +35,30 @@ pub const fn bucket_start(at_ms: i64, step_ms: i64) -> i64 {
 /// `2018-01-01 00:00:00` in UTC.
 #[must_use]
 pub fn format_utc(at_ms: i64) -> String {
-    format(at_ms, "%Y-%m-%d %H:%M:%S")
+    let minute = format_utc_short(at_ms);
+    match DateTime::from_timestamp_millis(at_ms) {
+        Some(at) => format!("{minute}:{:02}", at.second()),
+        None => minute,
+    }
 }
 
-/// `2018-01-01 00:00` in UTC.
+/// `2018-01-01 00:00` in UTC; the bare number for a time beyond all calendars.
 #[must_use]
 pub fn format_utc_short(at_ms: i64) -> String {
-    format(at_ms, "%Y-%m-%d %H:%M")
-}
-
-fn format(at_ms: i64, pattern: &str) -> String {
-    DateTime::from_timestamp_millis(at_ms)
-        .map_or_else(|| at_ms.to_string(), |at| at.format(pattern).to_string())
+    DateTime::from_timestamp_millis(at_ms).map_or_else(
+        || at_ms.to_string(),
+        // written by hand: a format text would bring its whole interpreter into the browser
+        |at| {
+            format!(
+                "{:04}-{:02}-{:02} {:02}:{:02}",
+                at.year(),
+                at.month(),
+                at.day(),
+                at.hour(),
+                at.minute()
+            )
+        },
+    )
 }
 
 /// A length of time in its two largest units: `41 s`, `3 min 5 s`, `2 h 10 min`, `12 d 4 h`. Negative counts as 0.

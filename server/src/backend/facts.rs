@@ -205,7 +205,7 @@ fn main_series(series: &[SeriesRow], quote: Option<&QuoteVm>) -> Option<usize> {
 async fn completeness(store: &Store, row: &SeriesRow, now: i64) -> Result<Option<f64>, StoreError> {
     let Some(step_ms) = GOLD_STEPS
         .into_iter()
-        .find(|step| *step >= row.vm.finest_step_ms && row.steps.contains(step))
+        .find(|step| *step >= row.vm.finest_step_ms)
         .filter(|step| *step <= DAY_MS)
     else {
         return Ok(None);

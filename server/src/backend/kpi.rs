@@ -1,14 +1,13 @@
 //! The strip of numbers on top of the Overview page.
 
-use app::model::{
-    Bar, BookVm, HOUR_MS, KpiVm, MINUTE_MS, QuoteVm, Severity, format_age, format_utc_short,
+use app::{
+    format::{self, UNKNOWN},
+    model::{
+        Bar, BookVm, HOUR_MS, KpiVm, MINUTE_MS, QuoteVm, Severity, format_age, format_utc_short,
+    },
 };
 
-use super::{
-    facts::Facts,
-    format::{UNKNOWN, change, grouped, percent},
-    verdict::by_severity,
-};
+use super::{facts::Facts, verdict::by_severity};
 use crate::store::{
     Store, StoreError,
     view::{SeriesRow, Window},
@@ -61,11 +60,11 @@ fn kpi(key: &str, label: &str, value: Option<String>, note: String) -> KpiVm {
 fn price(facts: &Facts, bars: &[Bar]) -> KpiVm {
     let (value, note) = match (&facts.quote, facts.main_series(), bars.last()) {
         (Some(quote), _, _) => (
-            Some(grouped(quote.quote.last, 2)),
+            Some(format::price(quote.quote.last)),
             format!("{} at {}", quote.instrument, quote.venue),
         ),
         (None, Some(series), Some(bar)) => (
-            Some(grouped(bar.close, 2)),
+            Some(format::price(bar.close)),
             format!(
                 "{} at {}, last close",
                 series.vm.instrument, series.vm.venue
@@ -93,7 +92,7 @@ fn change_24h(quote: Option<&QuoteVm>, bars: &[Bar]) -> KpiVm {
         ),
         _ => "24 h".to_owned(),
     };
-    kpi("change", "Change", value.map(change), note)
+    kpi("change", "Change", value.map(format::change), note)
 }
 
 fn ratio(now: f64, then: f64) -> Option<f64> {
@@ -112,7 +111,7 @@ fn spread(quote: Option<&QuoteVm>, book: Option<&BookVm>) -> KpiVm {
         ..kpi(
             "spread",
             "Spread",
-            bps.map(|bps| format!("{} bps", grouped(bps, 2))),
+            bps.map(format::bps),
             "ask − bid, of the mid".to_owned(),
         )
     }
@@ -124,7 +123,6 @@ fn volume(facts: &Facts, bars: &[Bar]) -> KpiVm {
         (None, Some(series)) => &series.vm.instrument,
         (None, None) => return kpi("volume", "Volume", None, "24 h".to_owned()),
     };
-    let base = instrument.split('-').next().unwrap_or(instrument);
     let of_quote = facts
         .quote
         .as_ref()
@@ -141,7 +139,7 @@ fn volume(facts: &Facts, bars: &[Bar]) -> KpiVm {
         ..kpi(
             "volume",
             "Volume",
-            value.map(|volume| format!("{} {base}", grouped(volume, 1))),
+            value.map(|volume| format::volume(volume, instrument)),
             note,
         )
     }
@@ -192,7 +190,7 @@ fn completeness(facts: &Facts) -> KpiVm {
         ..kpi(
             "completeness",
             "Completeness",
-            facts.completeness.map(percent),
+            facts.completeness.map(format::percent),
             note.to_owned(),
         )
     }

@@ -1,8 +1,9 @@
 //! Whether the data can be trusted now. Pure.
 
-use app::model::{Severity, Verdict, format_age};
-
-use super::format::percent;
+use app::{
+    format::percent,
+    model::{Severity, Verdict, format_age},
+};
 
 /// What is known when the verdict is made.
 #[derive(Debug, Clone, Default)]
@@ -40,17 +41,18 @@ pub fn verdict(findings: &Findings) -> Verdict {
         };
     }
     let unknown = !findings.checked && worst.is_none();
-    let word = if unknown {
-        "unknown"
+    // word and colour say the same: rows of a file that broke a rule are set apart, so they ask for caution only
+    let (word, level) = if unknown {
+        ("unknown", None)
     } else if live >= Some(Severity::Error) {
-        "not to be trusted"
+        ("not to be trusted", live)
     } else if live >= Some(Severity::Warn) || !findings.batch.is_empty() {
-        "usable with caution"
+        ("usable with caution", Some(Severity::Warn))
     } else {
-        "usable"
+        ("usable", worst)
     };
     Verdict {
-        worst,
+        worst: level,
         unknown,
         word: word.to_owned(),
         reason: reason(findings, unknown),
@@ -171,21 +173,21 @@ mod tests {
                 "batch info",
                 findings(&[], &[Info]),
                 "usable with caution",
-                Some(Info),
+                Some(Warn),
                 false,
             ),
             (
                 "batch critical",
                 findings(&[], &[Critical]),
                 "usable with caution",
-                Some(Critical),
+                Some(Warn),
                 false,
             ),
             (
                 "batch critical and live warn",
                 findings(&[Warn], &[Critical]),
                 "usable with caution",
-                Some(Critical),
+                Some(Warn),
                 false,
             ),
         ];

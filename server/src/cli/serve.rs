@@ -14,7 +14,7 @@ use crate::{
         Engine, first,
         live::{self, Desk, LivePlan},
     },
-    web::{Charts, FaultDesk, Web, serve},
+    web::{FaultDesk, Web, serve},
 };
 
 /// Options of `serve`.
@@ -43,7 +43,11 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
         "{} can be reached from other machines: set operator_token in the configuration first, or listen on 127.0.0.1",
         args.addr
     );
-    let engine = engine(common, &config).await?;
+    let mut engine = engine(common, &config).await?;
+    if plan == LivePlan::Simulator {
+        let speed = config.simulator.speed;
+        engine.clock = live::simulated_clock(&engine.store, engine.clock, speed).await?;
+    }
     let listener = TcpListener::bind(args.addr)
         .await
         .with_context(|| format!("cannot listen on {}; is another assay running?", args.addr))?;
@@ -59,23 +63,31 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
         operator: config.operator_token.clone(),
         site_root: args.site_root.unwrap_or_else(site_root),
         faults: has_simulator.then(|| Arc::new(desk.clone()) as Arc<dyn FaultDesk>),
-        charts: Charts::default(),
     };
     engine
         .hub
         .alerts_up_to(engine.store.newest_alert_seq().await?);
     let batch = tokio::spawn(begin_batch(engine.clone()));
-    let polls = tokio::spawn(live::run(engine.clone(), config, plan, desk, stop.clone()));
+    let polls = tokio::spawn(poll(engine.clone(), config, plan, desk, stop.clone()));
     tracing::info!("the page is at http://{}", listener.local_addr()?);
     let served = serve(listener, web, stop.clone()).await;
     stop.cancel();
-    if let Err(error) = polls.await.context("the live pipeline stopped")? {
-        tracing::error!(error = format!("{error:#}"), "the live pipeline failed");
-    }
+    polls.await.context("the live pipeline stopped")?;
     // an ingest that is under way is cut off: it is taken up at the next start
     batch.abort();
     engine.store.close().await;
     served.map(|()| true)
+}
+
+/// Runs the live pipeline; a failure is told at once, not when the server ends.
+async fn poll(engine: Engine, config: Config, plan: LivePlan, desk: Desk, stop: CancellationToken) {
+    let polls = tokio::spawn(live::run(engine, config, plan, desk, stop));
+    match polls.await.context("the live pipeline stopped") {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) | Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "the live pipeline failed");
+        }
+    }
 }
 
 /// Takes up what a crash cut off; gives an empty database the sample.

@@ -4,16 +4,21 @@
 //! answers, files in another order) is written first; then only the stretches that changed are read back, judged and
 //! rolled up. Both ways use the same [`Watch`] and the same folds, and end in the same rows.
 
+mod look;
+
 use std::collections::HashSet;
 
-use app::model::{Candle, Dataset, GOLD_STEPS, Pipeline, Reject, flag};
+use app::model::{Candle, Dataset, GOLD_STEPS, Pipeline, Reject, flag, format_utc};
+
+use look::watch_of;
+pub use look::{CountWhich, count_own, count_recent};
 
 use super::{gold::refresh, ranges::Ranges};
 use crate::{
     quality::{
         outcome::{Counts, RejectTally},
         tally::Tally,
-        watch::{Counting, WINDOW, Watch},
+        watch::{WINDOW, Watch},
     },
     refine::{
         clean::{CandleChunk, CandleRow, clean},
@@ -23,8 +28,8 @@ use crate::{
     store::{
         SeriesKey, StoreError, Tx,
         candle::{
-            candles_before, candles_from, delete_candles, has_candles, held, keep_restated,
-            range_of_landing, restore_restated, set_flags, upsert_candles,
+            delete_candles, has_candles, held, keep_restated, range_of_landing, restore_restated,
+            set_flags, upsert_candles,
         },
         count::{Change, count, count_series, fit_series},
         gold::upsert_bars,
@@ -32,12 +37,8 @@ use crate::{
     },
 };
 
-/// Flags that the watch decides; others come from the source or the merge.
-const WATCHED: i64 = flag::FINDINGS & !flag::RESTATED | flag::SEVERE;
 /// More times than this cannot conflict in one series: the file is not what it seems.
 const MAX_CONFLICTS: usize = 1_000_000;
-/// Candles read back at once.
-const PAGE: i64 = 10_000;
 
 /// Why the candles of a landing cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,29 +53,6 @@ pub enum CandleError {
     TooManyConflicts,
 }
 
-/// Which findings of a candle that is read back go into the tallies.
-pub type CountWhich = fn(held: &Held, landing_id: i64, now_ms: i64) -> Counting;
-
-/// A file reports what is wrong with its own rows.
-#[must_use]
-pub fn count_own(held: &Held, landing_id: i64, _now_ms: i64) -> Counting {
-    if held.landing_id == landing_id {
-        Counting::All
-    } else {
-        Counting::None
-    }
-}
-
-/// A live series reports what is wrong now: values of the last 5 minutes, gaps of the last hour.
-#[must_use]
-pub fn count_recent(held: &Held, _landing_id: i64, now_ms: i64) -> Counting {
-    match now_ms - held.candle.opened_at {
-        ..=300_000 => Counting::All,
-        ..=3_600_000 => Counting::Gaps,
-        _ => Counting::None,
-    }
-}
-
 /// The candles of one landing on their way.
 #[derive(Debug)]
 pub struct CandleWork {
@@ -86,6 +64,8 @@ pub struct CandleWork {
     changed: Ranges,
     /// True once all rows were judged while they passed: what changes afterwards is judged again, but not counted twice.
     judged: bool,
+    /// Provisional candles that rows of the landing replaced: only a live answer, which is short, can.
+    provisional: Vec<Held>,
     /// Rows so far.
     pub counts: Counts,
     /// Rejects so far.
@@ -135,7 +115,8 @@ impl CandleWork {
             judged: false,
             counts: Counts::default(),
             rejects: RejectTally::default(),
-            watch: Watch::new(key.step_ms),
+            provisional: Vec::new(),
+            watch: watch_of(&key),
             range: None,
             out_of_order: 0,
             restated: Tally::default(),
@@ -196,6 +177,8 @@ impl CandleWork {
         }
         self.note_restated(&merged.replaced);
         keep_restated(tx, &self.key, self.landing_id, &merged.replaced).await?;
+        let provisional = merged.replaced.iter().filter(|held| !held.candle.is_final);
+        self.provisional.extend(provisional.copied());
         let candles: Vec<Candle> = merged.write.iter().map(|row| row.candle).collect();
         upsert_candles(tx, &self.key, self.landing_id, &candles).await?;
         if self.passing.is_none() {
@@ -293,7 +276,7 @@ impl CandleWork {
                 &["time", "close before", "volume before", "landing before"],
                 || {
                     vec![
-                        app::model::format_utc(held.candle.opened_at),
+                        format_utc(held.candle.opened_at),
                         held.candle.close.to_string(),
                         held.candle.volume.to_string(),
                         held.landing_id.to_string(),
@@ -373,8 +356,7 @@ impl CandleWork {
         Ok(times.into_iter().filter_map(own).collect())
     }
 
-    /// Takes accepted candles back: their rows (as found again in the landing) go to quarantine, and what an earlier
-    /// landing said of the same times counts again.
+    /// Takes accepted candles back: their rows (as found again in the landing) go to quarantine.
     ///
     /// # Errors
     /// When the database fails.
@@ -401,8 +383,7 @@ impl CandleWork {
         let times: Vec<i64> = taken.iter().map(|held| held.candle.opened_at).collect();
         let removed = delete_candles(tx, &self.key, &times).await?;
         self.counts.accepted -= removed;
-        let restored = restore_restated(tx, &self.key, self.landing_id, &times).await?;
-        self.restated.warn -= restored;
+        let restored = self.put_back(tx, &times).await?;
         if let Some(range) = self.range {
             self.range = range_of_landing(tx, &self.key, self.landing_id, range).await?;
         }
@@ -426,73 +407,23 @@ impl CandleWork {
         self.reject(tx, rejects, now_ms).await
     }
 
-    /// Judges what changed and is not judged yet. Gives the times of this landing whose price turned out to be absurd:
-    /// they are to be taken back, then this is called again.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn judge(
-        &mut self,
-        tx: &mut Tx,
-        which: CountWhich,
-        now_ms: i64,
-    ) -> Result<Vec<Held>, StoreError> {
-        if self.passing.is_some() {
-            return Ok(Vec::new());
+    /// Puts back what rows of this landing had replaced, now that those are gone; gives the number of candles.
+    async fn put_back(&mut self, tx: &mut Tx, times: &[i64]) -> Result<i64, StoreError> {
+        let restored = restore_restated(tx, &self.key, self.landing_id, times).await?;
+        if restored > 0 {
+            self.restated.warn -= restored;
+            let shown: HashSet<String> = times.iter().copied().map(format_utc).collect();
+            let is_kept = |row: &Vec<String>| row.first().is_none_or(|at| !shown.contains(at));
+            self.restated.evidence.rows.retain(is_kept);
         }
-        if !self.judged {
-            self.watch = Watch::new(self.key.step_ms);
-            self.counts.flagged = 0;
-        }
-        let mut insane = Vec::new();
-        let mut flagged: Vec<i64> = Vec::new();
-        let ranges = self.changed.map(|from, to| (from, to), self.margin_ms());
-        let ends = ranges.iter().skip(1).map(|(from, _)| from);
-        for ((from, to), next_from) in ranges.iter().zip(ends.chain([i64::MAX])) {
-            let mut stretch = Stretch::default();
-            self.watch.begin_stretch();
-            for before in candles_before(tx, &self.key, from, WINDOW as i64 + 1).await? {
-                let _ = self.watch.look(&before.candle, Counting::None);
-                stretch.last = Some((before, before.candle.flags));
+        let mut provisional = 0;
+        for held in &self.provisional {
+            if times.contains(&held.candle.opened_at) {
+                upsert_candles(tx, &self.key, held.landing_id, &[held.candle]).await?;
+                provisional += 1;
             }
-            let mut next = from;
-            loop {
-                // behind the stretch, as many candles as its last one can influence
-                let limit = if next < to { PAGE } else { WINDOW as i64 };
-                // the next stretch judges its candles itself: here they would be counted a second time
-                let until = if next < to { to } else { next_from };
-                let mut page = candles_from(tx, &self.key, next, limit).await?;
-                page.retain(|held| held.candle.opened_at < until);
-                for held in &page {
-                    let counting = if self.judged {
-                        Counting::None
-                    } else {
-                        which(held, self.landing_id, now_ms)
-                    };
-                    stretch.look(&mut self.watch, held, self.landing_id, counting);
-                }
-                if next >= to {
-                    break;
-                }
-                next = if page.len() == PAGE as usize {
-                    page.last().map_or(to, |held| held.candle.opened_at + 1)
-                } else {
-                    to
-                };
-            }
-            stretch.end(self.landing_id);
-            set_flags(tx, &self.key, &stretch.updates).await?;
-            flagged.extend(stretch.updates.iter().map(|(at, _)| *at));
-            self.counts.flagged += if self.judged {
-                stretch.flagged - stretch.flagged_before
-            } else {
-                stretch.flagged
-            };
-            insane.extend(stretch.insane);
         }
-        self.changed
-            .add(flagged, self.key.step_ms, self.margin_ms());
-        Ok(insane)
+        Ok(restored + provisional)
     }
 
     /// Rolls up what changed.
@@ -506,56 +437,6 @@ impl CandleWork {
                 self.passing = passing;
                 self.end_passing(tx, now_ms).await
             }
-        }
-    }
-}
-
-/// Judging candles that are read back.
-#[derive(Debug, Default)]
-struct Stretch {
-    /// Times whose flags change, and their new flags.
-    updates: Vec<(i64, i64)>,
-    /// The last candle with its flags so far, and those it had before.
-    last: Option<(Held, i64)>,
-    /// Candles of the landing with a finding.
-    flagged: i64,
-    /// The same, before.
-    flagged_before: i64,
-    insane: Vec<Held>,
-}
-
-impl Stretch {
-    fn look(&mut self, watch: &mut Watch, held: &Held, landing_id: i64, counting: Counting) {
-        let judgement = watch.look(&held.candle, counting);
-        if judgement.insane {
-            // what an earlier landing brought was judged then
-            if held.landing_id == landing_id {
-                self.insane.push(*held);
-            }
-            return;
-        }
-        if let Some((last, _)) = &mut self.last {
-            last.candle.flags |= judgement.previous;
-        }
-        self.end(landing_id);
-        let before = held.candle.flags;
-        let mut held = *held;
-        held.candle.flags = (before & !WATCHED) | judgement.flags;
-        self.last = Some((held, before));
-    }
-
-    /// Notes the last candle, whose flags are complete now.
-    fn end(&mut self, landing_id: i64) {
-        let Some((last, before)) = self.last.take() else {
-            return;
-        };
-        let flags = last.candle.flags;
-        if flags != before {
-            self.updates.push((last.candle.opened_at, flags));
-        }
-        if last.landing_id == landing_id {
-            self.flagged += i64::from(flags & flag::FINDINGS != 0);
-            self.flagged_before += i64::from(before & flag::FINDINGS != 0);
         }
     }
 }

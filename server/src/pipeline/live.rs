@@ -1,11 +1,13 @@
 //! The live pipeline: scheduled polls of venues, each answer landed raw and refined by the code that refines files.
 //!
-//! `plan` reads `--live`, `poll` asks one venue in rounds, `answer` takes one answer from bronze to gold, `watchdog`
-//! notices silence, `auto` falls back to the simulator while no real venue answers.
+//! `plan` reads `--live`, `poll` asks one venue in rounds, `heal` decides how far back, `answer` takes one answer from
+//! bronze to gold, `watchdog` notices silence, `auto` falls back to the simulator while no real venue answers.
 
 mod answer;
 mod auto;
+mod close;
 mod desk;
+mod feed;
 mod heal;
 mod plan;
 mod poll;
@@ -13,7 +15,9 @@ mod publish;
 mod watchdog;
 
 pub use answer::replay_answer;
-pub use auto::run;
+pub use auto::{AutoTimes, run, run_with, simulated_clock};
 pub use desk::Desk;
+pub use feed::{Feed, FeedStatus, Venue};
 pub use plan::{LivePlan, PlanError};
-pub use poll::{Feed, Venue};
+pub use poll::Poller;
+pub use watchdog::Watchdog;

@@ -8,12 +8,15 @@ pub struct Ranges(Vec<(i64, i64)>);
 const MAX: usize = 20_000;
 
 impl Ranges {
-    /// Adds ascending times of `step_ms`; neighbours up to `reach_ms` apart become one stretch.
+    /// Adds times of `step_ms`; neighbours up to `reach_ms` apart become one stretch.
     pub fn add(&mut self, times: impl IntoIterator<Item = i64>, step_ms: i64, reach_ms: i64) {
         let appended = self.0.len();
         for at in times {
             match self.0[appended..].last_mut() {
-                Some((_, to)) if at <= *to + reach_ms => *to = (*to).max(at + step_ms),
+                Some((from, to)) if at <= *to + reach_ms && *from <= at + step_ms + reach_ms => {
+                    *from = at.min(*from);
+                    *to = (*to).max(at + step_ms);
+                }
                 _ => self.0.push((at, at + step_ms)),
             }
         }

@@ -27,7 +27,16 @@ pub async fn replay(
             continue;
         };
         match landing.pipeline {
-            Pipeline::Live => super::live::replay_answer(engine, &landing).await?,
+            Pipeline::Live => {
+                // one answer that cannot be refined must not keep out those after it
+                if let Err(error) = super::live::replay_answer(engine, &landing).await {
+                    let detail = format!("{error:#}");
+                    tracing::error!(landing = landing.id, error = detail, "cannot be refined");
+                    let mut tx = engine.store.begin().await?;
+                    set_state(&mut tx, landing.id, LandingState::Failed, &detail).await?;
+                    tx.commit().await.map_err(StoreError::from)?;
+                }
+            }
             Pipeline::Batch => {
                 let mut progress = Progress::begin(
                     engine,

@@ -11,6 +11,8 @@ pub struct CheckDef {
     pub layer: &'static str,
     /// completeness, validity, uniqueness, consistency, timeliness or accuracy.
     pub dimension: &'static str,
+    /// The limit, in few words: warn / error / critical where there are several.
+    pub limit: &'static str,
     /// What to do about a finding.
     pub advice: &'static str,
 }
@@ -20,6 +22,7 @@ const fn check(
     layer: &'static str,
     dimension: &'static str,
     title: &'static str,
+    limit: &'static str,
     advice: &'static str,
 ) -> CheckDef {
     CheckDef {
@@ -27,6 +30,7 @@ const fn check(
         title,
         layer,
         dimension,
+        limit,
         advice,
     }
 }
@@ -38,6 +42,7 @@ pub const CATALOG: &[CheckDef] = &[
         "bronze",
         "validity",
         "every record has its columns",
+        "1 % of the records",
         "Look at the quarantined records; a lost quote can fuse several articles.",
     ),
     check(
@@ -45,6 +50,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "uniqueness",
         "at most 20 % of the articles repeat another one",
+        "20 % of the records",
         "Duplicates are linked, not deleted; a high share means that files overlap.",
     ),
     check(
@@ -52,6 +58,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "completeness",
         "every article has a title, and a source or URL",
+        "1 % / 5 % of the records",
         "Ask the publisher for the missing fields.",
     ),
     check(
@@ -59,6 +66,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "validity",
         "every publication date can be read without guessing",
+        "0 records",
         "Quarantined dates are unreadable, ambiguous, in the future or before 2009.",
     ),
     check(
@@ -66,6 +74,7 @@ pub const CATALOG: &[CheckDef] = &[
         "bronze",
         "validity",
         "every order book answer can be read",
+        "0 answers",
         "The raw answer is in bronze; the venue may have changed its format.",
     ),
     check(
@@ -73,6 +82,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "consistency",
         "the best bid is not above the best ask",
+        "bid ≤ ask",
         "The book is not used while it is crossed; wait for the venue or switch to another.",
     ),
     check(
@@ -80,6 +90,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "validity",
         "levels are sorted, positive and unique",
+        "0 levels",
         "The book is not used; look at the raw answer in bronze.",
     ),
     check(
@@ -87,13 +98,15 @@ pub const CATALOG: &[CheckDef] = &[
         "bronze",
         "validity",
         "every row has its columns, and numbers in them",
-        "Look at the quarantined rows; warn above 0.1 %, error above 1 % of the rows.",
+        "0.1 % / 1 % of the rows",
+        "Look at the quarantined rows.",
     ),
     check(
         "candle.dup_conflict",
         "silver",
         "uniqueness",
         "no two rows give different values for the same time",
+        "0 rows",
         "None of the versions is taken; find out which is right and ingest a corrected file.",
     ),
     check(
@@ -101,6 +114,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "uniqueness",
         "rows are not repeated",
+        "none",
         "Nothing to do: repeated rows are dropped and counted.",
     ),
     check(
@@ -108,6 +122,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "accuracy",
         "no close moves more than 3 % (warn) or 5 % (error) in one step",
+        "3 % / 5 %",
         "Compare with another venue: a true move is there too.",
     ),
     check(
@@ -115,6 +130,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "completeness",
         "no run of missing candles: warn from 5, error from 15, critical from 60",
+        "5 / 15 / 60 candles",
         "Fill the gap from another source of the venue; some venues leave out minutes without trades.",
     ),
     check(
@@ -122,6 +138,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "validity",
         "high and low enclose open and close, and prices are positive",
+        "0 rows",
         "The rows are in quarantine; a wrong column order breaks most of them at once.",
     ),
     check(
@@ -129,6 +146,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "consistency",
         "a candle opens within 0.5 % of the close before it",
+        "0.5 %",
         "A jump without a gap points to lost trades or a splice of two sources.",
     ),
     check(
@@ -136,6 +154,7 @@ pub const CATALOG: &[CheckDef] = &[
         "bronze",
         "consistency",
         "rows come in time order",
+        "0 breaks",
         "Rows are sorted before use; frequent breaks point to a concatenated file.",
     ),
     check(
@@ -143,6 +162,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "accuracy",
         "prices lie within 30 % of the median of the last 60 closes",
+        "30 %",
         "The rows are in quarantine; compare with another venue.",
     ),
     check(
@@ -150,6 +170,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "accuracy",
         "high and low are at most 2.5 % (warn) or 5 % (error) apart",
+        "2.5 % / 5 %",
         "Look for a single bad trade inside the candle.",
     ),
     check(
@@ -157,6 +178,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "consistency",
         "a final candle is not changed by a later landing",
+        "0 candles",
         "Both versions are kept; the later one is used.",
     ),
     check(
@@ -164,6 +186,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "accuracy",
         "no close jumps and comes back in the next candle",
+        "8 S and 0.5 % / 10 S and 1 %",
         "The candle is flagged; compare with another venue.",
     ),
     check(
@@ -171,6 +194,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "timeliness",
         "at most 14 equal closes in a row: warn from 15, error from 20",
+        "15 / 20 closes",
         "Check whether the source repeats its last price instead of trading.",
     ),
     check(
@@ -178,6 +202,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "validity",
         "times are multiples of the step",
+        "0 rows",
         "The rows are in quarantine; times are never rounded silently.",
     ),
     check(
@@ -185,6 +210,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "validity",
         "times lie between 2009-01-03 and their receipt",
+        "0 rows",
         "The rows are in quarantine; the unit of the time column may be damaged.",
     ),
     check(
@@ -192,6 +218,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "validity",
         "volumes are not negative",
+        "0 rows",
         "The rows are in quarantine.",
     ),
     check(
@@ -199,6 +226,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "consistency",
         "a candle without volume does not move",
+        "0 candles",
         "The candle is flagged: a price moved although nothing was traded.",
     ),
     check(
@@ -206,6 +234,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "completeness",
         "rows read = accepted + deduplicated + quarantined",
+        "0 rows",
         "This is a fault of Assay itself: replay the landing and report it.",
     ),
     check(
@@ -213,6 +242,7 @@ pub const CATALOG: &[CheckDef] = &[
         "bronze",
         "validity",
         "every answer of the venue can be read",
+        "0 answers",
         "The raw answer is in bronze; the venue may have changed its format.",
     ),
     check(
@@ -220,6 +250,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "timeliness",
         "the venue's own time moves on",
+        "by interval",
         "The venue answers, but with old figures: use another venue until it recovers.",
     ),
     check(
@@ -227,6 +258,7 @@ pub const CATALOG: &[CheckDef] = &[
         "bronze",
         "timeliness",
         "the venue answers requests",
+        "1 / 3 failed rounds",
         "Requests are repeated with growing pauses; a block by the venue lasts longer.",
     ),
     check(
@@ -234,6 +266,7 @@ pub const CATALOG: &[CheckDef] = &[
         "bronze",
         "timeliness",
         "the venue is heard from in time",
+        "by interval",
         "Check the network and the venue's status page; the feed goes on by itself.",
     ),
     check(
@@ -241,6 +274,7 @@ pub const CATALOG: &[CheckDef] = &[
         "bronze",
         "validity",
         "every quote can be read",
+        "0 answers",
         "The raw answer is in bronze; the venue may have changed its format.",
     ),
     check(
@@ -248,6 +282,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "timeliness",
         "the last price changes: warn from 10 equal quotes, error from 20",
+        "10 / 20 equal quotes",
         "Compare with another venue: the price may be frozen.",
     ),
 ];

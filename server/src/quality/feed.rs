@@ -19,7 +19,7 @@ const HTTP_ERRORS: [i64; 2] = [1, 3];
 /// `feed.silence`: how long nothing usable has come.
 #[must_use]
 pub fn silence(entity: &str, last_heard_at: i64, interval_ms: i64, now_ms: i64) -> Outcome {
-    let age = now_ms - last_heard_at;
+    let age = (now_ms - last_heard_at).max(0);
     let limits = SILENCE_MS.map(|(base, times)| base + times * interval_ms);
     let state = match age {
         age if age > limits[2] => CheckState::Critical,
@@ -55,7 +55,8 @@ pub fn silence(entity: &str, last_heard_at: i64, interval_ms: i64, now_ms: i64) 
 /// `feed.freshness`: how old the venue's own time of its newest figures is.
 #[must_use]
 pub fn freshness(entity: &str, observed_at: i64, interval_ms: i64, now_ms: i64) -> Outcome {
-    let age = now_ms - observed_at;
+    // the venue's clock may be a little ahead of ours
+    let age = (now_ms - observed_at).max(0);
     let limits = FRESHNESS_MS.map(|(base, times)| base + times * interval_ms);
     let state = match age {
         age if age > limits[1] => CheckState::Error,

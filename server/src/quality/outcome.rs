@@ -65,7 +65,7 @@ impl Outcome {
 
 fn limit(check_id: &str) -> String {
     definition(check_id)
-        .map(|CheckDef { title, .. }| (*title).to_owned())
+        .map(|CheckDef { limit, .. }| (*limit).to_owned())
         .unwrap_or_default()
 }
 
@@ -113,7 +113,7 @@ impl RejectTally {
     }
 }
 
-/// Hard rules of a dataset: `(check, state when a row breaks it)`. A contract warns above 0.1 % and errs above 1 %.
+/// Hard rules of a dataset: `(check, state when a row breaks it)`; contracts go by the share of rows.
 const CANDLE_RULES: [(&str, CheckState); 7] = [
     ("candle.contract", CheckState::Warn),
     ("candle.dup_conflict", CheckState::Error),
@@ -129,8 +129,7 @@ const ARTICLE_RULES: [(&str, CheckState); 3] = [
     ("article.time", CheckState::Error),
 ];
 
-/// Results of the hard rules over the rows of a landing. `worst` caps the state: one bad row among half a million in
-/// a file that is otherwise sound is in quarantine already and does not make the file critical.
+/// Results of the hard rules over the rows of a landing.
 #[must_use]
 pub fn hard_rules(
     entity: &str,
@@ -156,11 +155,15 @@ pub fn hard_rules(
         };
         let failed = tally.critical;
         let share = failed as f64 / counts.rows.max(1) as f64;
-        let state = match (*check_id, pipeline) {
-            ("candle.contract", _) if share > 0.01 => CheckState::Error,
-            ("article.contract" | "article.required" | "article.time", _) if share <= 0.01 => {
-                CheckState::Warn
-            }
+        let by_share = |warn: f64, error: f64| match share {
+            share if share > error => CheckState::Error,
+            share if share > warn => CheckState::Warn,
+            _ => CheckState::Pass,
+        };
+        let state = match *check_id {
+            "candle.contract" => by_share(0.001, 0.01),
+            "article.contract" => by_share(0.01, 0.01),
+            "article.required" => by_share(0.01, 0.05),
             _ => *state,
         };
         Outcome {

@@ -3,10 +3,13 @@
 //! Limits and their calibration on 520,499 minutes of 2018 are those of the design's quality reference; each limit
 //! here names what it costs in findings a year. The tested candle is never part of its own baseline.
 
+mod sorted;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use app::model::{Candle, MINUTE_MS, flag, format_utc};
 
+use self::sorted::Sorted;
 use super::tally::Tally;
 
 /// Returns and closes the baseline holds.
@@ -23,6 +26,8 @@ const SCALE_FLOOR: f64 = 0.0002;
 /// Candles in a row that are missing: warn, error, critical. 27, 10 and 3 a year on a venue that leaves out minutes
 /// without trades.
 const GAP: [i64; 3] = [5, 15, 60];
+/// The same for a venue that reports minutes without trades too.
+const GAP_FILLED: [i64; 3] = [1, 5, 15];
 /// The same for steps above a minute, which no venue leaves out.
 const GAP_COARSE: [i64; 3] = [1, 5, 30];
 /// |return| of one step: 6 and 2 a year.
@@ -77,6 +82,7 @@ pub struct Gaps {
 #[derive(Debug)]
 pub struct Watch {
     step_ms: i64,
+    gap_limits: [i64; 3],
     last: Option<Candle>,
     returns: Sorted,
     closes: Sorted,
@@ -97,6 +103,11 @@ impl Watch {
     pub fn new(step_ms: i64) -> Self {
         Self {
             step_ms,
+            gap_limits: if step_ms == MINUTE_MS {
+                GAP
+            } else {
+                GAP_COARSE
+            },
             last: None,
             returns: Sorted::default(),
             closes: Sorted::default(),
@@ -109,12 +120,23 @@ impl Watch {
         }
     }
 
+    /// The same for a source that leaves out no minute, not even one without trades.
+    #[must_use]
+    pub fn of_filled(step_ms: i64) -> Self {
+        let mut watch = Self::new(step_ms);
+        if step_ms == MINUTE_MS {
+            watch.gap_limits = GAP_FILLED;
+        }
+        watch
+    }
+
     /// Forgets the candles, not the findings: the next candle begins another stretch.
     pub fn begin_stretch(&mut self) {
         let tallies = std::mem::take(&mut self.tallies);
         *self = Self {
             tallies,
             gaps: self.gaps,
+            gap_limits: self.gap_limits,
             ..Self::new(self.step_ms)
         };
     }
@@ -145,6 +167,14 @@ impl Watch {
         }
         self.last = Some(*candle);
         judgement
+    }
+
+    /// Counts what is missing at the end: between the newest candle and the one that is running.
+    pub fn look_at_end(&mut self, newest_at: i64, running_at: i64) {
+        self.counting = Counting::All;
+        if running_at - newest_at > self.step_ms {
+            self.judge_gap(newest_at, running_at);
+        }
     }
 
     fn forget_old(&mut self, now: i64) {
@@ -215,7 +245,7 @@ impl Watch {
     fn judge_pair(&mut self, last: &Candle, candle: &Candle, judgement: &mut Judgement) {
         let missing = (candle.opened_at - last.opened_at) / self.step_ms - 1;
         let contiguous = missing == 0;
-        self.judge_gap(last, candle, missing);
+        self.judge_gap(last.opened_at, candle.opened_at);
 
         let change = candle.close / last.close - 1.0;
         let move_level = level(change.abs(), EXTREME_MOVE);
@@ -299,21 +329,19 @@ impl Watch {
         self.judge_spike(last, candle, contiguous, judgement);
     }
 
-    fn judge_gap(&mut self, last: &Candle, candle: &Candle, missing: i64) {
-        let limits = if self.step_ms == MINUTE_MS {
-            GAP
-        } else {
-            GAP_COARSE
-        };
+    fn judge_gap(&mut self, last_at: i64, next_at: i64) {
+        let missing = (next_at - last_at) / self.step_ms - 1;
+        let limits = self.gap_limits;
         let step_ms = self.step_ms;
-        if self.counting != Counting::None && missing > 0 {
+        if self.counting == Counting::None {
+            return;
+        }
+        if missing > 0 {
             self.gaps.any += 1;
             self.gaps.missing += missing;
             self.gaps.longest = self.gaps.longest.max(missing);
         }
-        let Some(tally) = self.tally("candle.gap") else {
-            return;
-        };
+        let tally = self.tallies.entry("candle.gap").or_default();
         tally.tested += 1;
         if missing < limits[0] {
             return;
@@ -328,8 +356,8 @@ impl Watch {
             &["first missing", "last missing", "candles missing"],
             || {
                 vec![
-                    format_utc(last.opened_at + step_ms),
-                    format_utc(candle.opened_at - step_ms),
+                    format_utc(last_at + step_ms),
+                    format_utc(next_at - step_ms),
                     missing.to_string(),
                 ]
             },
@@ -438,161 +466,5 @@ fn percent(value: f64) -> String {
     format!("{:+.2} %", value * 100.0)
 }
 
-/// The newest values, also kept in order, so that the median is at hand.
-#[derive(Debug, Default)]
-struct Sorted {
-    arrived: VecDeque<f64>,
-    sorted: Vec<f64>,
-}
-
-impl Sorted {
-    fn len(&self) -> usize {
-        self.arrived.len()
-    }
-
-    fn push(&mut self, value: f64, window: usize) {
-        if self.arrived.len() == window {
-            self.pop_oldest();
-        }
-        self.arrived.push_back(value);
-        let at = self.sorted.partition_point(|have| *have < value);
-        self.sorted.insert(at, value);
-    }
-
-    fn pop_oldest(&mut self) {
-        if let Some(oldest) = self.arrived.pop_front() {
-            let at = self.sorted.partition_point(|have| *have < oldest);
-            self.sorted.remove(at);
-        }
-    }
-
-    fn median(&self) -> f64 {
-        middle(&self.sorted)
-    }
-
-    /// Median distance from `centre`.
-    fn median_distance(&self, centre: f64) -> f64 {
-        let mut distances: Vec<f64> = self
-            .sorted
-            .iter()
-            .map(|value| (value - centre).abs())
-            .collect();
-        distances.sort_by(f64::total_cmp);
-        middle(&distances)
-    }
-}
-
-fn middle(sorted: &[f64]) -> f64 {
-    match sorted.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => sorted[n / 2],
-        n => f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn candle(minute: i64, close: f64) -> Candle {
-        Candle {
-            opened_at: 1_514_764_800_000 + minute * MINUTE_MS,
-            open: close,
-            high: close,
-            low: close,
-            close,
-            volume: 1.0,
-            quote_volume: None,
-            trades: None,
-            is_final: true,
-            flags: 0,
-        }
-    }
-
-    /// A quiet market: small alternating moves.
-    fn quiet(watch: &mut Watch, minutes: std::ops::Range<i64>) {
-        for minute in minutes {
-            let close = 100.0 + 0.02 * (minute % 3) as f64;
-            assert_eq!(
-                watch.push(&candle(minute, close)),
-                Judgement::default(),
-                "minute {minute}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_jump_that_comes_back_is_a_spike_and_one_that_stays_is_not() {
-        let mut watch = Watch::new(MINUTE_MS);
-        quiet(&mut watch, 0..70);
-        let jump = Candle {
-            open: 100.0,
-            ..candle(70, 102.0)
-        };
-        let jump = Candle { low: 100.0, ..jump };
-        assert_eq!(watch.push(&jump).flags, 0);
-        let back = Candle {
-            open: 102.0,
-            high: 102.0,
-            ..candle(71, 100.0)
-        };
-        assert_eq!(watch.push(&back).previous & flag::SPIKE, flag::SPIKE);
-        assert_eq!(watch.tallies["candle.spike_reversal"].failed(), 1);
-
-        let mut watch = Watch::new(MINUTE_MS);
-        quiet(&mut watch, 0..70);
-        assert_eq!(watch.push(&jump).previous, 0);
-        assert_eq!(watch.push(&candle(71, 102.0)).previous, 0);
-    }
-
-    #[test]
-    fn gaps_are_counted_by_length() {
-        let mut watch = Watch::new(MINUTE_MS);
-        quiet(&mut watch, 0..3);
-        for minute in [3, 5, 11, 27, 88] {
-            let _ = watch.push(&candle(minute, 100.0));
-        }
-        assert_eq!(
-            watch.gaps,
-            Gaps {
-                any: 4,
-                missing: 1 + 5 + 15 + 60,
-                longest: 60
-            }
-        );
-        let tally = &watch.tallies["candle.gap"];
-        assert_eq!((tally.warn, tally.error, tally.critical), (1, 1, 1));
-    }
-
-    #[test]
-    fn a_tenfold_price_is_insane_and_leaves_the_baseline_alone() {
-        let mut watch = Watch::new(MINUTE_MS);
-        quiet(&mut watch, 0..60);
-        assert!(watch.push(&candle(60, 1000.0)).insane);
-        quiet(&mut watch, 61..80);
-    }
-
-    #[test]
-    fn equal_closes_become_stale() {
-        let mut watch = Watch::new(MINUTE_MS);
-        let flags: Vec<i64> = (0..21)
-            .map(|minute| watch.push(&candle(minute, 100.0)).flags)
-            .collect();
-        assert_eq!(flags[13], 0);
-        assert_eq!(flags[14], flag::STALE);
-        assert_eq!(flags[19], flag::STALE | flag::SEVERE);
-    }
-
-    #[test]
-    fn the_baseline_never_holds_the_tested_candle() {
-        // with itself in the baseline a single jump after equal closes would widen its own scale
-        let mut watch = Watch::new(MINUTE_MS);
-        for minute in 0..14 {
-            let _ = watch.push(&candle(minute, 100.0));
-        }
-        quiet(&mut watch, 14..60);
-        let before = watch.returns.sorted.clone();
-        let _ = watch.is_insane(&candle(60, 105.0));
-        assert_eq!(before, watch.returns.sorted);
-    }
-}
+mod tests;

@@ -38,7 +38,7 @@ pub fn violations(candle: &Candle, step_ms: i64, now_ms: i64) -> Vec<(&'static s
         ));
     }
     let prices = [open, high, low, close];
-    if prices.iter().any(|price| !price.is_finite()) || !(low > 0.0) {
+    if prices.iter().any(|price| !price.is_finite()) || low <= 0.0 {
         broken.push((
             "candle.ohlc",
             format!("price is not positive: open {open}, high {high}, low {low}, close {close}"),
@@ -51,8 +51,9 @@ pub fn violations(candle: &Candle, step_ms: i64, now_ms: i64) -> Vec<(&'static s
             format!("open {open} or close {close} is outside low {low} to high {high}"),
         ));
     }
-    if !(volume >= 0.0)
-        || candle.quote_volume.is_some_and(|quote| !(quote >= 0.0))
+    let no_amount = |amount: f64| !amount.is_finite() || amount < 0.0;
+    if no_amount(volume)
+        || candle.quote_volume.is_some_and(no_amount)
         || candle.trades.is_some_and(|n| n < 0)
     {
         broken.push((

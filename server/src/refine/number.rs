@@ -56,11 +56,14 @@ pub fn epoch_ms(cell: &[u8]) -> Option<i64> {
     for byte in &cell[..digits] {
         value = value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
     }
-    Some(match value {
-        ..100_000_000_000 => value * 1000,
-        ..100_000_000_000_000 => value,
-        ..100_000_000_000_000_000 => value.div_euclid(1000),
-        _ => value.div_euclid(1_000_000),
+    Some(if value < 100_000_000_000 {
+        value * 1000
+    } else if value < 100_000_000_000_000 {
+        value
+    } else if value < 100_000_000_000_000_000 {
+        value.div_euclid(1000)
+    } else {
+        value.div_euclid(1_000_000)
     })
 }
 
@@ -100,7 +103,7 @@ pub fn iso_date_ms(cell: &str) -> Option<i64> {
     Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis())
 }
 
-/// `03-AM`, as CryptoDataDownload writes hours; `12-AM` is midnight.
+/// `03-AM`, as `CryptoDataDownload` writes hours; `12-AM` is midnight.
 fn am_pm_hour(text: &str) -> Option<u32> {
     let (hour, half) = text.split_once('-')?;
     let hour: u32 = hour.parse().ok().filter(|hour| (1..=12).contains(hour))?;

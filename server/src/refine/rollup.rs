@@ -319,11 +319,11 @@ mod tests {
         }
     }
 
+    /// Start, open, high, low, close, volume, average price, candles.
+    type Plain = (i64, f64, f64, f64, f64, f64, Option<f64>, i64);
+
     /// Bars of one step, from the definition in the plainest way.
-    fn naive(
-        candles: &[Candle],
-        step_ms: i64,
-    ) -> Vec<(i64, f64, f64, f64, f64, f64, Option<f64>, i64)> {
+    fn naive(candles: &[Candle], step_ms: i64) -> Vec<Plain> {
         candles
             .chunk_by(|a, b| {
                 bucket_start(a.opened_at, step_ms) == bucket_start(b.opened_at, step_ms)

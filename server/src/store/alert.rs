@@ -51,9 +51,72 @@ pub async fn move_alert(
                 None => open_alert(tx, outcome, to, severity, now_ms).await?,
                 Some(row) => change(tx, &row, outcome, to, severity, now_ms).await?,
             };
-            Ok(Some(insert_event(tx, alert, from, outcome, now_ms).await?))
+            Ok(Some(
+                insert_event(tx, alert, from, &outcome.summary, now_ms).await?,
+            ))
         }
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct GoneRow {
+    check_id: String,
+    entity: String,
+    summary: String,
+    #[sqlx(flatten)]
+    open: OpenRow,
+}
+
+/// Resolves the open alerts of live feeds that are not among `running`; gives the transitions.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resolve_gone(
+    tx: &mut Tx,
+    running: &[String],
+    cause: &str,
+    now_ms: i64,
+) -> Result<Vec<AlertEventVm>, StoreError> {
+    // a file may be called `live` too
+    let rows: Vec<GoneRow> = sqlx::query_as(
+        "select check_id, entity, summary, id, severity, state, opened_at, updated_at, count from alert
+         where state <> 'resolved' and entity like '%/live' and not exists (select 1 from check_latest l
+            where l.check_id = alert.check_id and l.entity = alert.entity and l.pipeline <> 'live')
+         order by id",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut events = Vec::new();
+    for row in rows {
+        if running.contains(&row.entity) {
+            continue;
+        }
+        let open = opened(&row.open)?;
+        sqlx::query(
+            "update alert set state = 'resolved', updated_at = $2, resolved_at = $2 where id = $1",
+        )
+        .bind(row.open.id)
+        .bind(now_ms)
+        .execute(&mut **tx)
+        .await?;
+        let alert = AlertVm {
+            id: row.open.id,
+            title: definition(&row.check_id)
+                .map(|check| check.title.to_owned())
+                .unwrap_or_default(),
+            check_id: row.check_id,
+            entity: row.entity,
+            severity: open.severity,
+            state: AlertState::Resolved,
+            summary: row.summary,
+            opened_at: row.open.opened_at,
+            updated_at: now_ms,
+            resolved_at: Some(now_ms),
+            count: row.open.count,
+        };
+        events.push(insert_event(tx, alert, Some(open.state), cause, now_ms).await?);
+    }
+    Ok(events)
 }
 
 fn opened(row: &OpenRow) -> Result<Open, StoreError> {
@@ -184,7 +247,7 @@ async fn insert_event(
     tx: &mut Tx,
     alert: AlertVm,
     from: Option<AlertState>,
-    outcome: &Outcome,
+    cause: &str,
     now_ms: i64,
 ) -> Result<AlertEventVm, StoreError> {
     let (seq,): (i64,) = sqlx::query_as(
@@ -196,7 +259,7 @@ async fn insert_event(
     .bind(from.map(AlertState::as_str))
     .bind(alert.state.as_str())
     .bind(alert.severity.as_str())
-    .bind(&outcome.summary)
+    .bind(cause)
     .bind(serde_json::to_string(&alert)?)
     .fetch_one(&mut **tx)
     .await?;
@@ -206,7 +269,7 @@ async fn insert_event(
         from_state: from,
         to_state: alert.state,
         severity: alert.severity,
-        cause: outcome.summary.clone(),
+        cause: cause.to_owned(),
         actor: "engine".to_owned(),
         alert,
     })

@@ -319,46 +319,6 @@ pub async fn delete_candles(
     Ok(removed)
 }
 
-/// Puts back single candles that a landing had restated and that were removed since; gives how many there were.
-///
-/// # Errors
-/// When the database fails.
-pub async fn restore_restated(
-    tx: &mut Tx,
-    key: &SeriesKey,
-    landing_id: i64,
-    times: &[i64],
-) -> Result<i64, StoreError> {
-    let mut restored = 0;
-    for at in times {
-        for text in [
-            "insert into silver_candle (instrument_id, venue_id, pipeline, step_ms, opened_at, open, high, low, close,
-                volume, quote_volume, trades, is_final, flags, landing_id)
-             select instrument_id, venue_id, pipeline, step_ms, opened_at, open, high, low, close, volume, quote_volume,
-                trades, is_final, flags, landing_id from silver_candle_restated
-             where instrument_id = $1 and venue_id = $2 and pipeline = $3 and step_ms = $4 and opened_at = $5
-                and superseded_by = $6",
-            "delete from silver_candle_restated
-             where instrument_id = $1 and venue_id = $2 and pipeline = $3 and step_ms = $4 and opened_at = $5
-                and superseded_by = $6",
-        ] {
-            let done = sqlx::query(text)
-                .bind(key.names.instrument_id)
-                .bind(key.names.venue_id)
-                .bind(key.pipeline.as_str())
-                .bind(key.step_ms)
-                .bind(at)
-                .bind(landing_id)
-                .execute(&mut **tx)
-                .await?;
-            if text.starts_with("insert") {
-                restored += done.rows_affected() as i64;
-            }
-        }
-    }
-    Ok(restored)
-}
-
 /// First and last time of a landing's candles between two times.
 ///
 /// # Errors
@@ -449,6 +409,56 @@ pub async fn keep_restated(
         .await?;
     }
     Ok(())
+}
+
+/// Puts back the versions that `landing_id` had restated at these times, and forgets them as older versions. Gives
+/// their number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn restore_restated(
+    tx: &mut Tx,
+    key: &SeriesKey,
+    landing_id: i64,
+    times: &[i64],
+) -> Result<i64, StoreError> {
+    let mut restored = 0;
+    for at in times {
+        let done = sqlx::query(
+            "insert into silver_candle (instrument_id, venue_id, pipeline, step_ms, opened_at, open, high, low, close,
+                volume, quote_volume, trades, is_final, flags, landing_id)
+             select instrument_id, venue_id, pipeline, step_ms, opened_at, open, high, low, close, volume, quote_volume,
+                trades, is_final, flags, landing_id
+             from silver_candle_restated
+             where instrument_id = $1 and venue_id = $2 and pipeline = $3 and step_ms = $4 and opened_at = $5
+                and superseded_by = $6
+             on conflict (instrument_id, venue_id, pipeline, step_ms, opened_at) do nothing",
+        )
+        .bind(key.names.instrument_id)
+        .bind(key.names.venue_id)
+        .bind(key.pipeline.as_str())
+        .bind(key.step_ms)
+        .bind(at)
+        .bind(landing_id)
+        .execute(&mut **tx)
+        .await?;
+        restored += done.rows_affected() as i64;
+        if done.rows_affected() > 0 {
+            sqlx::query(
+                "delete from silver_candle_restated where instrument_id = $1 and venue_id = $2 and pipeline = $3
+                 and step_ms = $4 and opened_at = $5 and superseded_by = $6",
+            )
+            .bind(key.names.instrument_id)
+            .bind(key.names.venue_id)
+            .bind(key.pipeline.as_str())
+            .bind(key.step_ms)
+            .bind(at)
+            .bind(landing_id)
+            .execute(&mut **tx)
+            .await?;
+        }
+    }
+    Ok(restored)
 }
 
 /// Takes the candles of a landing out of silver and puts back the versions it had restated. Gives the range of time

@@ -63,6 +63,41 @@ pub async fn store_result(
     Ok(())
 }
 
+/// Takes back the newest results of live feeds that are not among `running`: they say nothing of now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_gone(
+    tx: &mut Tx,
+    running: &[String],
+    reason: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let entities: Vec<(String,)> = sqlx::query_as(
+        "select distinct entity from check_latest
+         where pipeline = 'live' and entity like '%/live' and (state <> 'not_evaluated' or summary <> $1)",
+    )
+    .bind(reason)
+    .fetch_all(&mut **tx)
+    .await?;
+    for (entity,) in entities {
+        if running.contains(&entity) {
+            continue;
+        }
+        sqlx::query(
+            "update check_latest set state = 'not_evaluated', evaluated_at = $2, since = $2, tested = 0, failed = 0,
+                value = null, summary = $3
+             where entity = $1 and pipeline = 'live' and (state <> 'not_evaluated' or summary <> $3)",
+        )
+        .bind(entity)
+        .bind(now_ms)
+        .bind(reason)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
 async fn insert_result(
     tx: &mut Tx,
     outcome: &Outcome,

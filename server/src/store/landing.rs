@@ -189,6 +189,21 @@ impl Store {
         rows.into_iter().map(Landing::try_from).collect()
     }
 
+    /// When the newest live landing of a venue arrived.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn newest_live_landing(&self, venue: &str) -> Result<Option<i64>, StoreError> {
+        let row: Option<(i64,)> = sqlx::query_as(
+            "select received_at from bronze_landing where pipeline = 'live' and venue = $1
+             order by received_at desc limit 1",
+        )
+        .bind(venue)
+        .fetch_optional(&self.read)
+        .await?;
+        Ok(row.map(|(at,)| at))
+    }
+
     /// True if any file has ever landed.
     ///
     /// # Errors

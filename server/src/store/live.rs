@@ -41,6 +41,28 @@ pub async fn insert_quote(
     Ok(done.rows_affected() > 0)
 }
 
+/// Last prices and receipts of the newest quotes, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_prices(
+    tx: &mut Tx,
+    names: Names,
+    pipeline: Pipeline,
+    limit: i64,
+) -> Result<Vec<(f64, i64)>, StoreError> {
+    Ok(sqlx::query_as(
+        "select last, received_at from silver_quote where instrument_id = $1 and venue_id = $2 and pipeline = $3
+         order by observed_at desc limit $4",
+    )
+    .bind(names.instrument_id)
+    .bind(names.venue_id)
+    .bind(pipeline.as_str())
+    .bind(limit)
+    .fetch_all(&mut **tx)
+    .await?)
+}
+
 /// Writes a book; false if one of that time is there already.
 ///
 /// # Errors

@@ -1,6 +1,10 @@
 //! `GET /chart/price.svg`: the chart as a picture, for pages without JavaScript and for the first moment of others.
 
-use app::model::{HOUR_MS, Step};
+use app::{
+    chart::{SvgOptions, price_svg as draw},
+    model::{HOUR_MS, Step},
+    theme::Theme,
+};
 use axum::{
     extract::State,
     http::{StatusCode, header},
@@ -9,14 +13,12 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    AppState, SvgRequest,
+    AppState,
     api::{ApiError, ApiQuery, time},
     tiles,
 };
 use crate::store::view::Window;
 
-/// Bars of a chart when no range is asked for.
-const BARS: i64 = 200;
 /// Most bars of one chart.
 const MOST_BARS: i64 = 2_000;
 
@@ -48,27 +50,30 @@ pub async fn price_svg(
         Some(step) => step_named(step)?,
     };
     let end = series.vm.last_at.saturating_add(1);
-    let from_ms = query.from.as_deref().map(time).transpose()?;
-    let window = Window {
-        from_ms: from_ms.unwrap_or(i64::MIN),
-        to_ms: query
-            .to
-            .as_deref()
-            .map(time)
-            .transpose()?
-            .unwrap_or(end)
-            .min(end),
-        limit: if from_ms.is_some() { MOST_BARS } else { BARS },
-    };
-    let bars = state.web.store.bars(series.key, step_ms, window).await?;
-    let svg = (state.web.charts.price_svg)(&SvgRequest {
-        series: series.vm,
-        step_ms,
-        bars,
+    let from = query.from.as_deref().map(time).transpose()?;
+    let to = query.to.as_deref().map(time).transpose()?;
+    let options = SvgOptions {
         width,
         height,
-        dark: query.theme.as_deref() == Some("dark"),
-    });
+        step_ms,
+        theme: query
+            .theme
+            .as_deref()
+            .and_then(Theme::parse)
+            .unwrap_or(Theme::Light),
+        title: format!("{} at {}", series.vm.instrument, series.vm.venue),
+        from,
+        to,
+        forming: series.vm.live,
+    };
+    let newest = i64::try_from(options.bars_wanted()).unwrap_or(MOST_BARS);
+    let window = Window {
+        from_ms: from.unwrap_or(i64::MIN),
+        to_ms: to.unwrap_or(end).min(end),
+        limit: if from.is_some() { MOST_BARS } else { newest },
+    };
+    let bars = state.web.store.bars(series.key, step_ms, window).await?;
+    let svg = draw(&bars, &options);
     Ok((
         StatusCode::OK,
         [

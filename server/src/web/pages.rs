@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use app::{App, backend::Backend, shell};
+use app::{App, backend::Backend, shell, start::Start, theme::Theme};
 use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use leptos::{
@@ -19,7 +19,7 @@ use leptos_axum::{
     render_app_async_with_context,
 };
 
-use super::{AppState, headers::page_policy};
+use super::{AppState, Web, headers::page_policy};
 
 /// The pages' routes. Listing them suppresses loading for the whole process, so it happens once, before any rendering.
 pub fn routes() -> Vec<AxumRouteListing> {
@@ -53,14 +53,33 @@ pub fn mount(
 /// What pages and server functions find in their context.
 fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     let backend: Arc<dyn Backend> = Arc::new(state.backend.clone());
+    let web = state.web.clone();
     move || {
         provide_context(Arc::clone(&backend));
+        provide_context(start(&web));
         // a server function renders nothing and has no nonce
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::try_from(page_policy(&nonce))
         {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
+    }
+}
+
+/// What the page knows before it has asked anything, all from memory.
+fn start(web: &Web) -> Start {
+    let cookies = use_context::<Parts>()
+        .and_then(|parts| Some(parts.headers.get(header::COOKIE)?.to_str().ok()?.to_owned()));
+    // the number first: a transition between the two is told once more, never lost
+    let seq = web.hub.newest_seq();
+    let (price, health) = web.hub.newest();
+    Start {
+        theme: cookies.and_then(|cookies| Theme::from_cookie_header(&cookies)),
+        server_now: web.clock.now_ms(),
+        build: web.hub.build().to_owned(),
+        seq,
+        price,
+        health,
     }
 }
 

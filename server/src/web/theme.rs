@@ -1,5 +1,6 @@
-//! `GET /theme?set=dark&back=/market`: light or dark, kept in a cookie, also without JavaScript.
+//! `GET /theme?to=dark&back=/market`: light or dark, kept in a cookie, also without JavaScript.
 
+use app::theme::{Theme, safe_back};
 use axum::{
     extract::Query,
     http::{HeaderValue, StatusCode, header},
@@ -10,58 +11,26 @@ use serde::Deserialize;
 /// The wish.
 #[derive(Debug, Deserialize)]
 pub struct Wish {
-    set: String,
+    to: String,
     back: Option<String>,
 }
 
-/// Sets the cookie and goes back; `auto` forgets it.
+/// Sets the cookie and goes back.
 pub async fn set(Query(wish): Query<Wish>) -> Response {
-    let cookie = match wish.set.as_str() {
-        "dark" => "theme=dark; Path=/; Max-Age=31536000; SameSite=Lax",
-        "light" => "theme=light; Path=/; Max-Age=31536000; SameSite=Lax",
-        "auto" => "theme=; Path=/; Max-Age=0; SameSite=Lax",
-        _ => return (StatusCode::BAD_REQUEST, "set must be dark, light or auto\n").into_response(),
+    let Some(theme) = Theme::parse(&wish.to) else {
+        return (StatusCode::BAD_REQUEST, "to must be dark or light\n").into_response();
     };
-    let back = wish
-        .back
-        .filter(|back| is_local(back))
-        .and_then(|back| HeaderValue::try_from(back).ok())
-        .unwrap_or(HeaderValue::from_static("/"));
+    let back = wish.back.as_deref().map_or("/", safe_back);
+    let (Ok(cookie), Ok(back)) = (
+        HeaderValue::try_from(theme.cookie()),
+        HeaderValue::try_from(back),
+    ) else {
+        return (StatusCode::BAD_REQUEST, "back is no address\n").into_response();
+    };
     let headers = [
-        (header::SET_COOKIE, HeaderValue::from_static(cookie)),
+        (header::SET_COOKIE, cookie),
         (header::LOCATION, back),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-/// A path of this site. Browsers read `//host` and `/\host` as another site, and drop tabs and line breaks.
-fn is_local(back: &str) -> bool {
-    back.starts_with('/')
-        && !back.starts_with("//")
-        && back.len() <= 1024
-        && back
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_local;
-
-    #[test]
-    fn only_paths_of_this_site_are_gone_back_to() {
-        for (back, local) in [
-            ("/", true),
-            ("/market?step=1h", true),
-            ("//evil.example", false),
-            ("/\\evil.example", false),
-            ("/\t/evil.example", false),
-            ("https://evil.example/", false),
-            ("market", false),
-            ("", false),
-        ] {
-            assert_eq!(is_local(back), local, "{back:?}");
-        }
-    }
 }

@@ -1,6 +1,9 @@
 //! `GET /tiles/{instrument}/{venue}/{step_ms}/{index}?v=`: bars for the chart, in pieces that browsers can keep.
 
-use app::model::{Step, bucket_start};
+use app::{
+    chart::tile::{encode, tile_range},
+    model::{Step, bucket_start},
+};
 use axum::{
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
@@ -41,7 +44,7 @@ pub async fn tile(
         )));
     }
     let series = series(&state, &instrument, &venue).await?;
-    let (from_ms, to_ms) = (state.web.charts.tile_range)(index, step.step_ms);
+    let (from_ms, to_ms) = tile_range(index, step.step_ms);
     let limit = (to_ms - from_ms) / step.step_ms;
     let window = Window {
         from_ms,
@@ -53,7 +56,7 @@ pub async fn tile(
         .store
         .bars(series.key, step.step_ms, window)
         .await?;
-    let body = (state.web.charts.encode)(&bars);
+    let body = encode(&bars, step.step_ms, index);
 
     // the newest bucket still changes; what lies before it changes only with the version
     let closed = to_ms <= bucket_start(series.vm.last_at, step.step_ms);

@@ -69,11 +69,11 @@ async fn hundreds_of_requests_at_once_all_get_whole_pages() {
 async fn the_theme_goes_back_only_within_this_site() {
     let server = Server::empty().await;
     for (query, back) in [
-        ("set=dark&back=/market%3Fstep=1h", "/market?step=1h"),
-        ("set=light&back=//evil.example", "/"),
-        ("set=auto&back=https://evil.example", "/"),
-        ("set=dark&back=/a%0d%0ax:y", "/"),
-        ("set=dark", "/"),
+        ("to=dark&back=/market%3Fstep=1h", "/market?step=1h"),
+        ("to=light&back=//evil.example", "/"),
+        ("to=light&back=https://evil.example", "/"),
+        ("to=dark&back=/a%0d%0ax:y", "/"),
+        ("to=dark", "/"),
     ] {
         let response = server.get(&format!("/theme?{query}")).await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{query}");

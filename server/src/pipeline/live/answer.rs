@@ -1,41 +1,30 @@
 //! One answer of a venue from bronze to gold, in one transaction: a crash leaves all of it or nothing.
 
+mod book;
+mod candles;
+mod quote;
+
 use std::io::Read;
 
 use anyhow::Context;
 use app::model::{
-    AlertEventVm, Book, BookVm, CheckState, Dataset, LandingState, Pipeline, Quote, QuoteVm, Reject,
+    AlertEventVm, BookVm, CheckState, Dataset, LandingState, Pipeline, QuoteVm, Reject,
 };
 use sha2::{Digest, Sha256};
 
-use super::poll::Feed;
+use super::feed::Feed;
 use crate::{
-    pipeline::{
-        Engine,
-        candles::CandleWork,
-        judge::{record, restated},
-        read::open,
-        refine::{Find, finish_candles},
-    },
+    pipeline::{Engine, judge::record, read::open},
     quality::{
         feed,
-        outcome::{Counts, Outcome, conservation, hard_rules, watched},
+        outcome::{Counts, Outcome, conservation},
     },
-    refine::{
-        book::book_figures,
-        clean::{CandleChunk, CandleRow},
-        format::text,
-    },
-    source::{
-        Answer,
-        binance::messages::{MessageError, parse_depth, parse_klines, parse_ticker},
-    },
+    refine::format::text,
+    source::{Answer, binance::messages::MessageError},
     store::{
-        Landing, NewLanding, Part, SeriesKey, Tx,
+        Landing, NewLanding, Part, Tx,
         count::{Change, count},
         landing::{finish_landing, insert_landing, insert_part, set_state},
-        live::{insert_book, insert_quote},
-        names::names,
         quarantine::insert_rejects,
     },
 };
@@ -49,6 +38,8 @@ pub struct Taken {
     pub book: Option<BookVm>,
     /// Bars changed.
     pub candles: bool,
+    /// Times of the candles that the venue gave, sound or not.
+    pub served: Option<Vec<i64>>,
     /// Alerts that moved.
     pub events: Vec<AlertEventVm>,
     /// Why the answer is of no use, if so.
@@ -64,7 +55,7 @@ struct Refined {
     outcomes: Vec<Outcome>,
 }
 
-/// Lands an answer and refines it.
+/// Lands an answer and refines it. What cannot be refined for a fault of ours stays in bronze, for a replay.
 ///
 /// # Errors
 /// When the database fails.
@@ -74,12 +65,29 @@ pub async fn take_answer(
     dataset: Dataset,
     answer: &Answer,
 ) -> anyhow::Result<Taken> {
+    let equal = feed.equal;
+    let error = match land_and_refine(engine, feed, dataset, answer).await {
+        Ok(taken) => return Ok(taken),
+        Err(error) => error,
+    };
+    feed.equal = equal;
+    if let Err(second) = land_failed(engine, feed, dataset, answer, &error).await {
+        tracing::error!(error = format!("{second:#}"), "an answer is lost");
+    }
+    Err(error)
+}
+
+async fn land_and_refine(
+    engine: &Engine,
+    feed: &mut Feed,
+    dataset: Dataset,
+    answer: &Answer,
+) -> anyhow::Result<Taken> {
     let mut tx = engine.store.begin().await?;
     let landing_id = land(&mut tx, feed, dataset, answer, LandingState::Landed).await?;
-    let received_at = answer.received_at_ms;
     let place = Place {
         landing_id,
-        received_at,
+        received_at: answer.received_at_ms,
         now_ms: engine.clock.now_ms(),
     };
     let mut refined = refine(&mut tx, feed, dataset, &answer.body, place).await?;
@@ -97,6 +105,20 @@ pub async fn take_answer(
     tx.commit().await?;
     refined.taken.events = events;
     Ok(refined.taken)
+}
+
+async fn land_failed(
+    engine: &Engine,
+    feed: &Feed,
+    dataset: Dataset,
+    answer: &Answer,
+    error: &anyhow::Error,
+) -> anyhow::Result<()> {
+    let mut tx = engine.store.begin().await?;
+    let landing_id = land(&mut tx, feed, dataset, answer, LandingState::Failed).await?;
+    let detail = format!("{error:#}");
+    set_state(&mut tx, landing_id, LandingState::Failed, &detail).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Lands what came with a failed request, if anything did.
@@ -179,15 +201,16 @@ async fn refine(
     place: Place,
 ) -> anyhow::Result<Refined> {
     let mut refined = match dataset {
-        Dataset::Quote => quote(tx, feed, body, place).await?,
-        Dataset::Candle => candles(tx, feed, body, place).await?,
-        Dataset::Book => book(tx, feed, body, place).await?,
+        Dataset::Quote => quote::quote(tx, feed, body, place).await?,
+        Dataset::Candle => candles::candles(tx, feed, body, place).await?,
+        Dataset::Book => book::book(tx, feed, body, place).await?,
         other => anyhow::bail!("no venue answers with dataset {other}"),
     };
     if let Some(broken) = &refined.taken.broken {
+        let raw = raw_text(body);
         let reject = Reject {
             line_no: 1,
-            raw: text(body),
+            raw: raw.clone(),
             rules: vec![contract(dataset)],
             reason: broken.clone(),
         };
@@ -200,7 +223,7 @@ async fn refine(
         refined.outcomes.push(feed::answer(
             contract(dataset),
             &feed.entity,
-            Some((CheckState::Error, broken, &text(body))),
+            Some((CheckState::Error, broken, &raw)),
         ));
     } else if dataset != Dataset::Candle {
         refined
@@ -224,6 +247,13 @@ const fn contract(dataset: Dataset) -> &'static str {
         Dataset::Book => "book.contract",
         _ => "feed.contract",
     }
+}
+
+/// Most of an answer that quarantine repeats, in bytes; all of it is in bronze.
+const MAX_RAW: usize = 256 << 10;
+
+fn raw_text(body: &[u8]) -> String {
+    text(&body[..body.len().min(MAX_RAW)])
 }
 
 fn broken(error: &MessageError) -> Refined {
@@ -258,196 +288,6 @@ async fn quarantine(
     .await?)
 }
 
-async fn quote(tx: &mut Tx, feed: &mut Feed, body: &[u8], place: Place) -> anyhow::Result<Refined> {
-    let quote = match parse_ticker(body) {
-        Ok(quote) => quote,
-        Err(error) => return Ok(broken(&error)),
-    };
-    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
-    let is_new = insert_quote(
-        tx,
-        names,
-        Pipeline::Live,
-        place.received_at,
-        &quote,
-        place.landing_id,
-    )
-    .await?;
-    let change = Change {
-        rows: i64::from(is_new),
-        rejects: 0,
-        newest_at: Some(quote.observed_at),
-    };
-    count(tx, "silver", "quote", change, place.now_ms).await?;
-    let equal = feed.note_price(quote.last, place.received_at);
-    let interval_ms = feed.venue.interval_ms;
-    let outcomes = vec![
-        feed::stale_price(&feed.entity, equal.run, quote.last, equal.since),
-        feed::freshness(&feed.entity, quote.observed_at, interval_ms, place.now_ms),
-    ];
-    Ok(Refined {
-        counts: Counts {
-            rows: 1,
-            accepted: i64::from(is_new),
-            deduplicated: i64::from(!is_new),
-            ..Counts::default()
-        },
-        range: Some((quote.observed_at, quote.observed_at)),
-        taken: Taken {
-            quote: Some(quote_vm(feed, quote, place)),
-            ..Taken::default()
-        },
-        outcomes,
-    })
-}
-
-fn quote_vm(feed: &Feed, quote: Quote, place: Place) -> QuoteVm {
-    QuoteVm {
-        instrument: feed.venue.instrument.clone(),
-        venue: feed.venue.name.clone(),
-        simulated: feed.venue.simulated,
-        received_at: place.received_at,
-        quote,
-    }
-}
-
-async fn book(tx: &mut Tx, feed: &mut Feed, body: &[u8], place: Place) -> anyhow::Result<Refined> {
-    let depth = match parse_depth(body) {
-        Ok(depth) => depth,
-        Err(error) => return Ok(broken(&error)),
-    };
-    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
-    let rules = ["book.levels", "book.crossed"];
-    // the venue gives no time with its book: the receipt stands for it
-    match book_figures(place.received_at, &depth.bids, &depth.asks) {
-        Ok(figures) => {
-            let is_new = insert_book(
-                tx,
-                names,
-                Pipeline::Live,
-                place.received_at,
-                &figures,
-                place.landing_id,
-            )
-            .await?;
-            let change = Change {
-                rows: i64::from(is_new),
-                rejects: 0,
-                newest_at: Some(figures.observed_at),
-            };
-            count(tx, "silver", "book", change, place.now_ms).await?;
-            Ok(Refined {
-                counts: Counts {
-                    rows: 1,
-                    accepted: i64::from(is_new),
-                    deduplicated: i64::from(!is_new),
-                    ..Counts::default()
-                },
-                range: Some((figures.observed_at, figures.observed_at)),
-                outcomes: rules
-                    .map(|rule| feed::answer(rule, &feed.entity, None))
-                    .into(),
-                taken: Taken {
-                    book: Some(book_vm(feed, figures, place)),
-                    ..Taken::default()
-                },
-            })
-        }
-        Err(violations) => {
-            let sample = text(&body[..body.len().min(400)]);
-            let reasons: Vec<&str> = violations
-                .iter()
-                .map(|(_, reason)| reason.as_str())
-                .collect();
-            let reject = Reject {
-                line_no: 1,
-                raw: text(body),
-                rules: violations.iter().map(|(rule, _)| *rule).collect(),
-                reason: reasons.join("; "),
-            };
-            quarantine(tx, Dataset::Book, &[reject], place).await?;
-            let outcomes = rules.map(|rule| {
-                let broken = violations.iter().find(|(broken, _)| *broken == rule);
-                feed::answer(
-                    rule,
-                    &feed.entity,
-                    broken.map(|(_, reason)| (CheckState::Error, reason.as_str(), sample.as_str())),
-                )
-            });
-            let counts = Counts {
-                rows: 1,
-                quarantined: 1,
-                ..Counts::default()
-            };
-            Ok(Refined {
-                counts,
-                outcomes: outcomes.into(),
-                ..Refined::default()
-            })
-        }
-    }
-}
-
-fn book_vm(feed: &Feed, book: Book, place: Place) -> BookVm {
-    BookVm {
-        instrument: feed.venue.instrument.clone(),
-        venue: feed.venue.name.clone(),
-        simulated: feed.venue.simulated,
-        received_at: place.received_at,
-        book,
-    }
-}
-
-async fn candles(
-    tx: &mut Tx,
-    feed: &mut Feed,
-    body: &[u8],
-    place: Place,
-) -> anyhow::Result<Refined> {
-    let parsed = match parse_klines(body, place.received_at) {
-        Ok(parsed) => parsed,
-        Err(error) => return Ok(broken(&error)),
-    };
-    let mut chunk = CandleChunk {
-        rejects: parsed.rejects,
-        ..CandleChunk::default()
-    };
-    for row in parsed.candles {
-        let start = chunk.raw.len() as u32;
-        chunk.raw.extend_from_slice(row.raw.as_bytes());
-        chunk.rows.push(CandleRow {
-            line_no: row.line_no,
-            candle: row.candle,
-            raw: (start, chunk.raw.len() as u32),
-        });
-    }
-    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
-    let key = SeriesKey {
-        names,
-        pipeline: Pipeline::Live,
-        step_ms: app::model::MINUTE_MS,
-    };
-    let mut work = CandleWork::begin(tx, key, place.landing_id, place.received_at).await?;
-    work.apply(tx, chunk.clone(), place.now_ms).await?;
-    finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
-    let entity = &feed.entity;
-    // a poll repeats the newest rows: what is in quarantine is judged over this answer alone
-    let mut outcomes = hard_rules(entity, Pipeline::Live, false, &work.counts, &work.rejects);
-    outcomes.retain(|outcome| outcome.check_id != "dq.rows_conserved");
-    outcomes.extend(watched(entity, Pipeline::Live, &work.watch));
-    outcomes.push(restated(entity, Pipeline::Live, &work));
-    outcomes.push(feed::answer("feed.contract", entity, None));
-    Ok(Refined {
-        counts: work.counts,
-        range: work.range,
-        outcomes,
-        taken: Taken {
-            candles: true,
-            ..Taken::default()
-        },
-    })
-}
-
 /// Refines a landed answer again; results and alerts of back then stay as they were.
 ///
 /// # Errors
@@ -470,3 +310,6 @@ pub async fn replay_answer(engine: &Engine, landing: &Landing) -> anyhow::Result
     refine(&mut tx, &mut feed, landing.dataset, &body, place).await?;
     Ok(tx.commit().await?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,26 +6,67 @@ use std::{
 };
 
 use anyhow::Context;
-use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    desk::Desk,
-    plan::LivePlan,
-    poll::{Feed, Venue, poll},
-    watchdog::watch,
-};
+use super::{close::close_others, desk::Desk, feed::Venue, plan::LivePlan, poll::Poller};
 use crate::{
+    clock::Clock,
     config::Config,
     pipeline::Engine,
     simulator::{RunningSimulator, Simulator, SimulatorConfig},
-    source::{HttpConfig, HttpSource, binance::facts},
+    source::{
+        HttpConfig, HttpSource,
+        binance::{facts, messages::parse_ticker, requests::Requests},
+    },
+    store::Store,
 };
 
-/// Real venues have this long to answer before the simulator steps in.
-const FIRST_ANSWER: Duration = Duration::from_secs(10);
-/// While the simulator stands in, real venues are asked this often.
-const PROBE_EVERY: Duration = Duration::from_secs(60);
+/// Name of the simulator as a venue.
+const SIMULATOR: &str = "simulator";
+/// The simulator answers what is under way before it stops, but nobody waits longer.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// Simulated time may run fast, but a feed is asked at most once a real second.
+const FASTEST_ROUND: Duration = Duration::from_secs(1);
+
+/// How patient `--live auto` is.
+#[derive(Debug, Clone, Copy)]
+pub struct AutoTimes {
+    /// Real venues have this long to answer before the simulator steps in.
+    pub first_answer: Duration,
+    /// While the simulator stands in, real venues are asked this often.
+    pub probe_every: Duration,
+}
+
+impl Default for AutoTimes {
+    /// 10 s, and every minute.
+    fn default() -> Self {
+        Self {
+            first_answer: Duration::from_secs(10),
+            probe_every: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The clock of everything while only the simulator runs: it runs at the simulator's speed, and never tells a time
+/// that simulated prices of an earlier run lie behind.
+///
+/// # Errors
+/// When the database fails.
+pub async fn simulated_clock(store: &Store, clock: Clock, speed: f64) -> anyhow::Result<Clock> {
+    let now_ms = clock.now_ms();
+    let newest = store.newest_live_landing(SIMULATOR).await?;
+    let start_ms = newest.map_or(now_ms, |at| now_ms.max(at + 1));
+    if speed == 1.0 && start_ms == now_ms {
+        return Ok(clock);
+    }
+    tracing::info!(
+        speed,
+        ahead_ms = start_ms - now_ms,
+        "the clock is the simulator's"
+    );
+    Ok(Clock::scaled(clock, start_ms, speed))
+}
 
 /// Runs the live pipeline until told to stop.
 ///
@@ -38,125 +79,148 @@ pub async fn run(
     desk: Desk,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    run_with(engine, config, plan, desk, AutoTimes::default(), stop).await
+}
+
+/// The same with another patience for `auto`.
+///
+/// # Errors
+/// When a source cannot be started.
+pub async fn run_with(
+    engine: Engine,
+    config: Config,
+    plan: LivePlan,
+    desk: Desk,
+    times: AutoTimes,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     match plan {
-        LivePlan::Off => Ok(()),
-        LivePlan::Simulator => simulate(&engine, &config, &desk, stop).await,
+        LivePlan::Off => close_others(&engine, &[]).await,
+        LivePlan::Simulator => simulate(engine, config, desk, stop).await,
         LivePlan::Venues(_) => feed(&engine, real(&config), stop).await,
-        LivePlan::Auto => auto(&engine, &config, &desk, stop).await,
+        LivePlan::Auto => auto(engine, config, desk, times, stop).await,
     }
 }
 
 async fn auto(
-    engine: &Engine,
-    config: &Config,
-    desk: &Desk,
+    engine: Engine,
+    config: Config,
+    desk: Desk,
+    times: AutoTimes,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let venue = real(config);
-    let answered = tokio::time::timeout(FIRST_ANSWER, probe(engine, &venue))
-        .await
-        .unwrap_or(false);
+    let venue = real(&config);
+    let answered = tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        answered = probe(&engine, &venue, times.first_answer) => answered,
+    };
     if !answered {
         tracing::warn!(
             venue = venue.name,
             "no real venue answers: simulated prices until one does"
         );
-        let simulated = stop.child_token();
-        let stand_in = simulate(engine, config, desk, simulated.clone());
-        tokio::pin!(stand_in);
-        loop {
-            tokio::select! {
-                result = &mut stand_in => return result,
-                () = tokio::time::sleep(PROBE_EVERY) => {}
-            }
-            if tokio::time::timeout(FIRST_ANSWER, probe(engine, &venue))
-                .await
-                .unwrap_or(false)
-            {
-                tracing::info!(
-                    venue = venue.name,
-                    "a real venue answers: the simulator stops"
-                );
-                simulated.cancel();
-                stand_in.await?;
-                break;
-            }
+        let over = stop.child_token();
+        // a task of its own: it must go on while a real venue is asked
+        let mut stand_in =
+            tokio::spawn(simulate(engine.clone(), config.clone(), desk, over.clone()));
+        tokio::select! {
+            result = &mut stand_in => return result.context("the simulated feed stopped")?,
+            () = until_answered(&engine, &venue, times) => {}
         }
+        tracing::info!(
+            venue = venue.name,
+            "a real venue answers: the simulator stops"
+        );
+        over.cancel();
+        stand_in.await.context("the simulated feed stopped")??;
     }
-    feed(engine, venue, stop).await
+    feed(&engine, venue, stop).await
 }
 
-/// True if the venue answers its simplest question.
-async fn probe(engine: &Engine, venue: &Venue) -> bool {
+async fn until_answered(engine: &Engine, venue: &Venue, times: AutoTimes) {
+    loop {
+        sleep(times.probe_every).await;
+        if probe(engine, venue, times.first_answer).await {
+            return;
+        }
+    }
+}
+
+/// True if the venue answers with a price: a page of a proxy is no answer.
+async fn probe(engine: &Engine, venue: &Venue, patience: Duration) -> bool {
     let Ok(http) = HttpSource::new(&HttpConfig::default(), engine.clock.clone()) else {
         return false;
     };
-    http.get(&format!("{}/api/v3/ping", venue.base_url))
-        .await
-        .is_ok()
+    let url = Requests::new(&venue.base_url, &venue.symbol).ticker_24h();
+    match timeout(patience, http.get(&url)).await {
+        Ok(Ok(answer)) => parse_ticker(&answer.body).is_ok(),
+        _ => false,
+    }
 }
 
+/// Runs one feed, the only one, until told to stop.
 async fn feed(engine: &Engine, venue: Venue, stop: CancellationToken) -> anyhow::Result<()> {
-    let polled = Feed::new(venue.clone());
-    let mut watched = Feed::new(venue);
-    watched.status = polled.status.clone();
-    let mut duties = JoinSet::new();
-    duties.spawn(watch(engine.clone(), watched, stop.clone()));
-    let result = poll(engine.clone(), polled, stop.clone()).await;
-    while duties.join_next().await.is_some() {}
-    result
+    close_others(engine, &[venue.entity()]).await?;
+    let poller = Poller::new(engine.clone(), venue)?;
+    let status = poller.status();
+    let over = stop.child_token();
+    let watching = tokio::spawn(poller.watchdog().watch(over.clone()));
+    poller.run(stop).await;
+    over.cancel();
+    watching.await.context("the watchdog stopped")?;
+    status.change(engine, |view| {
+        "off".clone_into(&mut view.state);
+        view.next_at = None;
+    });
+    Ok(())
 }
 
 async fn simulate(
-    engine: &Engine,
-    config: &Config,
-    desk: &Desk,
+    engine: Engine,
+    config: Config,
+    desk: Desk,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let simulator =
-        start_simulator(engine, config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let simulator = start_simulator(&engine, &config).await?;
     desk.connect(Some(simulator.faults().clone()));
-    let result = feed(engine, simulated(config, &simulator.base_url()), stop).await;
+    let venue = simulated(&engine, &config, &simulator.base_url());
+    let result = feed(&engine, venue, stop).await;
     desk.connect(None);
-    simulator.shutdown().await;
+    if timeout(GOODBYE, simulator.shutdown()).await.is_err() {
+        tracing::warn!("a client keeps its connection to the simulator open");
+    }
     result
 }
 
-/// Starts the simulator as configured.
-async fn start_simulator(
-    engine: &Engine,
-    config: &Config,
-    addr: SocketAddr,
-) -> anyhow::Result<RunningSimulator> {
+/// Starts the simulator at the engine's own time.
+async fn start_simulator(engine: &Engine, config: &Config) -> anyhow::Result<RunningSimulator> {
     let simulator = SimulatorConfig {
         seed: config.simulator.seed,
-        speed: config.simulator.speed,
         clock: engine.clock.clone(),
         ..SimulatorConfig::default()
     };
-    Simulator::start(addr, simulator)
+    Simulator::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), simulator)
         .await
         .context("cannot start the built-in simulator")
 }
 
 fn real(config: &Config) -> Venue {
-    let base_url = config
-        .venue
-        .get("binance")
-        .and_then(|venue| venue.rest.clone());
-    venue(
-        config,
-        "binance",
-        base_url.unwrap_or_else(|| facts::DATA_BASE_URL.to_owned()),
-        false,
-    )
+    let configured = config.venue.get("binance");
+    let base_url = configured.and_then(|venue| venue.rest.as_deref());
+    let base_url = base_url.unwrap_or(facts::DATA_BASE_URL);
+    venue(config, "binance", base_url, false)
 }
 
-fn simulated(config: &Config, base_url: &str) -> Venue {
-    venue(config, "simulator", base_url.to_owned(), true)
+fn simulated(engine: &Engine, config: &Config, base_url: &str) -> Venue {
+    let mut venue = venue(config, SIMULATOR, base_url, true);
+    if engine.clock.speed() > 1.0 {
+        let fastest_ms = engine.clock.ms_of(FASTEST_ROUND);
+        venue.interval_ms = venue.interval_ms.max(fastest_ms);
+    }
+    venue
 }
 
-fn venue(config: &Config, name: &str, base_url: String, simulated: bool) -> Venue {
+fn venue(config: &Config, name: &str, base_url: &str, simulated: bool) -> Venue {
     Venue {
         name: name.to_owned(),
         instrument: config.live.instrument.clone(),

@@ -1,6 +1,9 @@
 //! Switching faults of the built-in simulator while it runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use crate::{
     clock::Clock,
@@ -59,10 +62,8 @@ impl FaultDesk for Desk {
             let on = active.iter().find(|active| active.fault == *fault);
             let until = on.and_then(|active| active.until_ms);
             let seconds_left = until.map(|until| {
-                (until - self.clock.now_ms())
-                    .max(0)
-                    .unsigned_abs()
-                    .div_ceil(1000)
+                let left = self.clock.wait_of(until - self.clock.now_ms());
+                (left.as_millis() as u64).div_ceil(1000)
             });
             FaultView {
                 name: fault.as_str().to_owned(),
@@ -75,7 +76,10 @@ impl FaultDesk for Desk {
 
     fn set(&self, name: &str, seconds: Option<u64>) -> Result<(), FaultError> {
         let fault = fault(name)?;
-        let until = seconds.map(|seconds| self.clock.now_ms() + (seconds * 1000).cast_signed());
+        let until = seconds.map(|seconds| {
+            let lasts_ms = self.clock.ms_of(Duration::from_secs(seconds));
+            self.clock.now_ms().saturating_add(lasts_ms)
+        });
         self.running()?.set(fault, until);
         Ok(())
     }

@@ -7,18 +7,29 @@ use app::model::{MINUTE_MS, Pipeline, bucket_start};
 use crate::{
     pipeline::Engine,
     source::binance::facts::MAX_KLINES,
-    store::{SeriesKey, candle::candles_from},
+    store::{Names, SeriesKey, StoreError, candle::candles_from},
 };
 
 /// Candles of a normal request: the running minute and two to settle.
 const NORMAL: u32 = 3;
-/// A hole that the venue did not fill this often is the venue's own.
+/// A minute that so many answers left out is asked for less and less often.
 const TRIES: u32 = 5;
+/// But not less often than this: the venue may mend its history.
+const LONGEST_PAUSE_MS: i64 = 60 * MINUTE_MS;
 
-/// Remembers which holes were asked for.
+/// Remembers which minutes were asked for. Holds at most as many as one request can reach.
 #[derive(Debug, Default)]
 pub struct Healer {
-    tries: HashMap<i64, u32>,
+    minutes: HashMap<i64, Asked>,
+    /// Minutes the question under way should bring.
+    wanted: Vec<i64>,
+}
+
+/// How often a minute was asked for in vain.
+#[derive(Debug, Default)]
+struct Asked {
+    answers: u32,
+    next_at: i64,
 }
 
 impl Healer {
@@ -26,52 +37,85 @@ impl Healer {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn limit(
-        &mut self,
-        engine: &Engine,
-        instrument: &str,
-        venue: &str,
-    ) -> anyhow::Result<u32> {
-        let names = engine.store.names(instrument, venue).await?;
+    pub async fn limit(&mut self, engine: &Engine, names: Names) -> Result<u32, StoreError> {
         let key = SeriesKey {
             names,
             pipeline: Pipeline::Live,
             step_ms: MINUTE_MS,
         };
-        let now = bucket_start(engine.clock.now_ms(), MINUTE_MS);
-        let reach = now - i64::from(MAX_KLINES - 1) * MINUTE_MS;
-        let mut tx = engine.store.begin().await?;
+        let now_ms = engine.clock.now_ms();
+        let reach = reach(now_ms);
+        let mut tx = engine.store.snapshot().await?;
         let held = candles_from(&mut tx, &key, reach, i64::from(MAX_KLINES)).await?;
-        drop(tx);
-        let times: Vec<i64> = held.iter().map(|held| held.candle.opened_at).collect();
-        Ok(self.choose(&times, reach, now))
+        let held: Vec<(i64, bool)> = held
+            .iter()
+            .map(|held| (held.candle.opened_at, held.candle.is_final))
+            .collect();
+        Ok(self.choose(&held, now_ms))
     }
 
-    /// Pure half of [`Healer::limit`]: `times` are the candles held from `reach` to `now`, ascending.
-    fn choose(&mut self, times: &[i64], reach: i64, now: i64) -> u32 {
-        self.tries.retain(|hole, _| *hole >= reach);
-        if times.is_empty() {
+    /// Pure half of [`Healer::limit`]: `held` are the candles from the reach of a request to now, ascending, and
+    /// whether they are final.
+    fn choose(&mut self, held: &[(i64, bool)], now_ms: i64) -> u32 {
+        let (running, reach) = (bucket_start(now_ms, MINUTE_MS), reach(now_ms));
+        self.minutes.retain(|at, _| *at >= reach);
+        self.wanted.clear();
+        if held.is_empty() {
             return MAX_KLINES;
         }
-        // candles that must be there: all between two others, and those up to the last minute
-        let ends = times.iter().copied().skip(1).chain([now]);
-        let holes = times
-            .iter()
-            .zip(ends)
-            .filter(|(at, next)| next - **at > MINUTE_MS)
-            .map(|(at, _)| at + MINUTE_MS);
-        let mut oldest = None;
-        for hole in holes {
-            let tries = self.tries.entry(hole).or_insert(0);
-            if *tries < TRIES {
-                *tries += 1;
-                oldest = oldest.or(Some(hole));
+        // minutes that must be there: all between two others, and those up to the running one
+        let ends = held.iter().map(|(at, _)| *at).skip(1).chain([running]);
+        for ((at, is_final), end) in held.iter().copied().zip(ends) {
+            if !is_final && at < running {
+                self.wanted.push(at);
+            }
+            let mut missing = at + MINUTE_MS;
+            while missing < end {
+                self.wanted.push(missing);
+                missing += MINUTE_MS;
             }
         }
-        let back = oldest.map_or(0, |hole| {
-            ((now - hole) / MINUTE_MS + 2).clamp(0, i64::from(MAX_KLINES))
-        });
-        u32::try_from(back).unwrap_or(MAX_KLINES).max(NORMAL)
+        let minutes = &self.minutes;
+        self.wanted
+            .retain(|at| minutes.get(at).is_none_or(|asked| now_ms >= asked.next_at));
+        let back = self
+            .wanted
+            .first()
+            .map_or(0, |oldest| (running - oldest) / MINUTE_MS + 2);
+        u32::try_from(back)
+            .unwrap_or(MAX_KLINES)
+            .clamp(NORMAL, MAX_KLINES)
+    }
+
+    /// The question was answered with these candles. What it should have brought and did not is asked for again,
+    /// later and later; what it did bring and silver still lacks was set apart, and asking again changes nothing.
+    pub fn answered(&mut self, served: &[i64], now_ms: i64) {
+        for at in std::mem::take(&mut self.wanted) {
+            let is_served = served.contains(&at);
+            if is_served && now_ms - at <= i64::from(NORMAL) * MINUTE_MS {
+                // it has not settled yet
+                continue;
+            }
+            let asked = self.minutes.entry(at).or_default();
+            asked.answers = asked.answers.saturating_add(1);
+            asked.next_at = if is_served {
+                i64::MAX
+            } else {
+                now_ms + pause_ms(asked.answers)
+            };
+        }
+    }
+}
+
+/// The oldest minute that one request brings.
+const fn reach(now_ms: i64) -> i64 {
+    bucket_start(now_ms, MINUTE_MS) - (MAX_KLINES as i64 - 1) * MINUTE_MS
+}
+
+fn pause_ms(answers: u32) -> i64 {
+    match answers.checked_sub(TRIES) {
+        None => 0,
+        Some(more) => (MINUTE_MS << more.min(20)).min(LONGEST_PAUSE_MS),
     }
 }
 
@@ -79,45 +123,71 @@ impl Healer {
 mod tests {
     use super::*;
 
-    fn minutes(list: &[i64]) -> Vec<i64> {
-        list.iter().map(|minute| minute * MINUTE_MS).collect()
+    const NOW: i64 = 1000 * MINUTE_MS;
+
+    fn all_but(missing: std::ops::Range<i64>) -> Vec<(i64, bool)> {
+        (1..=1000)
+            .filter(|minute| !missing.contains(minute))
+            .map(|minute| (minute * MINUTE_MS, minute < 1000))
+            .collect()
     }
 
     #[test]
     fn only_what_is_missing_is_asked_for() {
-        let now = 1000 * MINUTE_MS;
-        let reach = MINUTE_MS;
-        let all: Vec<i64> = (1..=1000).collect();
-        let holed: Vec<i64> = all
-            .iter()
-            .copied()
-            .filter(|minute| !(900..910).contains(minute))
-            .collect();
-        for (name, times, expected) in [
+        let mut unsettled = all_but(0..0);
+        unsettled[989].1 = false;
+        for (name, held, expected) in [
             ("nothing yet", vec![], MAX_KLINES),
-            ("complete", minutes(&all), NORMAL),
-            ("a silence of 20 minutes", minutes(&all[..980]), 21),
-            ("a hole", minutes(&holed), 102),
+            ("complete", all_but(0..0), NORMAL),
+            ("a silence of 20 minutes", all_but(981..1001), 21),
+            ("a hole", all_but(900..910), 102),
+            ("a candle that never became final", unsettled, 12),
         ] {
-            assert_eq!(
-                Healer::default().choose(&times, reach, now),
-                expected,
-                "{name}"
-            );
+            assert_eq!(Healer::default().choose(&held, NOW), expected, "{name}");
         }
     }
 
     #[test]
-    fn a_hole_the_venue_has_itself_is_left_alone() {
+    fn a_question_without_an_answer_is_no_try() {
         let mut healer = Healer::default();
-        let times = minutes(
-            &(1..=1000)
-                .filter(|minute| *minute != 500)
-                .collect::<Vec<_>>(),
+        let held = all_but(500..501);
+        for _ in 0..100 {
+            assert_eq!(healer.choose(&held, NOW), 502);
+        }
+    }
+
+    #[test]
+    fn a_hole_the_venue_has_itself_is_asked_for_less_and_less_often() {
+        let mut healer = Healer::default();
+        let mut held = all_but(500..501);
+        held.iter_mut().for_each(|(_, is_final)| *is_final = true);
+        let mut asked_at = Vec::new();
+        for second in (0..10_800).step_by(30) {
+            let now_ms = NOW + second * 1000;
+            let mut held = held.clone();
+            held.extend(
+                (1001..=bucket_start(now_ms, MINUTE_MS) / MINUTE_MS).map(|m| (m * MINUTE_MS, true)),
+            );
+            if healer.choose(&held, now_ms) > NORMAL {
+                asked_at.push(second / 60);
+            }
+            healer.answered(&[], now_ms);
+        }
+        assert_eq!(
+            asked_at,
+            [0, 0, 1, 1, 2, 3, 5, 9, 17, 33, 65, 125],
+            "minutes"
         );
-        let limits: Vec<u32> = (0..6)
-            .map(|_| healer.choose(&times, MINUTE_MS, 1000 * MINUTE_MS))
-            .collect();
-        assert_eq!(limits, [502, 502, 502, 502, 502, NORMAL]);
+    }
+
+    #[test]
+    fn a_minute_that_was_served_and_set_apart_is_not_asked_for_again() {
+        let mut healer = Healer::default();
+        let held = all_but(500..501);
+        assert_eq!(healer.choose(&held, NOW), 502);
+        healer.answered(&[500 * MINUTE_MS], NOW);
+        assert_eq!(healer.choose(&held, NOW + 400 * MINUTE_MS + 1), 402);
+        healer.answered(&[], NOW);
+        assert!(healer.minutes.len() <= 1000);
     }
 }

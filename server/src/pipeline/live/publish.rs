@@ -2,18 +2,19 @@
 
 use app::model::{Bar, GOLD_STEPS, LiveEvent, MINUTE_MS, Pipeline};
 
-use super::{answer::Taken, poll::Feed};
+use super::{answer::Taken, feed::Feed};
 use crate::{
     pipeline::Engine,
     refine::rollup::GoldBar,
-    store::{SeriesKey, candle::candles_before, count::series_version, gold::bars_before},
+    store::{
+        Names, SeriesKey, StoreError, candle::candles_before, count::series_version,
+        gold::bars_before,
+    },
 };
 
-/// Publishes a quote, a book or new bars, and alerts.
-///
-/// # Errors
-/// When the newest bars cannot be read.
-pub async fn publish(engine: &Engine, feed: &Feed, taken: Taken) -> anyhow::Result<()> {
+/// Publishes alerts, then a quote, a book or new bars. What cannot be read is logged: it is committed all the same.
+pub async fn publish(engine: &Engine, feed: &Feed, names: Names, taken: Taken) {
+    engine.hub.alerts(taken.events);
     if let Some(quote) = taken.quote {
         engine.hub.publish(LiveEvent::Price(quote));
     }
@@ -21,24 +22,21 @@ pub async fn publish(engine: &Engine, feed: &Feed, taken: Taken) -> anyhow::Resu
         engine.hub.publish(LiveEvent::Book(book));
     }
     if taken.candles {
-        engine.hub.publish(newest_bars(engine, feed).await?);
+        match newest_bars(engine, feed, names).await {
+            Ok(bars) => engine.hub.publish(bars),
+            Err(error) => tracing::warn!(%error, "the newest bars cannot be read"),
+        }
     }
-    engine.hub.alerts(taken.events);
     engine.hub.changed();
-    Ok(())
 }
 
-async fn newest_bars(engine: &Engine, feed: &Feed) -> anyhow::Result<LiveEvent> {
-    let names = engine
-        .store
-        .names(&feed.venue.instrument, &feed.venue.name)
-        .await?;
+async fn newest_bars(engine: &Engine, feed: &Feed, names: Names) -> Result<LiveEvent, StoreError> {
     let key = SeriesKey {
         names,
         pipeline: Pipeline::Live,
         step_ms: MINUTE_MS,
     };
-    let mut tx = engine.store.begin().await?;
+    let mut tx = engine.store.snapshot().await?;
     let mut bars: Vec<(i64, Bar)> = Vec::new();
     for held in candles_before(&mut tx, &key, i64::MAX, 2).await? {
         let mut bar = GoldBar::of_candle(&held.candle, MINUTE_MS);
@@ -54,7 +52,6 @@ async fn newest_bars(engine: &Engine, feed: &Feed) -> anyhow::Result<LiveEvent> 
         );
     }
     let version = series_version(&mut tx, &key).await?;
-    drop(tx);
     Ok(LiveEvent::Bars {
         instrument: feed.venue.instrument.clone(),
         venue: feed.venue.name.clone(),

@@ -159,8 +159,7 @@ impl MinuteRow {
             expected: 1,
             observed: 1,
             flagged,
-            // a candle that was kept has warnings at most
-            worst: flagged * 2,
+            worst: flag::worst(self.flags),
             sma_20: None,
             sma_50: None,
             sma_200: None,

@@ -20,8 +20,6 @@ pub struct SeriesRow {
     pub key: SeriesKey,
     /// What the page shows of it.
     pub vm: SeriesVm,
-    /// Steps that have rows, finest first, in milliseconds.
-    pub steps: Vec<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -50,6 +48,7 @@ select s.instrument_id, s.venue_id, i.symbol as instrument, v.name as venue, cas
 from series s
 join instrument i on i.id = s.instrument_id
 join venue v on v.id = s.venue_id
+where s.rows > 0
 order by s.instrument_id, s.venue_id, s.step_ms";
 
 impl Store {
@@ -85,7 +84,6 @@ impl SeriesRow {
     fn new(key: SeriesKey, row: StepRow) -> Self {
         Self {
             key,
-            steps: vec![row.step_ms],
             vm: SeriesVm {
                 instrument: row.instrument,
                 venue: row.venue,
@@ -100,7 +98,6 @@ impl SeriesRow {
     }
 
     fn add(&mut self, row: &StepRow) {
-        self.steps.push(row.step_ms);
         self.vm.live |= row.live != 0;
         self.vm.last_at = self.vm.last_at.max(row.last_at);
         // a sum, since a change of any step must change it

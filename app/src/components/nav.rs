@@ -1,0 +1,46 @@
+//! The way to the pages: a rail on the left, on a phone tabs at the bottom.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+const PAGES: [(&str, &str, &str); 4] = [
+    (
+        "/",
+        "Overview",
+        "M2 2h5v5H2zM9 2h5v5H9zM2 9h5v5H2zM9 9h5v5H9z",
+    ),
+    (
+        "/market",
+        "Market",
+        "M4 2v12M12 2v12M2.5 5h3v5h-3zM10.5 4h3v6h-3zM8 4v9M6.8 6.5h2.4v4H6.8z",
+    ),
+    (
+        "/quality",
+        "Quality",
+        "M8 1.5L14 4v4c0 3.5-2.6 5.6-6 6.8C4.6 13.6 2 11.5 2 8V4zM5.3 8l2 2 3.6-3.8",
+    ),
+    (
+        "/about",
+        "About",
+        "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13M8 7.2v4M8 4.7v.1",
+    ),
+];
+
+/// Links to the pages.
+#[component]
+pub fn Nav() -> impl IntoView {
+    let links: Vec<_> = PAGES
+        .into_iter()
+        .map(|(href, name, icon)| {
+            view! {
+                <li>
+                    <A href=href exact=true attr:class="nav-link">
+                        <svg viewBox="0 0 16 16" aria-hidden="true"><path d=icon/></svg>
+                        <span>{name}</span>
+                    </A>
+                </li>
+            }
+        })
+        .collect();
+    view! { <nav class="nav" aria-label="Pages"><ul>{links}</ul></nav> }
+}

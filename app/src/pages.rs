@@ -1,0 +1,7 @@
+//! One module for each page.
+
+pub mod about;
+pub mod market;
+pub mod not_found;
+pub mod overview;
+pub mod quality;

@@ -1,0 +1,127 @@
+//! What the checks say: results, alerts with their evidence, rows set apart, files.
+
+pub mod alert_table;
+pub mod checks;
+pub mod detail;
+pub mod filter;
+pub mod landings;
+pub mod quarantine;
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use self::{
+    alert_table::AlertTable,
+    checks::Checks,
+    detail::AlertDetail,
+    filter::{Filter, Filters},
+    landings::Landings,
+    quarantine::Quarantine,
+};
+use crate::{
+    api::get_quality,
+    components::{
+        alerts::current_alerts,
+        panel::{LoadError, Panel, Skeleton},
+        verdict::{VerdictLine, newest_verdict},
+    },
+    format,
+    live::{Live, use_live},
+    model::QualityVm,
+};
+
+/// After an alert has changed, check results are loaded again when this long nothing more has changed.
+const SETTLE_MS: i64 = 2_000;
+
+/// The page.
+#[component]
+pub fn QualityPage() -> impl IntoView {
+    let live = use_live();
+    let query = use_query_map();
+    let filter = Memo::new(move |_| query.with(Filter::of_query));
+    let settled = settled_alerts(live);
+    let data = Resource::new(
+        move || (live.reload.get(), settled.get()),
+        |_| get_quality(),
+    );
+    view! {
+        <Title text="Quality"/>
+        <h1 class="sr-only">"Quality"</h1>
+        <AlertDetail filter/>
+        <Transition fallback=Skeleton>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(vm) => Either::Left(view! { <Quality vm filter/> }),
+                    Err(error) => Either::Right(view! { <LoadError message=error.to_string() here="/quality"/> }),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// Number of the newest alert transition once it has been quiet for [`SETTLE_MS`].
+fn settled_alerts(live: Live) -> RwSignal<i64> {
+    let settled = RwSignal::new(0);
+    Effect::new(move |last: Option<(i64, i64)>| {
+        let now = live.now.get();
+        let newest = live
+            .alerts
+            .with(|events| events.last().map_or(0, |event| event.seq));
+        let (seen, since) = last.unwrap_or((newest, now));
+        if newest != seen {
+            return (newest, now);
+        }
+        if newest != settled.get_untracked() && now - since >= SETTLE_MS {
+            settled.set(newest);
+        }
+        (seen, since)
+    });
+    settled
+}
+
+#[component]
+fn Quality(vm: QualityVm, filter: Memo<Filter>) -> impl IntoView {
+    let QualityVm {
+        server_now,
+        seq,
+        verdict,
+        checks,
+        alerts,
+        quarantine,
+        quarantined,
+        landings,
+    } = vm;
+    let verdict = newest_verdict(verdict, server_now);
+    let alerts = current_alerts(alerts, seq);
+    let check_count = format!("{} results", format::integer(checks.len() as i64));
+    let set_apart = format!(
+        "{} rows in all, newest {} shown",
+        format::integer(quarantined),
+        format::integer(quarantine.len() as i64)
+    );
+    let shown = Memo::new(move |_| {
+        let filter = filter.get();
+        alerts.with(|list| {
+            let shown = list.iter().filter(|alert| filter.takes_alert(alert));
+            shown.cloned().collect::<Vec<_>>()
+        })
+    });
+    let note = Signal::derive(move || format!("{} shown", shown.with(Vec::len)));
+    view! {
+        <VerdictLine verdict/>
+        <Filters filter/>
+        <Panel title="Alerts" id="alerts" note=note>
+            <AlertTable list=shown filter/>
+        </Panel>
+        <Panel title="Checks" id="checks" note=check_count>
+            <Checks checks filter/>
+        </Panel>
+        <Panel title="Quarantine" id="quarantine" note=set_apart>
+            <Quarantine rows=quarantine/>
+        </Panel>
+        <Panel title="Files" id="landings" note="rows = accepted + deduplicated + quarantined">
+            <Landings landings/>
+        </Panel>
+    }
+}

@@ -1,0 +1,229 @@
+//! The pages as a browser without JavaScript gets them.
+#![cfg(feature = "ssr")]
+
+#[path = "pages/fake.rs"]
+mod fake;
+
+use std::sync::Arc;
+
+use app::{App, backend::Backend, shell, start::Start, theme::Theme};
+use axum::{Router, body::Body, http::Request};
+use fake::{Fake, HOSTILE};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower::ServiceExt;
+
+fn server(fake: Fake, start: Start) -> Router {
+    let options = LeptosOptions::builder()
+        .output_name("assay")
+        .site_root("/nonexistent")
+        .build();
+    let routes = generate_route_list(App);
+    let context = move || {
+        provide_context::<Arc<dyn Backend>>(Arc::new(fake));
+        provide_context(start.clone());
+    };
+    let with_shell = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    Router::new()
+        .leptos_routes_with_context(&options, routes, context, with_shell)
+        .with_state(options)
+}
+
+async fn html_of(fake: Fake, start: Start, path: &str) -> String {
+    let request = Request::builder()
+        .uri(path)
+        .body(Body::empty())
+        .expect("a valid request");
+    let response = server(fake, start)
+        .oneshot(request)
+        .await
+        .expect("an answer");
+    assert!(
+        response.status().is_success(),
+        "{path}: {}",
+        response.status()
+    );
+    let body = axum::body::to_bytes(response.into_body(), 4 << 20)
+        .await
+        .expect("a body");
+    let html = String::from_utf8(body.to_vec()).expect("text");
+    assert!(html.contains("</body></html>"), "{path} is cut off");
+    html
+}
+
+async fn page(fake: Fake, path: &str) -> String {
+    html_of(fake, fake.start(), path).await
+}
+
+/// Elements with this test id.
+fn count(html: &str, testid: &str) -> usize {
+    html.matches(&format!("data-testid=\"{testid}\"")).count()
+}
+
+/// The text between the start tag with this test id and the next end tag, without markup and comments.
+fn text(html: &str, testid: &str) -> String {
+    let from = html
+        .find(&format!("data-testid=\"{testid}\""))
+        .unwrap_or_else(|| panic!("no {testid}"));
+    let rest = &html[from..];
+    let start = rest.find('>').expect("an end of the tag") + 1;
+    let end = rest.find("</").expect("an end tag");
+    let mut plain = rest.get(start..end).unwrap_or_default().to_owned();
+    while let (Some(open), Some(close)) = (plain.find('<'), plain.find('>')) {
+        plain.replace_range(open..=close, "");
+    }
+    plain
+}
+
+#[tokio::test]
+async fn the_overview_is_complete_without_javascript() {
+    let html = page(Fake::Full, "/").await;
+    assert!(html.contains("<title>Overview · Assay</title>"));
+    assert!(html.contains("Gold is ") && html.contains("usable with caution"));
+    for key in [
+        "price",
+        "change",
+        "spread",
+        "volume",
+        "freshness",
+        "completeness",
+        "alerts",
+    ] {
+        assert_eq!(count(&html, &format!("kpi-{key}")), 1, "{key}");
+    }
+    assert_eq!(text(&html, "kpi-price-value"), "91,234.50");
+    assert_eq!(text(&html, "kpi-freshness-value"), "12 s");
+    assert_eq!(text(&html, "kpi-alerts-value"), "2");
+    assert_eq!(text(&html, "price-now"), "91,234.50");
+    for layer in ["bronze", "silver", "gold"] {
+        assert_eq!(count(&html, &format!("layer-{layer}")), 1, "{layer}");
+    }
+    assert_eq!(count(&html, "alert-row"), 3);
+    assert_eq!(count(&html, "run-row"), 3);
+    assert_eq!(count(&html, "feed-row"), 2);
+    assert!(html.contains("<progress") && html.contains("refining 42 %"));
+    assert!(html.contains(
+        "/chart/price.svg?instrument=BTC-USDT&amp;venue=simulator&amp;step=1m&amp;theme=light"
+    ));
+    assert!(html.contains("/market?instrument=BTC-USD&amp;venue=sample&amp;step=4h"));
+}
+
+#[tokio::test]
+async fn simulated_prices_are_marked_wherever_they_are_shown() {
+    let html = page(Fake::Full, "/").await;
+    // top bar, both charts, the feed
+    assert_eq!(count(&html, "simulated-badge"), 4);
+    assert_eq!(count(&page(Fake::Bare, "/").await, "simulated-badge"), 0);
+}
+
+#[tokio::test]
+async fn an_empty_database_says_so_and_does_not_look_healthy() {
+    let html = page(Fake::Bare, "/").await;
+    assert!(html.contains("data-level=\"unknown\""));
+    assert!(html.contains("No file has been read yet"));
+    assert!(html.contains("No prices yet"));
+    assert!(!html.contains("data-level=\"ok\"") && !html.contains(">OK<"));
+    assert!(html.contains("nothing has been judged yet"));
+    let html = page(Fake::Bare, "/quality").await;
+    assert!(html.contains("No check has run yet"));
+}
+
+#[tokio::test]
+async fn a_failing_store_is_told_with_its_log_entry() {
+    for path in ["/", "/quality"] {
+        let html = page(Fake::Broken, path).await;
+        assert_eq!(count(&html, "load-error"), 1, "{path}");
+        assert!(html.contains("log entry 42"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_quality_page_lists_everything_worst_first() {
+    let html = page(Fake::Full, "/quality").await;
+    assert_eq!(count(&html, "check-row"), 6);
+    assert_eq!(count(&html, "alert-row"), 3);
+    assert_eq!(count(&html, "quarantine-row"), 1);
+    assert_eq!(count(&html, "landing-row"), 2);
+    let at = |word: &str| {
+        html.find(&format!("<h3>{word}</h3>"))
+            .unwrap_or_else(|| panic!("no {word}"))
+    };
+    assert!(
+        at("Failing") < at("Warnings")
+            && at("Warnings") < at("Not judged")
+            && at("Not judged") < at("Passing")
+    );
+}
+
+#[tokio::test]
+async fn text_from_outside_stays_text() {
+    for path in ["/quality", "/quality?alert=1"] {
+        let html = page(Fake::Full, path).await;
+        let body = &html[html.find("<body").expect("a body")..];
+        let visible = body.split("<script").next().expect("a beginning");
+        assert!(!body.contains(HOSTILE), "{path}");
+        assert!(visible.contains("&lt;script&gt;alert("), "{path}");
+        assert!(!body.contains("<script>alert("), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn filters_in_the_address_work_on_the_server() {
+    for (path, alerts, checks) in [
+        ("/quality?state=open", 2, 6),
+        ("/quality?state=resolved", 1, 6),
+        ("/quality?pipeline=batch", 1, 3),
+        ("/quality?pipeline=live&state=open", 1, 3),
+        ("/quality?state=%27%3Cscript%3E", 3, 6),
+    ] {
+        let html = page(Fake::Full, path).await;
+        assert_eq!(count(&html, "alert-row"), alerts, "{path}");
+        assert_eq!(count(&html, "check-row"), checks, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_alert_has_its_history_evidence_and_way_to_the_chart() {
+    let html = page(Fake::Full, "/quality?alert=1").await;
+    assert_eq!(count(&html, "alert-detail"), 1);
+    assert_eq!(count(&html, "alert-event"), 2);
+    assert_eq!(count(&html, "evidence"), 1);
+    assert!(html.contains("choose another venue"));
+    assert!(html.contains("/market?instrument=BTC-USDT&amp;venue=binance"));
+    let html = page(Fake::Full, "/quality?alert=99").await;
+    assert!(html.contains("alert 99 not found"));
+}
+
+#[tokio::test]
+async fn the_theme_of_the_cookie_is_in_the_first_byte() {
+    let start = Start {
+        theme: Some(Theme::Dark),
+        ..Fake::Full.start()
+    };
+    let html = html_of(Fake::Full, start, "/quality?state=open").await;
+    assert!(html.contains("data-theme=\"dark\""));
+    assert!(html.contains("name=\"back\" value=\"/quality?state=open\""));
+    let html = page(Fake::Full, "/").await;
+    assert!(!html.contains("data-theme"));
+}
+
+#[tokio::test]
+async fn no_page_needs_inline_styles() {
+    for path in ["/", "/quality?alert=1", "/about", "/market"] {
+        let html = page(Fake::Full, path).await;
+        assert!(!html.contains(" style="), "{path}");
+        assert!(!html.contains("<style"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_renders_even_when_the_server_forgot_its_start() {
+    let html = html_of(Fake::Full, Start::default(), "/").await;
+    assert!(
+        html.contains("2026-11-23 04:59:48"),
+        "ages fall back to times"
+    );
+}

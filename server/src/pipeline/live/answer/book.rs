@@ -1,0 +1,108 @@
+//! Order books.
+
+use app::model::{Book, BookVm, CheckState, Dataset, Pipeline, Reject};
+
+use super::{Feed, Place, Refined, Taken, broken, quarantine, raw_text};
+use crate::{
+    quality::{feed, outcome::Counts},
+    refine::book::book_figures,
+    source::binance::messages::parse_depth,
+    store::{
+        Tx,
+        count::{Change, count},
+        live::insert_book,
+        names::names,
+    },
+};
+
+pub(super) async fn book(
+    tx: &mut Tx,
+    feed: &Feed,
+    body: &[u8],
+    place: Place,
+) -> anyhow::Result<Refined> {
+    let depth = match parse_depth(body) {
+        Ok(depth) => depth,
+        Err(error) => return Ok(broken(&error)),
+    };
+    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
+    let rules = ["book.levels", "book.crossed"];
+    // the venue gives no time with its book: the receipt stands for it
+    match book_figures(place.received_at, &depth.bids, &depth.asks) {
+        Ok(figures) => {
+            let is_new = insert_book(
+                tx,
+                names,
+                Pipeline::Live,
+                place.received_at,
+                &figures,
+                place.landing_id,
+            )
+            .await?;
+            let change = Change {
+                rows: i64::from(is_new),
+                rejects: 0,
+                newest_at: Some(figures.observed_at),
+            };
+            count(tx, "silver", "book", change, place.now_ms).await?;
+            Ok(Refined {
+                counts: Counts {
+                    rows: 1,
+                    accepted: i64::from(is_new),
+                    deduplicated: i64::from(!is_new),
+                    ..Counts::default()
+                },
+                range: Some((figures.observed_at, figures.observed_at)),
+                outcomes: rules
+                    .map(|rule| feed::answer(rule, &feed.entity, None))
+                    .into(),
+                taken: Taken {
+                    book: Some(book_vm(feed, figures, place)),
+                    ..Taken::default()
+                },
+            })
+        }
+        Err(violations) => {
+            let raw = raw_text(body);
+            let reasons: Vec<&str> = violations
+                .iter()
+                .map(|(_, reason)| reason.as_str())
+                .collect();
+            let reject = Reject {
+                line_no: 1,
+                raw: raw.clone(),
+                rules: violations.iter().map(|(rule, _)| *rule).collect(),
+                reason: reasons.join("; "),
+            };
+            quarantine(tx, Dataset::Book, &[reject], place).await?;
+            let outcomes = rules.map(|rule| {
+                let broken = violations.iter().find(|(broken, _)| *broken == rule);
+                feed::answer(
+                    rule,
+                    &feed.entity,
+                    broken.map(|(_, reason)| (CheckState::Error, reason.as_str(), raw.as_str())),
+                )
+            });
+            let counts = Counts {
+                rows: 1,
+                quarantined: 1,
+                ..Counts::default()
+            };
+            Ok(Refined {
+                counts,
+                outcomes: outcomes.into(),
+                ..Refined::default()
+            })
+        }
+    }
+}
+
+fn book_vm(feed: &Feed, book: Book, place: Place) -> BookVm {
+    BookVm {
+        instrument: feed.venue.instrument.clone(),
+        venue: feed.venue.name.clone(),
+        simulated: feed.venue.simulated,
+        received_at: place.received_at,
+        book,
+    }
+}

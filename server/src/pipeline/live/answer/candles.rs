@@ -1,0 +1,90 @@
+//! Candles.
+
+use app::model::{MINUTE_MS, Pipeline, bucket_start};
+
+use super::{Feed, Place, Refined, Taken, broken};
+use crate::{
+    pipeline::{
+        candles::CandleWork,
+        judge::restated,
+        refine::{Find, finish_candles},
+    },
+    quality::{
+        feed,
+        outcome::{hard_rules, watched},
+    },
+    refine::clean::{CandleChunk, CandleRow},
+    source::binance::messages::{ParsedKlines, parse_klines},
+    store::{SeriesKey, Tx, candle::candles_before, names::names},
+};
+
+/// A candle that closed less than this before its receipt may still be settled.
+const SETTLES_MS: i64 = 2_000;
+/// The last candle of an answer is still forming at the venue, unless our clock is further ahead than this.
+const LAST_SETTLES_MS: i64 = 30_000;
+
+pub(super) async fn candles(
+    tx: &mut Tx,
+    feed: &Feed,
+    body: &[u8],
+    place: Place,
+) -> anyhow::Result<Refined> {
+    let parsed = match parse_klines(body, place.received_at - SETTLES_MS) {
+        Ok(parsed) => parsed,
+        Err(error) => return Ok(broken(&error)),
+    };
+    let chunk = chunk(parsed, place.received_at);
+    let served = chunk.rows.iter().map(|row| row.candle.opened_at).collect();
+    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
+    let key = SeriesKey {
+        names,
+        pipeline: Pipeline::Live,
+        step_ms: MINUTE_MS,
+    };
+    let mut work = CandleWork::begin(tx, key, place.landing_id, place.received_at).await?;
+    work.apply(tx, chunk.clone(), place.now_ms).await?;
+    finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
+    let newest = candles_before(tx, &key, i64::MAX, 1).await?;
+    if let Some(newest) = newest.first() {
+        let running_at = bucket_start(place.received_at, MINUTE_MS);
+        work.watch.look_at_end(newest.candle.opened_at, running_at);
+    }
+    let entity = &feed.entity;
+    // a poll repeats the newest rows: what is in quarantine is judged over this answer alone
+    let mut outcomes = hard_rules(entity, Pipeline::Live, false, &work.counts, &work.rejects);
+    outcomes.retain(|outcome| outcome.check_id != "dq.rows_conserved");
+    outcomes.extend(watched(entity, Pipeline::Live, &work.watch));
+    outcomes.push(restated(entity, Pipeline::Live, &work));
+    outcomes.push(feed::answer("feed.contract", entity, None));
+    Ok(Refined {
+        counts: work.counts,
+        range: work.range,
+        outcomes,
+        taken: Taken {
+            candles: true,
+            served: Some(served),
+            ..Taken::default()
+        },
+    })
+}
+
+fn chunk(parsed: ParsedKlines, received_at: i64) -> CandleChunk {
+    let mut chunk = CandleChunk {
+        rejects: parsed.rejects,
+        ..CandleChunk::default()
+    };
+    for row in parsed.candles {
+        let start = chunk.raw.len() as u32;
+        chunk.raw.extend_from_slice(row.raw.as_bytes());
+        chunk.rows.push(CandleRow {
+            line_no: row.line_no,
+            candle: row.candle,
+            raw: (start, chunk.raw.len() as u32),
+        });
+    }
+    if let Some(last) = chunk.rows.last_mut() {
+        let closed_at = last.candle.opened_at.saturating_add(MINUTE_MS);
+        last.candle.is_final &= closed_at < received_at - LAST_SETTLES_MS;
+    }
+    chunk
+}

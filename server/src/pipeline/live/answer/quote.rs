@@ -1,0 +1,126 @@
+//! Quotes.
+
+use app::model::{Pipeline, Quote, QuoteVm, format_utc};
+
+use super::{Feed, Place, Refined, Taken, broken};
+use crate::{
+    pipeline::live::feed::EqualPrices,
+    quality::{feed, outcome::Counts},
+    source::binance::messages::{MessageError, parse_ticker},
+    store::{
+        Names, StoreError, Tx,
+        count::{Change, count},
+        live::{insert_quote, newest_prices},
+        names::names,
+    },
+};
+
+/// A venue's time may be this far ahead of ours.
+const MAX_AHEAD_MS: i64 = 60_000;
+/// Quotes that are looked back on after a restart: more equal ones are no worse.
+const LOOK_BACK: i64 = 40;
+
+pub(super) async fn quote(
+    tx: &mut Tx,
+    feed: &mut Feed,
+    body: &[u8],
+    place: Place,
+) -> anyhow::Result<Refined> {
+    let quote = match parse_ticker(body).and_then(|quote| timely(quote, place.received_at)) {
+        Ok(quote) => quote,
+        Err(error) => return Ok(broken(&error)),
+    };
+    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
+    if feed.equal.is_none() && !feed.replayed {
+        feed.equal = equal_before(tx, names).await?;
+    }
+    let is_new = insert_quote(
+        tx,
+        names,
+        Pipeline::Live,
+        place.received_at,
+        &quote,
+        place.landing_id,
+    )
+    .await?;
+    let change = Change {
+        rows: i64::from(is_new),
+        rejects: 0,
+        newest_at: Some(quote.observed_at),
+    };
+    count(tx, "silver", "quote", change, place.now_ms).await?;
+    let equal = feed.note_price(quote.last, place.received_at);
+    let interval_ms = feed.venue.interval_ms;
+    // judged by the receipt: the wait for our own writer does not make a quote older
+    let outcomes = vec![
+        feed::stale_price(&feed.entity, equal.run, quote.last, equal.since),
+        feed::freshness(
+            &feed.entity,
+            quote.observed_at,
+            interval_ms,
+            place.received_at,
+        ),
+    ];
+    Ok(Refined {
+        counts: Counts {
+            rows: 1,
+            accepted: i64::from(is_new),
+            deduplicated: i64::from(!is_new),
+            ..Counts::default()
+        },
+        range: Some((quote.observed_at, quote.observed_at)),
+        taken: Taken {
+            quote: Some(quote_vm(feed, quote, place)),
+            ..Taken::default()
+        },
+        outcomes,
+    })
+}
+
+/// A quote of the future would be the newest one for ever.
+fn timely(quote: Quote, received_at: i64) -> Result<Quote, MessageError> {
+    if quote.observed_at <= received_at.saturating_add(MAX_AHEAD_MS) {
+        return Ok(quote);
+    }
+    Err(MessageError::Contract {
+        what: "a 24-hour ticker",
+        reason: format!(
+            "closeTime {} lies behind its receipt at {}",
+            quote.observed_at,
+            format_utc(received_at)
+        ),
+    })
+}
+
+/// The equal prices that the quotes before this start ended with.
+async fn equal_before(tx: &mut Tx, names: Names) -> Result<Option<EqualPrices>, StoreError> {
+    let newest = newest_prices(tx, names, Pipeline::Live, LOOK_BACK).await?;
+    let mut equal: Option<EqualPrices> = None;
+    for (last, received_at) in newest {
+        match &mut equal {
+            None => {
+                equal = Some(EqualPrices {
+                    run: 1,
+                    since: received_at,
+                    last,
+                });
+            }
+            Some(equal) if equal.last == last => {
+                equal.run += 1;
+                equal.since = received_at;
+            }
+            Some(_) => break,
+        }
+    }
+    Ok(equal)
+}
+
+fn quote_vm(feed: &Feed, quote: Quote, place: Place) -> QuoteVm {
+    QuoteVm {
+        instrument: feed.venue.instrument.clone(),
+        venue: feed.venue.name.clone(),
+        simulated: feed.venue.simulated,
+        received_at: place.received_at,
+        quote,
+    }
+}
