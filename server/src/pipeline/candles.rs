@@ -356,7 +356,8 @@ impl CandleWork {
         Ok(times.into_iter().filter_map(own).collect())
     }
 
-    /// Takes accepted candles back: their rows (as found again in the landing) go to quarantine.
+    /// Takes accepted candles back: their rows (as found again in the landing) go to quarantine, and what an earlier
+    /// landing said of the same times counts again.
     ///
     /// # Errors
     /// When the database fails.
