@@ -192,7 +192,7 @@ async fn killed_again_and_again_an_ingest_ends_as_if_left_alone() {
 
 #[tokio::test]
 async fn a_server_that_starts_takes_up_what_was_cut_off() {
-    let text = dirty(30_000);
+    let text = dirty(50_000);
     let (left_alone, killed) = (Assay::new(), Assay::new());
     done(&left_alone, &left_alone.write("dirty.csv", &text));
 
@@ -246,7 +246,7 @@ async fn bytes_that_landed_half_are_landed_anew() {
 /// The file that was cut off came first, so the one after it restates it and not the other way round.
 #[tokio::test]
 async fn what_was_cut_off_goes_before_the_next_file() {
-    let first = calm(43, MONDAY, 30_000);
+    let first = calm(43, MONDAY, 80_000);
     let mut second = first[5_000..9_000].to_vec();
     for row in &mut second {
         row.volume += 1.0;

@@ -345,7 +345,7 @@ fn excerpt(head: &[u8]) -> String {
                 .to_string()
         })
         .collect();
-    if lines.iter().all(String::is_empty) {
+    if lines.iter().all(|line| line.trim().is_empty()) {
         "(none)".to_owned()
     } else {
         lines.join(" | ")
