@@ -124,3 +124,25 @@ pub struct Bar {
     /// Close over the previous existing close, minus 1.
     pub return_1: Option<f64>,
 }
+
+/// A candle that silver holds, and the landing it came from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Held {
+    /// The values.
+    pub candle: Candle,
+    /// Its landing.
+    pub landing_id: i64,
+}
+
+/// A bar with what the next coarser step needs of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GoldBar {
+    /// What readers see.
+    pub bar: Bar,
+    /// Finest silver step in the bucket: what `expected` and `observed` count.
+    pub source_step_ms: i64,
+    /// Σ quote volume; null if a source candle lacks it.
+    pub quote_volume: Option<f64>,
+    /// Σ typical price × volume, typical price = (high + low + close) / 3.
+    pub typical_volume: f64,
+}

@@ -1,9 +1,9 @@
 //! Articles of one landing into silver and quarantine.
 
-use app::model::{Article, CheckState, Dataset, Pipeline, Reject};
+use app::model::{Article, CheckState, Counts, Dataset, Outcome, Pipeline, Reject};
 
 use crate::{
-    quality::outcome::{Counts, Outcome, RejectTally, hard_rules},
+    quality::outcome::{RejectTally, hard_rules, passed},
     store::{
         StoreError, Tx,
         article::{insert_articles, link_duplicates},
@@ -135,7 +135,7 @@ fn duplicates(entity: &str, counts: &Counts, linked: i64) -> Outcome {
         "{linked} articles repeat an earlier one and are linked to it, {} records are repeated to the letter",
         counts.deduplicated
     );
-    let pass = Outcome::pass("article.dup", entity, Pipeline::Batch, counts.rows, summary);
+    let pass = passed("article.dup", entity, Pipeline::Batch, counts.rows, summary);
     if share <= DUPLICATES_WARN {
         return Outcome {
             value: Some(share),

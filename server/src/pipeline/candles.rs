@@ -8,7 +8,7 @@ mod look;
 
 use std::collections::HashSet;
 
-use app::model::{Candle, Dataset, GOLD_STEPS, Pipeline, Reject, flag, format_utc};
+use app::model::{Candle, Counts, Dataset, GOLD_STEPS, Held, Pipeline, Reject, flag, format_utc};
 
 use look::watch_of;
 pub use look::{CountWhich, count_own, count_recent};
@@ -16,13 +16,13 @@ pub use look::{CountWhich, count_own, count_recent};
 use super::{gold::refresh, ranges::Ranges};
 use crate::{
     quality::{
-        outcome::{Counts, RejectTally},
+        outcome::RejectTally,
         tally::Tally,
         watch::{WINDOW, Watch},
     },
     refine::{
         clean::{CandleChunk, CandleRow, clean},
-        merge::{Held, merge},
+        merge::merge,
         rollup::Cascade,
     },
     store::{

@@ -1,10 +1,10 @@
 //! Gold after a change of silver: only the buckets that changed, and the bars whose windows reach back to them.
 
-use app::model::{GOLD_STEPS, Pipeline, bucket_start};
+use app::model::{GOLD_STEPS, GoldBar, Pipeline, bucket_start};
 
 use super::ranges::Ranges;
 use crate::{
-    refine::rollup::{GoldBar, TAIL_CLOSES, Tail, fold},
+    refine::rollup::{TAIL_CLOSES, Tail, fold, of_candle},
     store::{
         Names, SeriesKey, StoreError, Tx,
         candle::candles,
@@ -130,10 +130,7 @@ impl Level {
                 batch.into_iter().map(|held| held.candle).collect(),
                 live.into_iter().map(|held| held.candle).collect(),
             );
-            children.extend(
-                met.iter()
-                    .map(|candle| GoldBar::of_candle(candle, *step_ms)),
-            );
+            children.extend(met.iter().map(|candle| of_candle(candle, *step_ms)));
         }
         children.sort_by_key(|child| (child.bar.opened_at, child.source_step_ms));
         Ok(children)

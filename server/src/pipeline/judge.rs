@@ -1,14 +1,18 @@
 //! Results of checks into the store, and what follows for alerts.
 
-use app::model::{AlertEventVm, CheckState, Pipeline};
+use app::model::{AlertEventVm, CheckState, Outcome, Pipeline};
 
 use super::candles::CandleWork;
 use crate::{
     quality::{
-        alert::Patience,
-        outcome::{Outcome, hard_rules, watched},
+        alert::{Open, Patience, Step, step},
+        outcome::{hard_rules, passed, watched},
     },
-    store::{StoreError, Tx, alert::move_alert, check::store_result},
+    store::{
+        StoreError, Tx,
+        alert::{move_alert, open_alert_of, refresh},
+        check::store_result,
+    },
 };
 
 /// Stores results and moves their alerts, in the transaction of the rows they judge. The transitions are to be told to
@@ -27,9 +31,37 @@ pub async fn record(
     let mut events = Vec::new();
     for outcome in outcomes {
         store_result(tx, outcome, landing_id, of_file, now_ms).await?;
-        events.extend(move_alert(tx, outcome, patience, now_ms).await?);
+        events.extend(follow(tx, outcome, patience, now_ms).await?);
     }
     Ok(events)
+}
+
+/// Takes the alert of a result one step further, if there is a step to take.
+async fn follow(
+    tx: &mut Tx,
+    outcome: &Outcome,
+    patience: Patience,
+    now_ms: i64,
+) -> Result<Option<AlertEventVm>, StoreError> {
+    let alert = open_alert_of(tx, outcome).await?;
+    let open = alert.map(|alert| Open {
+        state: alert.state,
+        severity: alert.severity,
+        updated_at: alert.updated_at,
+    });
+    match step(open, outcome.state, patience, now_ms) {
+        Step::Move { from, to, severity } => {
+            move_alert(tx, alert, outcome, (from, to, severity), now_ms)
+                .await
+                .map(Some)
+        }
+        Step::Stay { again } => {
+            if let Some(alert) = alert.filter(|_| again) {
+                refresh(tx, alert.id, outcome).await?;
+            }
+            Ok(None)
+        }
+    }
 }
 
 /// Every result about the candles of a file.
@@ -52,7 +84,7 @@ fn order(entity: &str, work: &CandleWork) -> Outcome {
         _ if backwards => "rows come newest first".to_owned(),
         _ => format!("{breaks} of {rows} rows are earlier than the row before them"),
     };
-    let pass = Outcome::pass("candle.order", entity, Pipeline::Batch, rows, summary);
+    let pass = passed("candle.order", entity, Pipeline::Batch, rows, summary);
     if breaks == 0 || backwards {
         pass
     } else {
@@ -72,7 +104,7 @@ fn repeated(entity: &str, work: &CandleWork) -> Outcome {
     );
     Outcome {
         value: Some(work.counts.deduplicated as f64),
-        ..Outcome::pass(
+        ..passed(
             "candle.dup_same",
             entity,
             Pipeline::Batch,
@@ -88,7 +120,7 @@ pub fn restated(entity: &str, pipeline: Pipeline, work: &CandleWork) -> Outcome 
     let changed = work.restated.warn;
     let summary =
         format!("{changed} final candles have other values now; the older ones are kept beside");
-    let pass = Outcome::pass(
+    let pass = passed(
         "candle.restated",
         entity,
         pipeline,

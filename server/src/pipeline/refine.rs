@@ -5,7 +5,7 @@ mod find;
 mod news;
 
 use anyhow::Context;
-use app::model::LandingState;
+use app::model::{Counts, LandingState, Outcome};
 
 pub use self::find::Find;
 use self::{
@@ -22,10 +22,7 @@ use super::{
     read::{head, open},
 };
 use crate::{
-    quality::{
-        alert::Patience,
-        outcome::{Counts, Outcome},
-    },
+    quality::alert::Patience,
     refine::{
         format::CandleFormat,
         sniff::{Recognised, recognise},

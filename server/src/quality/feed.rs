@@ -3,9 +3,9 @@
 //! Limits for streams are 5, 15 and 60 s of silence; a poll adds multiples of its interval, because between two polls
 //! silence is normal.
 
-use app::model::{CheckState, Pipeline, format_age, format_utc};
+use app::model::{CheckState, Evidence, Outcome, Pipeline, format_age, format_utc};
 
-use super::{outcome::Outcome, tally::Evidence};
+use super::outcome::passed;
 
 /// Multiples of the poll interval on top of the limits for streams.
 const SILENCE_MS: [(i64, i64); 3] = [(5_000, 2), (15_000, 4), (60_000, 10)];
@@ -152,7 +152,7 @@ pub fn answer(
     broken: Option<(CheckState, &str, &str)>,
 ) -> Outcome {
     match broken {
-        None => Outcome::pass(
+        None => passed(
             check_id,
             entity,
             Pipeline::Live,
@@ -167,7 +167,7 @@ pub fn answer(
                 &["reason", "answer"],
                 vec![reason.to_owned(), sample.chars().take(400).collect()],
             ),
-            ..Outcome::pass(check_id, entity, Pipeline::Live, 1, String::new())
+            ..passed(check_id, entity, Pipeline::Live, 1, String::new())
         },
     }
 }
@@ -181,18 +181,18 @@ fn judged(
     threshold: String,
     evidence: impl FnOnce() -> Evidence,
 ) -> Outcome {
-    let passed = state == CheckState::Pass;
+    let holds = state == CheckState::Pass;
     Outcome {
         state,
-        failed: i64::from(!passed),
+        failed: i64::from(!holds),
         value: Some(value),
         threshold,
-        evidence: if passed {
+        evidence: if holds {
             Evidence::default()
         } else {
             evidence()
         },
-        ..Outcome::pass(check_id, entity, Pipeline::Live, 1, summary)
+        ..passed(check_id, entity, Pipeline::Live, 1, summary)
     }
 }
 

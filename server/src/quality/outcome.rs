@@ -1,94 +1,42 @@
 //! Results of checks, from tallies and counts.
 
-use app::model::{CheckState, Pipeline, Reject};
+use app::model::{CheckState, Counts, Evidence, Outcome, Pipeline, Reject};
 
 use super::{
-    catalog::{CheckDef, definition},
-    tally::{Evidence, Tally},
+    catalog::definition,
+    tally::Tally,
     watch::{Gaps, Watch},
 };
 
-/// One result of one check for one entity.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// Which check.
-    pub check_id: &'static str,
-    /// What was judged.
-    pub entity: String,
-    /// In which pipeline.
-    pub pipeline: Pipeline,
-    /// The outcome.
-    pub state: CheckState,
-    /// Rows or evaluations tested.
-    pub tested: i64,
-    /// Rows or evaluations that broke the rule.
-    pub failed: i64,
-    /// The number that was judged.
-    pub value: Option<f64>,
-    /// The limit, in words.
-    pub threshold: String,
-    /// One sentence.
-    pub summary: String,
-    /// Rows that show it.
-    pub evidence: Evidence,
-}
-
-impl Outcome {
-    /// A result with nothing against the data.
-    #[must_use]
-    pub fn pass(
-        check_id: &'static str,
-        entity: &str,
-        pipeline: Pipeline,
-        tested: i64,
-        summary: String,
-    ) -> Self {
-        let state = if tested == 0 {
+/// A result with nothing against the data.
+#[must_use]
+pub fn passed(
+    check_id: &'static str,
+    entity: &str,
+    pipeline: Pipeline,
+    tested: i64,
+    summary: String,
+) -> Outcome {
+    let check = definition(check_id);
+    Outcome {
+        check_id,
+        title: check.map_or("", |check| check.title),
+        layer: check.map_or("silver", |check| check.layer),
+        entity: entity.to_owned(),
+        pipeline,
+        state: if tested == 0 {
             CheckState::NotEvaluated
         } else {
             CheckState::Pass
-        };
-        Self {
-            check_id,
-            entity: entity.to_owned(),
-            pipeline,
-            state,
-            tested,
-            failed: 0,
-            value: None,
-            threshold: limit(check_id),
-            summary,
-            evidence: Evidence::default(),
-        }
-    }
-}
-
-fn limit(check_id: &str) -> String {
-    definition(check_id)
-        .map(|CheckDef { limit, .. }| (*limit).to_owned())
-        .unwrap_or_default()
-}
-
-/// Counts of a landing or a poll.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Rows read.
-    pub rows: i64,
-    /// Rows that became silver.
-    pub accepted: i64,
-    /// Rows that repeated what was there.
-    pub deduplicated: i64,
-    /// Rows set apart.
-    pub quarantined: i64,
-    /// Rows kept with a finding.
-    pub flagged: i64,
-}
-
-impl Counts {
-    /// True if every row is accounted for.
-    #[must_use]
-    pub const fn conserved(&self) -> bool {
-        self.rows == self.accepted + self.deduplicated + self.quarantined
+        },
+        tested,
+        failed: 0,
+        value: None,
+        threshold: check
+            .map(|check| check.limit.to_owned())
+            .unwrap_or_default(),
+        summary,
+        evidence: Evidence::default(),
     }
 }
 
@@ -145,7 +93,7 @@ pub fn hard_rules(
     };
     let one = |(check_id, state): &(&'static str, CheckState)| {
         let Some(tally) = rejects.rules.get(check_id) else {
-            return Outcome::pass(
+            return passed(
                 check_id,
                 entity,
                 pipeline,
@@ -172,7 +120,7 @@ pub fn hard_rules(
             value: Some(share),
             summary: format!("{failed} of {} rows in quarantine", counts.rows),
             evidence: tally.evidence.clone(),
-            ..Outcome::pass(check_id, entity, pipeline, counts.rows, String::new())
+            ..passed(check_id, entity, pipeline, counts.rows, String::new())
         }
     };
     let mut outcomes: Vec<Outcome> = rules.iter().map(one).collect();
@@ -193,7 +141,7 @@ pub fn conservation(entity: &str, pipeline: Pipeline, counts: &Counts) -> Outcom
     let summary = format!(
         "{rows} rows = {accepted} accepted + {deduplicated} deduplicated + {quarantined} quarantined"
     );
-    let pass = Outcome::pass("dq.rows_conserved", entity, pipeline, rows, summary.clone());
+    let pass = passed("dq.rows_conserved", entity, pipeline, rows, summary.clone());
     if counts.conserved() {
         return pass;
     }
@@ -224,7 +172,7 @@ pub fn watched(entity: &str, pipeline: Pipeline, watch: &Watch) -> Vec<Outcome> 
         .map(|check_id| {
             let empty = Tally::default();
             let tally = watch.tallies.get(check_id).unwrap_or(&empty);
-            let pass = Outcome::pass(
+            let pass = passed(
                 check_id,
                 entity,
                 pipeline,

@@ -1,18 +1,9 @@
 //! Counting findings and keeping samples of them.
 
-use serde::{Deserialize, Serialize};
+use app::model::Evidence;
 
 /// Samples kept of each finding.
 pub const SAMPLES: usize = 20;
-
-/// Rows that show a finding, as text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// Column names.
-    pub columns: Vec<String>,
-    /// Rows, as many cells as columns.
-    pub rows: Vec<Vec<String>>,
-}
 
 /// Findings of one check over many rows.
 #[derive(Debug, Clone, Default, PartialEq)]

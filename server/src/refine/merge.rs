@@ -2,18 +2,9 @@
 
 use std::collections::HashMap;
 
-use app::model::{Candle, flag};
+use app::model::{Held, flag};
 
 use super::{candle::same_values, clean::CandleRow};
-
-/// A candle that silver holds, and the landing it came from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Held {
-    /// The values.
-    pub candle: Candle,
-    /// Its landing.
-    pub landing_id: i64,
-}
 
 /// What is to be done with each row.
 #[derive(Debug, Default)]
@@ -70,6 +61,8 @@ pub fn merge(rows: Vec<CandleRow>, held: &HashMap<i64, Held>, landing_id: i64) -
 
 #[cfg(test)]
 mod tests {
+    use app::model::Candle;
+
     use super::*;
 
     fn candle(close: f64, is_final: bool) -> Candle {

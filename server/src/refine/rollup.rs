@@ -5,98 +5,79 @@
 
 use std::collections::VecDeque;
 
-use app::model::{Bar, Candle, bucket_start, flag};
+use app::model::{Bar, Candle, GoldBar, bucket_start, flag};
 
-/// A bar with what the next coarser step needs of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GoldBar {
-    /// What readers see.
-    pub bar: Bar,
-    /// Finest silver step in the bucket: what `expected` and `observed` count.
-    pub source_step_ms: i64,
-    /// Σ quote volume; null if a source candle lacks it.
-    pub quote_volume: Option<f64>,
-    /// Σ typical price × volume, typical price = (high + low + close) / 3.
-    pub typical_volume: f64,
+/// A single candle as the smallest bar.
+#[must_use]
+pub fn of_candle(candle: &Candle, step_ms: i64) -> GoldBar {
+    let typical = (candle.high + candle.low + candle.close) / 3.0;
+    let worst = flag::worst(candle.flags);
+    let bar = Bar {
+        opened_at: candle.opened_at,
+        open: candle.open,
+        high: candle.high,
+        low: candle.low,
+        close: candle.close,
+        volume: candle.volume,
+        vwap: None,
+        trades: candle.trades,
+        expected: 1,
+        observed: 1,
+        flagged: i64::from(worst > 0),
+        worst,
+        sma_20: None,
+        sma_50: None,
+        sma_200: None,
+        volatility_20: None,
+        return_1: None,
+    };
+    GoldBar {
+        bar,
+        source_step_ms: step_ms,
+        quote_volume: candle.quote_volume,
+        typical_volume: typical * candle.volume,
+    }
 }
 
-impl GoldBar {
-    /// A single candle as the smallest bar.
-    #[must_use]
-    pub fn of_candle(candle: &Candle, step_ms: i64) -> Self {
-        let typical = (candle.high + candle.low + candle.close) / 3.0;
-        let worst = flag::worst(candle.flags);
-        let bar = Bar {
-            opened_at: candle.opened_at,
-            open: candle.open,
-            high: candle.high,
-            low: candle.low,
-            close: candle.close,
-            volume: candle.volume,
-            vwap: None,
-            trades: candle.trades,
-            expected: 1,
-            observed: 1,
-            flagged: i64::from(worst > 0),
-            worst,
-            sma_20: None,
-            sma_50: None,
-            sma_200: None,
-            volatility_20: None,
-            return_1: None,
-        };
-        Self {
-            bar,
-            source_step_ms: step_ms,
-            quote_volume: candle.quote_volume,
-            typical_volume: typical * candle.volume,
-        }
-    }
+/// The first child of a bucket as the beginning of its bar.
+#[must_use]
+pub fn begin(child: &GoldBar, step_ms: i64) -> GoldBar {
+    let mut bar = *child;
+    bar.bar.opened_at = bucket_start(child.bar.opened_at, step_ms);
+    bar.bar.expected = step_ms / child.source_step_ms;
+    bar
+}
 
-    /// The first child of a bucket as the beginning of its bar.
-    #[must_use]
-    pub fn begin(child: &GoldBar, step_ms: i64) -> Self {
-        let mut bar = *child;
-        bar.bar.opened_at = bucket_start(child.bar.opened_at, step_ms);
-        bar.bar.expected = step_ms / child.source_step_ms;
-        bar
+/// Adds the next child, which must be later. Only children of the finest source step count: a finer one starts
+/// the bar anew, a coarser one is passed over.
+pub fn add(bar: &mut GoldBar, child: &GoldBar, step_ms: i64) {
+    if child.source_step_ms > bar.source_step_ms {
+        return;
     }
+    if child.source_step_ms < bar.source_step_ms {
+        *bar = begin(child, step_ms);
+        return;
+    }
+    let (mine, other) = (&mut bar.bar, &child.bar);
+    mine.high = mine.high.max(other.high);
+    mine.low = mine.low.min(other.low);
+    mine.close = other.close;
+    mine.volume += other.volume;
+    mine.trades = mine
+        .trades
+        .zip(other.trades)
+        .map(|(a, b)| a.saturating_add(b));
+    mine.observed += other.observed;
+    mine.flagged += other.flagged;
+    mine.worst = mine.worst.max(other.worst);
+    bar.quote_volume = bar.quote_volume.zip(child.quote_volume).map(|(a, b)| a + b);
+    bar.typical_volume += child.typical_volume;
+}
 
-    /// Adds the next child, which must be later. Only children of the finest source step count: a finer one starts
-    /// the bar anew, a coarser one is passed over.
-    pub fn add(&mut self, child: &GoldBar, step_ms: i64) {
-        if child.source_step_ms > self.source_step_ms {
-            return;
-        }
-        if child.source_step_ms < self.source_step_ms {
-            *self = Self::begin(child, step_ms);
-            return;
-        }
-        let (mine, other) = (&mut self.bar, &child.bar);
-        mine.high = mine.high.max(other.high);
-        mine.low = mine.low.min(other.low);
-        mine.close = other.close;
-        mine.volume += other.volume;
-        mine.trades = mine
-            .trades
-            .zip(other.trades)
-            .map(|(a, b)| a.saturating_add(b));
-        mine.observed += other.observed;
-        mine.flagged += other.flagged;
-        mine.worst = mine.worst.max(other.worst);
-        self.quote_volume = self
-            .quote_volume
-            .zip(child.quote_volume)
-            .map(|(a, b)| a + b);
-        self.typical_volume += child.typical_volume;
-    }
-
-    /// Computes the average price once all children are in.
-    pub fn close(&mut self) {
-        let volume = self.bar.volume;
-        self.bar.vwap =
-            (volume > 0.0).then(|| self.quote_volume.unwrap_or(self.typical_volume) / volume);
-    }
+/// Computes the average price once all children are in.
+pub fn close(bar: &mut GoldBar) {
+    let volume = bar.bar.volume;
+    bar.bar.vwap = (volume > 0.0).then(|| bar.quote_volume.unwrap_or(bar.typical_volume) / volume);
 }
 
 /// The last closes and log returns of a step: all that the derived columns need.
@@ -176,13 +157,13 @@ pub fn fold(children: &[GoldBar], step_ms: i64) -> Vec<GoldBar> {
     for child in children {
         match bars.last_mut() {
             Some(bar) if bar.bar.opened_at == bucket_start(child.bar.opened_at, step_ms) => {
-                bar.add(child, step_ms)
+                add(bar, child, step_ms)
             }
-            _ => bars.push(GoldBar::begin(child, step_ms)),
+            _ => bars.push(begin(child, step_ms)),
         }
     }
     for bar in &mut bars {
-        bar.close();
+        close(bar);
     }
     bars
 }
@@ -224,10 +205,7 @@ impl Cascade {
 
     /// Adds the next candle, which must be later than all before.
     pub fn push(&mut self, candle: &Candle) {
-        push_level(
-            &mut self.levels,
-            &GoldBar::of_candle(candle, self.source_step_ms),
-        );
+        push_level(&mut self.levels, &of_candle(candle, self.source_step_ms));
     }
 
     /// Closes the bars that are still open.
@@ -252,7 +230,7 @@ impl Cascade {
 
 impl Level {
     fn complete(&mut self, mut bar: GoldBar) {
-        bar.close();
+        close(&mut bar);
         self.tail.derive(&mut bar.bar);
         self.done.push(bar);
     }
@@ -264,9 +242,9 @@ fn push_level(levels: &mut [Level], child: &GoldBar) {
     };
     let bucket = bucket_start(child.bar.opened_at, level.step_ms);
     match &mut level.open {
-        Some(open) if open.bar.opened_at == bucket => open.add(child, level.step_ms),
+        Some(open) if open.bar.opened_at == bucket => add(open, child, level.step_ms),
         open => {
-            let previous = open.replace(GoldBar::begin(child, level.step_ms));
+            let previous = open.replace(begin(child, level.step_ms));
             if let Some(previous) = previous {
                 level.complete(previous);
                 push_level(coarser, &previous);
@@ -397,7 +375,7 @@ mod tests {
                 cascade.push(candle);
             }
             cascade.finish();
-            let mut children: Vec<GoldBar> = candles.iter().map(|candle| GoldBar::of_candle(candle, MINUTE_MS)).collect();
+            let mut children: Vec<GoldBar> = candles.iter().map(|candle| of_candle(candle, MINUTE_MS)).collect();
             for (step_ms, bars) in cascade.take() {
                 let mut folded = fold(&children, step_ms);
                 let mut tail = Tail::default();
@@ -427,8 +405,8 @@ mod tests {
 
     #[test]
     fn a_bucket_is_built_from_its_finest_step_only() {
-        let minute = GoldBar::of_candle(&candle(1, 100.0, 1.0), MINUTE_MS);
-        let day = GoldBar::of_candle(&candle(0, 999.0, 5.0), 24 * 60 * MINUTE_MS);
+        let minute = of_candle(&candle(1, 100.0, 1.0), MINUTE_MS);
+        let day = of_candle(&candle(0, 999.0, 5.0), 24 * 60 * MINUTE_MS);
         for children in [[day, minute], [minute, day]] {
             let bars = fold(&children, 24 * 60 * MINUTE_MS);
             assert_eq!(

@@ -1,13 +1,8 @@
 //! Alerts and their transitions: written in the transaction of the rows that caused them.
 
-use app::model::{AlertEventVm, AlertState, AlertVm, Severity};
+use app::model::{AlertEventVm, AlertState, AlertVm, Outcome, Severity};
 
 use super::{StoreError, Tx};
-use crate::quality::{
-    alert::{Open, Patience, Step, step},
-    catalog::definition,
-    outcome::Outcome,
-};
 
 #[derive(sqlx::FromRow)]
 struct OpenRow {
@@ -19,16 +14,31 @@ struct OpenRow {
     count: i64,
 }
 
-/// Moves the alert of an outcome's check and entity; gives the transition, if there was one.
+/// An alert that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenAlert {
+    /// Key.
+    pub id: i64,
+    /// How bad.
+    pub severity: Severity,
+    /// Where in its life.
+    pub state: AlertState,
+    /// When it began.
+    pub opened_at: i64,
+    /// When it last changed.
+    pub updated_at: i64,
+    /// Evaluations that found it.
+    pub count: i64,
+}
+
+/// The open alert of a check and entity.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn move_alert(
+pub async fn open_alert_of(
     tx: &mut Tx,
     outcome: &Outcome,
-    patience: Patience,
-    now_ms: i64,
-) -> Result<Option<AlertEventVm>, StoreError> {
+) -> Result<Option<OpenAlert>, StoreError> {
     let row: Option<OpenRow> = sqlx::query_as(
         "select id, severity, state, opened_at, updated_at, count from alert
          where check_id = $1 and entity = $2 and state <> 'resolved'",
@@ -37,30 +47,29 @@ pub async fn move_alert(
     .bind(&outcome.entity)
     .fetch_optional(&mut **tx)
     .await?;
-    let open = row.as_ref().map(opened).transpose()?;
-    match step(open, outcome.state, patience, now_ms) {
-        Step::Stay { again: false } => Ok(None),
-        Step::Stay { again: true } => {
-            if let Some(row) = row {
-                refresh(tx, row.id, outcome).await?;
-            }
-            Ok(None)
-        }
-        Step::Move { from, to, severity } => {
-            let alert = match row {
-                None => open_alert(tx, outcome, to, severity, now_ms).await?,
-                Some(row) => change(tx, &row, outcome, to, severity, now_ms).await?,
-            };
-            Ok(Some(
-                insert_event(tx, alert, from, &outcome.summary, now_ms).await?,
-            ))
-        }
-    }
+    row.as_ref().map(opened).transpose()
+}
+
+/// Moves an alert, or opens it where there is none; gives the transition.
+///
+/// # Errors
+/// When the database fails.
+pub async fn move_alert(
+    tx: &mut Tx,
+    open: Option<OpenAlert>,
+    outcome: &Outcome,
+    (from, to, severity): (Option<AlertState>, AlertState, Severity),
+    now_ms: i64,
+) -> Result<AlertEventVm, StoreError> {
+    let alert = match open {
+        None => open_alert(tx, outcome, to, severity, now_ms).await?,
+        Some(open) => change(tx, &open, outcome, to, severity, now_ms).await?,
+    };
+    insert_event(tx, alert, from, &outcome.summary, now_ms).await
 }
 
 #[derive(sqlx::FromRow)]
 struct GoneRow {
-    check_id: String,
     entity: String,
     summary: String,
     #[sqlx(flatten)]
@@ -79,7 +88,7 @@ pub async fn resolve_gone(
 ) -> Result<Vec<AlertEventVm>, StoreError> {
     // a file may be called `live` too
     let rows: Vec<GoneRow> = sqlx::query_as(
-        "select check_id, entity, summary, id, severity, state, opened_at, updated_at, count from alert
+        "select entity, summary, id, severity, state, opened_at, updated_at, count from alert
          where state <> 'resolved' and entity like '%/live' and not exists (select 1 from check_latest l
             where l.check_id = alert.check_id and l.entity = alert.entity and l.pipeline <> 'live')
          order by id",
@@ -99,34 +108,38 @@ pub async fn resolve_gone(
         .bind(now_ms)
         .execute(&mut **tx)
         .await?;
+        // as it was told last
+        let (told,): (String,) = sqlx::query_as(
+            "select alert from alert_event where alert_id = $1 order by id desc limit 1",
+        )
+        .bind(open.id)
+        .fetch_one(&mut **tx)
+        .await?;
         let alert = AlertVm {
-            id: row.open.id,
-            title: definition(&row.check_id)
-                .map(|check| check.title.to_owned())
-                .unwrap_or_default(),
-            check_id: row.check_id,
-            entity: row.entity,
-            severity: open.severity,
             state: AlertState::Resolved,
+            severity: open.severity,
             summary: row.summary,
-            opened_at: row.open.opened_at,
             updated_at: now_ms,
             resolved_at: Some(now_ms),
-            count: row.open.count,
+            count: open.count,
+            ..serde_json::from_str(&told)?
         };
         events.push(insert_event(tx, alert, Some(open.state), cause, now_ms).await?);
     }
     Ok(events)
 }
 
-fn opened(row: &OpenRow) -> Result<Open, StoreError> {
+fn opened(row: &OpenRow) -> Result<OpenAlert, StoreError> {
     let unknown = || {
         StoreError::Value(format!(
             "state {:?} or severity {:?} of alert {}",
             row.state, row.severity, row.id
         ))
     };
-    Ok(Open {
+    Ok(OpenAlert {
+        id: row.id,
+        opened_at: row.opened_at,
+        count: row.count,
         state: AlertState::parse(&row.state).ok_or_else(unknown)?,
         severity: Severity::parse(&row.severity).ok_or_else(unknown)?,
         updated_at: row.updated_at,
@@ -134,7 +147,10 @@ fn opened(row: &OpenRow) -> Result<Open, StoreError> {
 }
 
 /// The finding was seen again: newest words and evidence, no transition.
-async fn refresh(tx: &mut Tx, id: i64, outcome: &Outcome) -> Result<(), StoreError> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn refresh(tx: &mut Tx, id: i64, outcome: &Outcome) -> Result<(), StoreError> {
     sqlx::query(
         "update alert set count = alert.count + 1, summary = $2, evidence = $3 where id = $1",
     )
@@ -180,7 +196,7 @@ async fn open_alert(
 
 async fn change(
     tx: &mut Tx,
-    row: &OpenRow,
+    row: &OpenAlert,
     outcome: &Outcome,
     state: AlertState,
     severity: Severity,
@@ -229,9 +245,7 @@ fn view(
     AlertVm {
         id,
         check_id: outcome.check_id.to_owned(),
-        title: definition(outcome.check_id)
-            .map(|check| check.title.to_owned())
-            .unwrap_or_default(),
+        title: outcome.title.to_owned(),
         entity: outcome.entity.clone(),
         severity,
         state,

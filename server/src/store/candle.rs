@@ -4,12 +4,11 @@ mod restated;
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use app::model::{Candle, Pipeline};
+use app::model::{Candle, Held, Pipeline};
 use sqlx::QueryBuilder;
 
 pub use self::restated::{keep_restated, restore_restated, take_out};
 use super::{Names, StoreError, Tx, bulk::values};
-use crate::refine::merge::Held;
 
 /// Key of a series of silver candles, all but the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

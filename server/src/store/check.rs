@@ -1,9 +1,8 @@
 //! Results of checks: the newest of each, and a history of what said something new.
 
-use app::model::CheckState;
+use app::model::{CheckState, Outcome};
 
 use super::{StoreError, Tx};
-use crate::quality::{catalog::definition, outcome::Outcome};
 
 /// A live check that keeps saying the same is noted in the history this often.
 const REPEAT_AFTER_MS: i64 = 3_600_000;
@@ -19,7 +18,6 @@ pub async fn store_result(
     always: bool,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    let layer = definition(outcome.check_id).map_or("silver", |check| check.layer);
     let before: Option<(String, i64, i64, i64)> = sqlx::query_as(
         "select l.state, l.since, l.result_id, r.evaluated_at from check_latest l join check_result r on r.id = l.result_id
          where l.check_id = $1 and l.entity = $2",
@@ -34,7 +32,7 @@ pub async fn store_result(
     let since = same.map_or(now_ms, |(_, since, ..)| *since);
     let result_id = match same {
         Some((_, _, id, noted_at)) if !always && now_ms - noted_at < REPEAT_AFTER_MS => *id,
-        _ => insert_result(tx, outcome, layer, landing_id, now_ms).await?,
+        _ => insert_result(tx, outcome, landing_id, now_ms).await?,
     };
     sqlx::query(
         "insert into check_latest (check_id, entity, pipeline, layer, result_id, evaluated_at, since, state, tested, failed,
@@ -48,7 +46,7 @@ pub async fn store_result(
     .bind(outcome.check_id)
     .bind(&outcome.entity)
     .bind(outcome.pipeline.as_str())
-    .bind(layer)
+    .bind(outcome.layer)
     .bind(result_id)
     .bind(now_ms)
     .bind(since)
@@ -101,7 +99,6 @@ pub async fn forget_gone(
 async fn insert_result(
     tx: &mut Tx,
     outcome: &Outcome,
-    layer: &str,
     landing_id: Option<i64>,
     now_ms: i64,
 ) -> Result<i64, StoreError> {
@@ -113,7 +110,7 @@ async fn insert_result(
     .bind(outcome.check_id)
     .bind(&outcome.entity)
     .bind(outcome.pipeline.as_str())
-    .bind(layer)
+    .bind(outcome.layer)
     .bind(landing_id)
     .bind(now_ms)
     .bind(outcome.state.as_str())

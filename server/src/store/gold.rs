@@ -2,10 +2,9 @@
 
 use std::sync::LazyLock;
 
-use app::model::Bar;
+use app::model::{Bar, GoldBar};
 
 use super::{Names, StoreError, Tx, bulk::values};
-use crate::refine::rollup::GoldBar;
 
 const ROWS: usize = 500;
 const COLUMNS: &str = "instrument_id, venue_id, step_ms, opened_at, open, high, low, close, volume, vwap, trades, expected,

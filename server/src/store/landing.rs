@@ -1,9 +1,8 @@
 //! Bronze: landings and their parts.
 
-use app::model::{Dataset, LandingState, Pipeline};
+use app::model::{Counts, Dataset, LandingState, Pipeline};
 
 use super::{Store, StoreError, Tx};
-use crate::quality::outcome::Counts;
 
 /// A landing about to be written.
 #[derive(Debug, Clone)]

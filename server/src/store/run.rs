@@ -1,9 +1,8 @@
 //! Runs: what was executed, and how far it has come.
 
-use app::model::{Pipeline, RunState};
+use app::model::{Counts, Pipeline, RunState};
 
 use super::{Store, StoreError, Tx};
-use crate::quality::outcome::Counts;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,11 +1,10 @@
 //! Judging candles that were written before: those that changed, those around them, and the last hour of a live series.
 
-use app::model::{HOUR_MS, MINUTE_MS, Pipeline, bucket_start, flag};
+use app::model::{HOUR_MS, Held, MINUTE_MS, Pipeline, bucket_start, flag};
 
 use super::{CandleWork, Ranges};
 use crate::{
     quality::watch::{Counting, WINDOW, Watch},
-    refine::merge::Held,
     store::{
         SeriesKey, StoreError, Tx,
         candle::{candles_before, candles_from, set_flags},

@@ -8,17 +8,15 @@ use std::io::Read;
 
 use anyhow::Context;
 use app::model::{
-    AlertEventVm, BookVm, CheckState, Dataset, LandingState, Pipeline, QuoteVm, Reject,
+    AlertEventVm, BookVm, CheckState, Counts, Dataset, LandingState, Outcome, Pipeline, QuoteVm,
+    Reject,
 };
 use sha2::{Digest, Sha256};
 
 use super::feed::Feed;
 use crate::{
     pipeline::{Engine, judge::record, read::open},
-    quality::{
-        feed,
-        outcome::{Counts, Outcome, conservation},
-    },
+    quality::{feed, outcome::conservation},
     refine::format::text,
     source::{Answer, binance::messages::MessageError},
     store::{

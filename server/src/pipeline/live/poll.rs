@@ -1,6 +1,6 @@
 //! Asking one venue in rounds: ticker, candles, book.
 
-use app::model::Dataset;
+use app::model::{Dataset, Outcome};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     pipeline::{Engine, judge::record},
-    quality::{alert::Patience, feed, outcome::Outcome},
+    quality::{alert::Patience, feed},
     source::{
         Answer, Backoff, BackoffConfig, FetchError, HttpConfig, HttpSource,
         binance::requests::Requests,

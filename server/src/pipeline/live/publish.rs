@@ -5,7 +5,7 @@ use app::model::{Bar, GOLD_STEPS, LiveEvent, MINUTE_MS, Pipeline};
 use super::{answer::Taken, feed::Feed};
 use crate::{
     pipeline::Engine,
-    refine::rollup::GoldBar,
+    refine::rollup::{close, of_candle},
     store::{
         Names, SeriesKey, StoreError, candle::candles_before, count::series_version,
         gold::bars_before,
@@ -39,8 +39,8 @@ async fn newest_bars(engine: &Engine, feed: &Feed, names: Names) -> Result<LiveE
     let mut tx = engine.store.snapshot().await?;
     let mut bars: Vec<(i64, Bar)> = Vec::new();
     for held in candles_before(&mut tx, &key, i64::MAX, 2).await? {
-        let mut bar = GoldBar::of_candle(&held.candle, MINUTE_MS);
-        bar.close();
+        let mut bar = of_candle(&held.candle, MINUTE_MS);
+        close(&mut bar);
         bars.push((MINUTE_MS, bar.bar));
     }
     for step_ms in GOLD_STEPS {

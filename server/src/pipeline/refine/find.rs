@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use app::model::Reject;
+use app::model::{Held, Reject};
 use tokio::sync::mpsc;
 
 use super::CHUNKS_AHEAD;
@@ -23,7 +23,6 @@ use crate::{
         candle::same_values,
         clean::{CandleChunk, CandleRow},
         format::{CandleFormat, text},
-        merge::Held,
         text::{Record, Records},
     },
     store::{Landing, Store},

@@ -1,10 +1,9 @@
 //! Older versions of candles that a later landing restated, and taking a landing out again.
 
+use app::model::Held;
+
 use super::SeriesKey;
-use crate::{
-    refine::merge::Held,
-    store::{StoreError, Tx},
-};
+use crate::store::{StoreError, Tx};
 
 /// Keeps the old version of final candles that `landing_id` restates.
 ///

@@ -1,10 +1,10 @@
 //! Order books.
 
-use app::model::{Book, BookVm, CheckState, Dataset, Pipeline, Reject};
+use app::model::{Book, BookVm, CheckState, Counts, Dataset, Pipeline, Reject};
 
 use super::{Feed, Place, Refined, Taken, broken, quarantine, raw_text};
 use crate::{
-    quality::{feed, outcome::Counts},
+    quality::feed,
     refine::book::book_figures,
     source::binance::messages::parse_depth,
     store::{

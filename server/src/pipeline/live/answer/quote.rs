@@ -1,11 +1,11 @@
 //! Quotes.
 
-use app::model::{Pipeline, Quote, QuoteVm, format_utc};
+use app::model::{Counts, Pipeline, Quote, QuoteVm, format_utc};
 
 use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
     pipeline::live::feed::EqualPrices,
-    quality::{feed, outcome::Counts},
+    quality::feed,
     source::binance::messages::{MessageError, parse_ticker},
     store::{
         Names, StoreError, Tx,

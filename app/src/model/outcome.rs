@@ -1,0 +1,66 @@
+//! What the engine finds: counts of rows, results of checks and the rows that show them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{check::CheckState, landing::Pipeline};
+
+/// Counts of a landing or a poll.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows read.
+    pub rows: i64,
+    /// Rows that became silver.
+    pub accepted: i64,
+    /// Rows that repeated what was there.
+    pub deduplicated: i64,
+    /// Rows set apart.
+    pub quarantined: i64,
+    /// Rows kept with a finding.
+    pub flagged: i64,
+}
+
+impl Counts {
+    /// True if every row is accounted for.
+    #[must_use]
+    pub const fn conserved(&self) -> bool {
+        self.rows == self.accepted + self.deduplicated + self.quarantined
+    }
+}
+
+/// Rows that show a finding, as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Column names.
+    pub columns: Vec<String>,
+    /// Rows, as many cells as columns.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// One result of one check for one entity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Which check.
+    pub check_id: &'static str,
+    /// What its rule demands.
+    pub title: &'static str,
+    /// bronze, silver or gold.
+    pub layer: &'static str,
+    /// What was judged.
+    pub entity: String,
+    /// In which pipeline.
+    pub pipeline: Pipeline,
+    /// The outcome.
+    pub state: CheckState,
+    /// Rows or evaluations tested.
+    pub tested: i64,
+    /// Rows or evaluations that broke the rule.
+    pub failed: i64,
+    /// The number that was judged.
+    pub value: Option<f64>,
+    /// The limit, in words.
+    pub threshold: String,
+    /// One sentence.
+    pub summary: String,
+    /// Rows that show it.
+    pub evidence: Evidence,
+}
