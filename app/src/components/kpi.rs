@@ -184,7 +184,7 @@ mod tests {
     fn the_stream_goes_before_the_page_where_it_knows_more() {
         for (key, value) in [
             ("price", "101.00"),
-            ("change", "+1.00 %"),
+            ("change", "▲ +1.00 %"),
             ("spread", "99.50 bps"),
             ("volume", "page"),
             ("freshness", "12 s"),
