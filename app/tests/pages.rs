@@ -50,7 +50,10 @@ async fn html_of(fake: Fake, start: Start, path: &str) -> String {
         .await
         .expect("a body");
     let html = String::from_utf8(body.to_vec()).expect("text");
-    assert!(html.contains("</body></html>"), "{path} is cut off");
+    assert!(
+        html.contains("</body>") && html.contains("</html>"),
+        "{path} is cut off"
+    );
     html
 }
 

@@ -124,7 +124,9 @@ fn pages() -> Vec<String> {
 
 /// Nothing is cut off: after the document come only whole scripts, with which Leptos hands data to the browser.
 fn is_whole(html: &str) -> bool {
-    html.trim_end()
+    // erased views leave empty comments between elements
+    html.replace("<!>", "")
+        .trim_end()
         .split_once("</body></html>")
         .is_some_and(|(_, rest)| {
             rest.split_inclusive("</script>")

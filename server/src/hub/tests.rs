@@ -168,7 +168,7 @@ fn the_ring_answers_only_for_an_unbroken_row_of_numbers() {
 fn a_frame_is_one_event_and_only_alerts_have_an_id() {
     let text = |event: &LiveEvent| String::from_utf8(frame(event).to_vec()).expect("utf-8");
     let alert = text(&LiveEvent::Alert(alert(7)));
-    assert!(alert.starts_with("id: 7\nevent: alert\ndata: {\"topic\":\"alert\","));
+    assert!(alert.starts_with("id: 7\nevent: alert\ndata: {\"alert\":{"));
     assert!(alert.ends_with("}\n\n"));
     assert_eq!(alert.lines().count(), 4, "no line break gets out: {alert}");
     assert!(!text(&price(1.0)).contains("id:"));
