@@ -172,10 +172,7 @@ fn a_frame_is_one_event_and_only_alerts_have_an_id() {
     assert!(alert.ends_with("}\n\n"));
     assert_eq!(alert.lines().count(), 4, "no line break gets out: {alert}");
     assert!(!text(&price(1.0)).contains("id:"));
-    assert_eq!(
-        text(&LiveEvent::Hb),
-        "event: hb\ndata: {\"topic\":\"hb\"}\n\n"
-    );
+    assert_eq!(text(&LiveEvent::Hb), "event: hb\ndata: \"hb\"\n\n");
 }
 
 #[test]
