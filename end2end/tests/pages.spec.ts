@@ -40,7 +40,7 @@ test("an address that does not exist says so", async ({ page }) => {
 
 test("the theme can be switched and is kept", async ({ page }) => {
   await open(page, "/");
-  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const before = await background();
   const toggle = page.getByTestId("theme-toggle").locator("button, input, a").locator("visible=true").first();
   await toggle.click();

@@ -37,7 +37,10 @@ pub fn alerts(base: &[AlertVm], base_seq: i64, events: &[AlertEventVm]) -> Vec<A
 /// The number of open alerts after the transitions that the page's data does not include yet.
 #[must_use]
 pub fn open_alerts(base: i64, base_seq: i64, events: &[AlertEventVm]) -> i64 {
-    let is_open = |state: Option<AlertState>| i64::from(state.is_some_and(AlertState::is_open));
+    // a pending alert is not yet a problem: an alert that fires at once comes from it
+    let is_open = |state: Option<AlertState>| {
+        i64::from(state.is_some_and(|state| state.is_open() && state != AlertState::Pending))
+    };
     let change: i64 = events
         .iter()
         .filter(|event| event.seq > base_seq)
@@ -172,9 +175,10 @@ pub(crate) mod tests {
             event(7, 3, None, Firing),
             event(8, 3, Some(Firing), AlertState::Acknowledged),
             event(9, 4, None, AlertState::Pending),
+            event(10, 5, Some(AlertState::Pending), Firing),
         ];
         assert_eq!(open_alerts(1, 5, &events), 2);
-        assert_eq!(open_alerts(1, 9, &events), 1, "all included already");
+        assert_eq!(open_alerts(1, 10, &events), 1, "all included already");
         assert_eq!(open_alerts(0, 5, &events[..1]), 0, "never below zero");
     }
 

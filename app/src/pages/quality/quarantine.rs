@@ -44,7 +44,7 @@ pub fn Quarantine(
 fn Row(row: QuarantineVm) -> impl IntoView {
     view! {
         <tr data-testid="quarantine-row" data-landing-id=row.landing_id.to_string()>
-            <td class="wide"><code class="raw">{shortened(&row.raw)}</code></td>
+            <td class="wide"><code class="raw" tabindex="0">{shortened(&row.raw)}</code></td>
             <td class="wide">{row.reason}<p class="cell-note mono">{row.rules.join(", ")}</p></td>
             <td>
                 <span class="mono">{row.origin}</span>
