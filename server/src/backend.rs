@@ -10,7 +10,7 @@ use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, FeedVm, HOUR_MS, LayerVm, LiveEvent,
-        MarketVm, OverviewVm, Pipeline, QualityVm, Step, Verdict,
+        MINUTE_MS, MarketVm, OverviewVm, Pipeline, QualityVm, SeriesVm, Step, Verdict,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -154,7 +154,7 @@ impl StoreBackend {
         let step_ms = Step::named(&query.step)
             .map(|step| step.step_ms)
             .filter(|step_ms| row.is_none_or(|row| row.vm.finest_step_ms <= *step_ms))
-            .unwrap_or_else(|| row.map_or(HOUR_MS, |row| HOUR_MS.max(row.vm.finest_step_ms)));
+            .unwrap_or_else(|| row.map_or(HOUR_MS, |row| usual_step(&row.vm)));
         let bars = match row {
             Some(row) => {
                 let window = Window {
@@ -288,6 +288,20 @@ pub fn described(mut check: CheckVm) -> CheckVm {
         check.dimension = definition.dimension.to_owned();
     }
     check
+}
+
+/// Hours, unless the series is too young to fill a chart with them.
+fn usual_step(series: &SeriesVm) -> i64 {
+    /// Bars that make a chart.
+    const BARS: i64 = 60;
+    let length = series.last_at - series.first_at;
+    let fits = |step_ms: &i64| *step_ms >= series.finest_step_ms && length / step_ms >= BARS;
+    let finer = [15 * MINUTE_MS, 5 * MINUTE_MS].into_iter().find(fits);
+    if fits(&HOUR_MS) {
+        HOUR_MS
+    } else {
+        finer.unwrap_or(series.finest_step_ms)
+    }
 }
 
 fn title(check_id: &str) -> String {
