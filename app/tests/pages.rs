@@ -4,13 +4,13 @@
 #[path = "pages/fake.rs"]
 mod fake;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::{App, backend::Backend, shell, start::Start, theme::Theme};
 use axum::{Router, body::Body, http::Request};
 use fake::{Fake, HOSTILE};
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
 
 fn server(fake: Fake, start: Start) -> Router {
@@ -18,7 +18,9 @@ fn server(fake: Fake, start: Start) -> Router {
         .output_name("assay")
         .site_root("/nonexistent")
         .build();
-    let routes = generate_route_list(App);
+    // listing routes suppresses loading for the whole process: it must be over before any page is rendered
+    static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    let routes = ROUTES.get_or_init(|| generate_route_list(App)).clone();
     let context = move || {
         provide_context::<Arc<dyn Backend>>(Arc::new(fake));
         provide_context(start.clone());
