@@ -226,7 +226,7 @@ async fn completeness(store: &Store, row: &SeriesRow, now: i64) -> Result<Option
         known => known,
     };
     let expected = (end - begin) / step_ms * per_bucket;
-    #[allow(
+    #[expect(
         clippy::cast_precision_loss,
         reason = "at most 1440 candles in 24 hours"
     )]
