@@ -9,12 +9,12 @@ use app::model::{Counts, LandingState, Outcome};
 
 pub use self::find::Find;
 use self::{
-    find::chunks_of,
+    find::{Step, steps_of},
     news::{NewsShape, refine_articles},
 };
 use super::{
     Engine,
-    candles::CandleWork,
+    candles::{CandleWork, Passed},
     gold::refresh,
     judge::{of_file, record},
     progress::Progress,
@@ -28,10 +28,10 @@ use crate::{
         sniff::{Recognised, recognise},
     },
     store::{
-        Landing, RunProgress, SeriesKey, StoreError, Tx,
+        Landing, Load, RunProgress, SeriesKey, StoreError, Tx,
         article::delete_articles,
         candle::take_out,
-        count::{Change, count, count_series, fit_series},
+        count::{Change, count, count_series, fit_series, recount},
         landing::{finish_landing, set_state},
         names::names,
         quarantine::delete_rejects,
@@ -153,6 +153,8 @@ async fn take_rows_out(
                 pipeline: landing.pipeline,
                 step_ms: format.step_ms,
             };
+            // what was cut off may have rows that are not counted yet
+            recount(tx, &key).await?;
             if let Some((first, last, lost)) = take_out(tx, &key, landing.id).await? {
                 count(
                     tx,
@@ -206,16 +208,42 @@ async fn refine_candles(
         pipeline: landing.pipeline,
         step_ms: format.step_ms,
     };
+    let mut work = CandleWork::begin(key, landing.id, landing.received_at);
     let mut tx = engine.store.begin().await?;
-    let mut work = CandleWork::begin(&mut tx, key, landing.id, landing.received_at).await?;
+    let pass = work.may_pass(&mut tx).await?;
     tx.commit().await?;
+    let mut load = match (&pass, engine.store.file()) {
+        (Some(_), Some(file)) => Some(Load::open(&file, key, landing.id)?),
+        _ => None,
+    };
+    let pass = pass.filter(|_| load.is_some());
 
-    let mut chunks = chunks_of(&engine.store, landing.id, &format);
-    while let Some(chunk) = chunks.recv().await {
-        let chunk = chunk.context("the file cannot be read to its end")?;
-        let bytes_done = chunk.bytes_done;
+    let mut bytes_done = 0;
+    let mut steps = steps_of(&engine.store, landing.id, &format, pass);
+    while let Some(step) = steps.recv().await {
+        let mut step = step.context("the file cannot be read to its end")?;
+        if let Step::Passed(passed) = step {
+            step = Step::Passed(write_passed(engine, &mut load, passed).await?);
+        }
+        let now_ms = engine.clock.now_ms();
         let mut tx = engine.store.begin().await?;
-        work.apply(&mut tx, chunk, engine.clock.now_ms()).await?;
+        match step {
+            Step::Passed(passed) => {
+                bytes_done = bytes_done.max(passed.bytes_done);
+                work.note_passed(&mut tx, passed, now_ms).await?;
+            }
+            Step::Ended(pass, out_of_order) => {
+                work.take_over(&mut tx, *pass, out_of_order.is_none())
+                    .await?;
+                if let Some(rows) = out_of_order {
+                    work.apply_out_of_order(&mut tx, rows, now_ms).await?;
+                }
+            }
+            Step::Rows(chunk) => {
+                bytes_done = chunk.bytes_done;
+                work.apply(&mut tx, chunk, now_ms).await?;
+            }
+        }
         let at = RunProgress {
             phase: "refining",
             bytes_done,
@@ -248,6 +276,25 @@ async fn refine_candles(
         range: work.range,
         step_ms: Some(format.step_ms),
     })
+}
+
+/// Writes rows that have passed, with the right to write in hand: live answers wait their turn.
+async fn write_passed(
+    engine: &Engine,
+    load: &mut Option<Load>,
+    passed: Passed,
+) -> anyhow::Result<Passed> {
+    let mut writing = load.take().context("rows passed without a load")?;
+    let permit = engine.store.writer().await?;
+    let (written, passed) = tokio::task::spawn_blocking(move || {
+        writing.write(passed.rows())?;
+        Ok::<_, StoreError>((writing, passed))
+    })
+    .await
+    .context("the load stopped")??;
+    drop(permit);
+    *load = Some(written);
+    Ok(passed)
 }
 
 /// Takes back what conflicts or is absurd, judges what is not judged yet, and rolls up.
