@@ -4,6 +4,8 @@
 mod find;
 mod news;
 
+use std::time::{Duration, Instant};
+
 use anyhow::Context;
 use app::model::{Counts, LandingState, Outcome};
 
@@ -40,6 +42,9 @@ use crate::{
 
 /// Chunks that wait for the writer.
 const CHUNKS_AHEAD: usize = 2;
+
+/// Rows that have passed are counted this often: each time costs a transaction.
+const NOTE_EVERY: Duration = Duration::from_millis(200);
 
 /// What came of a landing.
 #[derive(Debug, Clone, Default)]
@@ -219,19 +224,25 @@ async fn refine_candles(
     let pass = pass.filter(|_| load.is_some());
 
     let mut bytes_done = 0;
+    let (mut written, mut noted) = (Vec::new(), Instant::now());
     let mut steps = steps_of(&engine.store, landing.id, &format, pass);
     while let Some(step) = steps.recv().await {
         let mut step = step.context("the file cannot be read to its end")?;
-        if let Step::Passed(passed) = step {
-            step = Step::Passed(write_passed(engine, &mut load, passed).await?);
+        if let Step::Passed(passed) = &mut step {
+            bytes_done = bytes_done.max(passed.bytes_done);
+            written.push(write_passed(engine, &mut load, std::mem::take(passed)).await?);
+            if noted.elapsed() < NOTE_EVERY {
+                continue;
+            }
         }
         let now_ms = engine.clock.now_ms();
         let mut tx = engine.store.begin().await?;
+        for passed in written.drain(..) {
+            work.note_passed(&mut tx, passed, now_ms).await?;
+        }
+        noted = Instant::now();
         match step {
-            Step::Passed(passed) => {
-                bytes_done = bytes_done.max(passed.bytes_done);
-                work.note_passed(&mut tx, passed, now_ms).await?;
-            }
+            Step::Passed(_) => {}
             Step::Ended(pass, out_of_order) => {
                 work.take_over(&mut tx, *pass, out_of_order.is_none())
                     .await?;

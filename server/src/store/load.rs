@@ -3,12 +3,15 @@
 //! sqlx hands every value through a copy and every statement through a channel to the connection's thread, which takes
 //! as long as SQLite itself. Here the values are bound in place. The caller holds the store's right to write meanwhile.
 
+mod checkpointer;
+
 use std::path::Path;
 
 use app::model::{Candle, GoldBar};
 use rusqlite::{Connection, Statement, TransactionBehavior, types::ToSql};
 
-use super::{BUSY_TIMEOUT, CHECKPOINT_PAGES, SeriesKey, StoreError, bulk::values, candle, gold};
+use self::checkpointer::Checkpointer;
+use super::{BUSY_TIMEOUT, SeriesKey, StoreError, bulk::values, candle, gold};
 
 /// Candles of one statement: more gain nothing.
 const CANDLES: usize = 50;
@@ -19,6 +22,7 @@ const BARS: usize = 25;
 #[derive(Debug)]
 pub struct Load {
     connection: Connection,
+    log: Checkpointer,
     key: SeriesKey,
     landing_id: i64,
 }
@@ -40,15 +44,20 @@ impl Load {
     /// # Errors
     /// When the file cannot be opened.
     pub fn open(file: &Path, key: SeriesKey, landing_id: i64) -> Result<Self, StoreError> {
-        let connection = Connection::open(file)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.pragma_update(None, "synchronous", "normal")?;
-        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        let open = || -> rusqlite::Result<Connection> {
+            let connection = Connection::open(file)?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            connection.pragma_update(None, "synchronous", "normal")?;
+            Ok(connection)
+        };
+        let connection = open()?;
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         // rows come in the order of the key: few pages are touched twice
         connection.pragma_update(None, "cache_size", -8192)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self {
             connection,
+            log: Checkpointer::start(open()?)?,
             key,
             landing_id,
         })
@@ -84,8 +93,7 @@ impl Load {
         }
         let series_step = format!("{series}, '{}', {step_ms}", pipeline.as_str());
         let landing = self.landing_id.to_string();
-        let plain = rows.candles.iter().all(is_plain);
-        let text = |count: usize| {
+        let candles = |plain: bool, rows: usize| {
             let mut columns = vec![series_step.as_str(), "?", "?", "?", "?", "?", "?"];
             columns.extend(if plain {
                 ["null", "null", "1", "0"]
@@ -93,35 +101,51 @@ impl Load {
                 ["?"; 4]
             });
             columns.push(&landing);
-            replace("silver_candle", candle::COLUMNS, count, &columns)
+            replace("silver_candle", candle::COLUMNS, rows, &columns)
         };
-        for (size, some) in cut(rows.candles, CANDLES) {
-            let mut statement = tx.prepare_cached(&text(size))?;
-            for some in some.chunks_exact(size) {
-                let mut to = Binder::new(&mut statement);
-                for candle in some {
-                    to.candle(candle, plain)?;
-                }
-                statement.raw_execute()?;
+        let mut plain = tx.prepare_cached(&candles(true, CANDLES))?;
+        let mut full = tx.prepare_cached(&candles(false, CANDLES))?;
+        let mut single = tx.prepare_cached(&candles(false, 1))?;
+        let (many, rest) = rows.candles.as_chunks::<CANDLES>();
+        for some in many {
+            let is_plain = some.iter().all(is_plain);
+            let mut to = Binder::new(if is_plain { &mut plain } else { &mut full });
+            for candle in some {
+                to.candle(candle, is_plain)?;
             }
+            to.execute()?;
+        }
+        for candle in rest {
+            let mut to = Binder::new(&mut single);
+            to.candle(candle, false)?;
+            to.execute()?;
         }
         for (step_ms, bars) in rows.bars {
-            let series_step = format!("{series}, {step_ms}");
-            let mut columns = vec![series_step.as_str()];
-            columns.resize(22, "?");
-            for (size, some) in cut(bars, BARS) {
-                let text = replace("gold_candle", gold::COLUMNS, size, &columns);
-                let mut statement = tx.prepare_cached(&text)?;
-                for some in some.chunks_exact(size) {
-                    let mut to = Binder::new(&mut statement);
-                    for bar in some {
-                        to.bar(bar)?;
-                    }
-                    statement.raw_execute()?;
+            let bars_text = |rows: usize| {
+                let series_step = format!("{series}, {step_ms}");
+                let mut columns = vec![series_step.as_str()];
+                columns.resize(22, "?");
+                replace("gold_candle", gold::COLUMNS, rows, &columns)
+            };
+            let mut statement = tx.prepare_cached(&bars_text(BARS))?;
+            let mut single = tx.prepare_cached(&bars_text(1))?;
+            let (many, rest) = bars.as_chunks::<BARS>();
+            for some in many {
+                let mut to = Binder::new(&mut statement);
+                for bar in some {
+                    to.bar(bar)?;
                 }
+                to.execute()?;
+            }
+            for bar in rest {
+                let mut to = Binder::new(&mut single);
+                to.bar(bar)?;
+                to.execute()?;
             }
         }
-        Ok(tx.commit()?)
+        drop((plain, full, single));
+        tx.commit()?;
+        self.log.look(&self.connection)
     }
 }
 
@@ -139,12 +163,6 @@ fn replace(table: &str, columns: &str, rows: usize, values_of_row: &[&str]) -> S
     )
 }
 
-/// The rows in statements of `size`, the rest one by one.
-fn cut<T>(rows: &[T], size: usize) -> [(usize, &[T]); 2] {
-    let (many, rest) = rows.split_at(rows.len() / size * size);
-    [(size, many), (1, rest)]
-}
-
 /// Binds value after value.
 struct Binder<'a, 'c> {
     statement: &'a mut Statement<'c>,
@@ -160,6 +178,10 @@ impl<'a, 'c> Binder<'a, 'c> {
         self.statement.raw_bind_parameter(self.next, value)?;
         self.next += 1;
         Ok(())
+    }
+
+    fn execute(self) -> rusqlite::Result<()> {
+        self.statement.raw_execute().map(drop)
     }
 
     fn candle(&mut self, c: &Candle, plain: bool) -> rusqlite::Result<()> {
