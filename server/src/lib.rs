@@ -6,6 +6,7 @@
 // A test that meets a missing value has failed: unwrapping says so.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod analysis;
 pub mod backend;
 pub mod cli;
 pub mod clock;

@@ -9,6 +9,7 @@ use std::{
 };
 
 pub mod alert;
+pub mod analysis;
 pub mod article;
 mod bulk;
 pub mod candle;

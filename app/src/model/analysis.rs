@@ -3,11 +3,13 @@
 //! Returns, volatilities, drawdowns and shares are fractions (0.01 = 1 %), never percent. Volatilities that are called
 //! annualised are multiplied by √365, because the market trades every day of the year.
 
+mod gold;
 mod news;
 mod price;
 
 use serde::{Deserialize, Serialize};
 
+pub use gold::{ArticleFact, DayBar, Ends, GoldDay, GoldNewsDay, GoldPeriod, Mood, Period};
 pub use news::{
     EventGroupVm, EventPointVm, EventStudyVm, LagVm, LaggedVm, NewsDayVm, NewsSourceVm, NewsVm,
 };

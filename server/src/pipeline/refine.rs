@@ -14,6 +14,7 @@ use self::{
 };
 use super::{
     Engine,
+    analyse::refresh_days,
     candles::CandleWork,
     gold::refresh,
     judge::{of_file, record},
@@ -232,6 +233,9 @@ async fn refine_candles(
     };
     let mut tx = engine.store.begin().await?;
     finish_candles(&mut tx, &mut work, &find, engine.clock.now_ms()).await?;
+    if work.range.is_some() {
+        refresh_days(&mut tx, names, work.range).await?;
+    }
     let outcomes = of_file(&entity(landing), &work);
     finish(
         engine,

@@ -67,7 +67,7 @@ pub struct NewsSourceVm {
     pub sentiment_computed: Option<f64>,
 }
 
-/// Prices around strong news, hour by hour.
+/// Prices around strong news, hour by hour, or day by day where only daily prices overlap the news.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventStudyVm {
     /// Series that was looked at: `BTC-USD at bitfinex`; empty if none overlaps.
@@ -76,6 +76,8 @@ pub struct EventStudyVm {
     pub rule: String,
     /// What came out, or why nothing did.
     pub verdict: String,
+    /// Length of one step of the points in milliseconds: an hour (−24 to 24), or a day (−3 to 3).
+    pub step_ms: i64,
     /// Strongly positive and strongly negative news, in this order; groups without events have no points.
     pub groups: Vec<EventGroupVm>,
 }
@@ -85,37 +87,40 @@ pub struct EventStudyVm {
 pub struct EventGroupVm {
     /// `strongly positive`, `strongly negative`.
     pub name: String,
-    /// Hours that qualified.
+    /// Hours (days) that qualified.
     pub candidates: i64,
-    /// Events used: candidates with prices all around, none closer than 24 h to the one before.
+    /// Events used: candidates with prices all around, none in the window after the one before.
     pub events: i64,
-    /// Candidates dropped because they came within 24 h of an event of the same kind.
+    /// Candidates dropped because they came in the window after an event of the same kind.
     pub overlapping: i64,
     /// Candidates dropped because prices around them are missing.
     pub without_prices: i64,
-    /// Hours −24 to 24, ascending: 49 points, or none.
+    /// Steps before and after the event, ascending: 49 hours, 7 days, or none.
     pub points: Vec<EventPointVm>,
-    /// Mean log return of the 24 hours after the event.
+    /// Mean log return of the 24 hours (3 days) that follow the event's own hour (day).
     pub after: Option<f64>,
-    /// Two-sided p-value of that mean against the mean 24-hour log return of all hours (t test, Holm-corrected for the number of
-    /// groups).
+    /// The same mean over all hours (days) of the overlap: what `after` is tested against.
+    pub usual: Option<f64>,
+    /// Two-sided p-value of `after` against `usual` (one-sample t test).
+    pub p: Option<f64>,
+    /// The same, Holm-corrected for the number of groups.
     pub p_corrected: Option<f64>,
 }
 
-/// One hour around the events.
+/// One hour (day) around the events.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EventPointVm {
-    /// Hours from the event: the close of the hour that many hours after the hour of the news.
-    pub hour: i64,
+    /// Steps from the event: 0 is the hour (day) in which the news came.
+    pub offset: i64,
     /// Events behind it.
     pub n: i64,
-    /// Mean cumulative log return since the close before the event's hour (hour −1, where it is 0).
+    /// Mean log return from the close before the event (offset −1, where it is 0) to the close of this step.
     pub mean: f64,
     /// Lower end of the 95 % confidence band of the mean (Student's t); `None` with fewer than 2 events.
     pub low: Option<f64>,
     /// Upper end of the band.
     pub high: Option<f64>,
-    /// Mean absolute log return of that hour.
+    /// Mean absolute log return of this step.
     pub volatility: f64,
     /// Lower end of its 95 % confidence band.
     pub volatility_low: Option<f64>,

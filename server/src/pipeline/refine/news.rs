@@ -17,6 +17,7 @@ use super::{CHUNKS_AHEAD, Refined, entity, finish};
 use crate::{
     pipeline::{
         Engine,
+        analyse::refresh_news,
         articles::{ArticleChunk, ArticleWork},
         progress::Progress,
         read::{LandingReader, open, unpack},
@@ -79,6 +80,7 @@ pub(super) async fn refine_articles(
     }
     let mut tx = engine.store.begin().await?;
     let outcomes = work.finish(&mut tx, &entity(landing)).await?;
+    refresh_news(&mut tx, landing.id).await?;
     finish(
         engine,
         tx,
