@@ -3,6 +3,7 @@
 
 mod find;
 mod news;
+mod profile;
 
 use anyhow::Context;
 use app::model::{Counts, LandingState, Outcome};
@@ -11,6 +12,7 @@ pub use self::find::Find;
 use self::{
     find::chunks_of,
     news::{NewsShape, refine_articles},
+    profile::{keep_profile, schema_of_candles},
 };
 use super::{
     Engine,
@@ -23,7 +25,7 @@ use super::{
     read::{head, open},
 };
 use crate::{
-    quality::alert::Patience,
+    quality::{alert::Patience, profile::CandleProfile},
     refine::{
         format::CandleFormat,
         sniff::{Recognised, recognise},
@@ -211,10 +213,14 @@ async fn refine_candles(
     let mut work = CandleWork::begin(&mut tx, key, landing.id, landing.received_at).await?;
     tx.commit().await?;
 
+    let mut profile = CandleProfile::new(format.step_ms);
     let mut chunks = chunks_of(&engine.store, landing.id, &format);
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk.context("the file cannot be read to its end")?;
         let bytes_done = chunk.bytes_done;
+        for row in &chunk.rows {
+            profile.push(&row.candle);
+        }
         let mut tx = engine.store.begin().await?;
         work.apply(&mut tx, chunk, engine.clock.now_ms()).await?;
         let at = RunProgress {
@@ -236,7 +242,10 @@ async fn refine_candles(
     if work.range.is_some() {
         refresh_days(&mut tx, names, work.range).await?;
     }
-    let outcomes = of_file(&entity(landing), &work);
+    let mut outcomes = of_file(&entity(landing), &work);
+    let profile = profile.finish(schema_of_candles(&format));
+    let (counts, rejects) = (&work.counts, &work.rejects);
+    keep_profile(&mut tx, landing, &profile, counts, rejects, &mut outcomes).await?;
     finish(
         engine,
         tx,
