@@ -11,6 +11,7 @@ pub mod backend;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod export;
 pub mod hub;
 pub mod pipeline;
 pub mod quality;

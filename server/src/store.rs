@@ -16,6 +16,7 @@ pub mod candle;
 pub mod check;
 pub mod count;
 mod digest;
+pub mod export;
 pub mod gold;
 pub mod landing;
 pub mod live;

@@ -121,7 +121,7 @@ async fn days_and_profile_agree_with_plain_arithmetic() {
     let cell: (i64, i64, f64, f64, f64) = bench
         .row("select hours, n, sum_return, sum_square, volume from gold_profile where weekday = 1 and hour = 5")
         .await;
-    assert_eq!((cell.0, cell.1), (5, returns.len() as i64));
+    assert_eq!((cell.0, cell.1), (6, returns.len() as i64));
     assert!((cell.2 - returns.iter().sum::<f64>()).abs() < 1e-12);
     assert!((cell.3 - returns.iter().map(|r| r * r).sum::<f64>()).abs() < 1e-15);
     let volume: (f64,) = bench.row("select sum(volume) from gold_profile").await;
