@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{clock::Clock, config::Config, hub::Hub, pipeline::Engine, store::Store};
 
 mod digest;
+mod export;
 mod ingest;
 mod replay;
 mod sample;
@@ -66,6 +67,8 @@ pub enum Command {
     Replay,
     /// Print row counts and a content hash per table
     Digest,
+    /// Write rows to a CSV or Parquet file
+    Export(export::ExportArgs),
     /// Write the synthetic sample files
     Sample(sample::SampleArgs),
     /// Run an exchange on loopback that speaks the protocol of a venue, with faults to switch on
@@ -120,6 +123,9 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Replay => replay::run(&engine(&common, &config).await?, &common).await,
         Command::Digest => digest::run(&engine(&common, &config).await?, &common).await,
+        Command::Export(args) => {
+            export::run(&engine(&common, &config).await?, &args, &common).await
+        }
     }
 }
 

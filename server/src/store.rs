@@ -9,12 +9,14 @@ use std::{
 };
 
 pub mod alert;
+pub mod analysis;
 pub mod article;
 mod bulk;
 pub mod candle;
 pub mod check;
 pub mod count;
 mod digest;
+pub mod export;
 pub mod gold;
 pub mod landing;
 pub mod live;

@@ -1,5 +1,7 @@
 //! `assay ingest`
 
+mod judgement;
+
 use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
@@ -17,6 +19,7 @@ use crate::pipeline::{
     batch::{FileReport, IngestOptions, ingest_file},
     progress::Watcher,
 };
+use judgement::{Judged, Judgement};
 
 /// Options of `ingest`.
 #[derive(Debug, Args)]
@@ -56,12 +59,14 @@ pub(super) async fn run(
         if let Some(bar) = bar {
             bar.finish_and_clear();
         }
+        let report = Judged::of(engine, report).await?;
         if !common.json {
-            print(&report);
+            print(&report.report);
+            report.judgement.iter().for_each(Judgement::print);
         }
         reports.push(report);
     }
-    let good = reports.iter().all(FileReport::is_good);
+    let good = reports.iter().all(|report| report.report.is_good());
     if common.json {
         print_json(&serde_json::json!({ "files": reports }))?;
     }
@@ -72,6 +77,7 @@ pub(super) async fn run(
 fn failed(path: &Path, error: &anyhow::Error) -> FileReport {
     FileReport {
         file: path.display().to_string(),
+        landing_id: None,
         dataset: app::model::Dataset::Unknown,
         format: String::new(),
         state: "failed",

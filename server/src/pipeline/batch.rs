@@ -39,6 +39,9 @@ pub struct IngestOptions {
 pub struct FileReport {
     /// Path as given.
     pub file: String,
+    /// Its landing, unless it never landed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub landing_id: Option<i64>,
     /// `candle`, `article` or `unknown`.
     pub dataset: Dataset,
     /// Recognised format.
@@ -82,6 +85,7 @@ impl FileReport {
     ) -> Self {
         Self {
             file: path.display().to_string(),
+            landing_id: Some(landing.id),
             dataset: landing.dataset,
             format: landing.format.clone(),
             state,

@@ -3,6 +3,7 @@
 
 mod find;
 mod news;
+mod profile;
 
 use std::time::{Duration, Instant};
 
@@ -13,9 +14,11 @@ pub use self::find::Find;
 use self::{
     find::{Step, steps_of},
     news::{NewsShape, refine_articles},
+    profile::{keep_profile, schema_of_candles},
 };
 use super::{
     Engine,
+    analyse::refresh_days,
     candles::{CandleWork, Passed},
     gold::refresh,
     judge::{of_file, record},
@@ -24,7 +27,7 @@ use super::{
     read::{head, open},
 };
 use crate::{
-    quality::alert::Patience,
+    quality::{alert::Patience, profile::CandleProfile},
     refine::{
         format::CandleFormat,
         sniff::{Recognised, recognise},
@@ -224,8 +227,15 @@ async fn refine_candles(
     let pass = pass.filter(|_| load.is_some());
 
     let mut bytes_done = 0;
+    let mut profile = CandleProfile::new(format.step_ms);
     let (mut written, mut noted) = (Vec::new(), Instant::now());
-    let mut steps = steps_of(&engine.store, landing.id, &format, pass);
+    let mut steps = steps_of(
+        &engine.store,
+        landing.id,
+        &format,
+        pass,
+        Some(CandleProfile::new(format.step_ms)),
+    );
     while let Some(step) = steps.recv().await {
         let mut step = step.context("the file cannot be read to its end")?;
         if let Step::Passed(passed) = &mut step {
@@ -250,6 +260,7 @@ async fn refine_candles(
                     work.apply_out_of_order(&mut tx, rows, now_ms).await?;
                 }
             }
+            Step::Profile(of_all) => profile = *of_all,
             Step::Rows(chunk) => {
                 bytes_done = chunk.bytes_done;
                 work.apply(&mut tx, chunk, now_ms).await?;
@@ -271,7 +282,13 @@ async fn refine_candles(
     };
     let mut tx = engine.store.begin().await?;
     finish_candles(&mut tx, &mut work, &find, engine.clock.now_ms()).await?;
-    let outcomes = of_file(&entity(landing), &work);
+    if work.range.is_some() {
+        refresh_days(&mut tx, names, work.range).await?;
+    }
+    let mut outcomes = of_file(&entity(landing), &work);
+    let profile = profile.finish(schema_of_candles(&format));
+    let (counts, rejects) = (&work.counts, &work.rejects);
+    keep_profile(&mut tx, landing, &profile, counts, rejects, &mut outcomes).await?;
     finish(
         engine,
         tx,

@@ -18,6 +18,7 @@ use sentiment::Sentiment;
 mod columns;
 mod contract;
 mod dates;
+mod lexicon;
 mod literal;
 mod order;
 mod sentiment;
@@ -159,6 +160,7 @@ impl NewsFormat {
                 subject: text::fold_space(cell(self.columns.subject)),
                 sentiment_given: sentiment.polarity,
                 sentiment_class: sentiment.class,
+                sentiment_computed: lexicon::sentiment(&title, &summary),
                 source,
                 title,
                 url,
