@@ -20,3 +20,4 @@ pub mod simulator;
 pub mod source;
 pub mod store;
 pub mod web;
+pub mod when;

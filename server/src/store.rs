@@ -13,9 +13,11 @@ pub mod article;
 mod bulk;
 pub mod candle;
 pub mod check;
+pub mod checkpoint;
 pub mod count;
 mod digest;
 pub mod gold;
+pub mod job;
 pub mod landing;
 pub mod live;
 pub mod names;
@@ -24,6 +26,7 @@ pub mod replay;
 pub mod run;
 #[doc(hidden)]
 pub mod testing;
+pub mod upload;
 pub mod view;
 
 pub use candle::SeriesKey;
@@ -62,6 +65,9 @@ pub enum StoreError {
     /// A query failed.
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
+    /// The lock file of this process could not be made.
+    #[error("cannot make a lock file beside the database: {0}")]
+    Lock(String),
     /// A stored text could not be read back.
     #[error("unreadable value in the database: {0}")]
     Value(String),
