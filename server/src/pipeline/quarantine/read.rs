@@ -21,7 +21,7 @@ use crate::{
 /// What reads the rows of one landing.
 pub(super) enum Reader {
     /// Rows of a file.
-    File(RowFormat),
+    File(Box<RowFormat>),
     /// Candles of a venue's answer.
     Answer(Box<dyn History>),
     /// Rows of this kind cannot be read alone.
@@ -52,7 +52,9 @@ impl Reader {
                 .flatten();
             return Ok(klines.map_or(Self::None, Self::Answer));
         }
-        Ok(Self::File(row_format(engine, landing, lines).await?))
+        Ok(Self::File(Box::new(
+            row_format(engine, landing, lines).await?,
+        )))
     }
 
     /// Reads the text of a line; the error says in words why that is no row.
@@ -82,21 +84,23 @@ impl Reader {
                     step_ms,
                 ))
             }
-            Self::File(RowFormat::Candles(format)) => {
-                let mut chunk = format.read(line_no, raw);
-                match chunk.rejects.pop() {
-                    Some(reject) => Err(reject.reason),
-                    None if chunk.rows.is_empty() => Err("the text holds no row".to_owned()),
-                    None => Ok(Read::Candle(chunk, format.step_ms())),
+            Self::File(format) => match &**format {
+                RowFormat::Candles(format) => {
+                    let mut chunk = format.read(line_no, raw);
+                    match chunk.rejects.pop() {
+                        Some(reject) => Err(reject.reason),
+                        None if chunk.rows.is_empty() => Err("the text holds no row".to_owned()),
+                        None => Ok(Read::Candle(chunk, format.step_ms())),
+                    }
                 }
-            }
-            Self::File(RowFormat::Articles(format)) => {
-                let mut chunk = format.read(line_no, raw, landing.received_at);
-                match chunk.rejects.pop() {
-                    Some(reject) => Err(reject.reason),
-                    None => Ok(Read::Article(chunk)),
+                RowFormat::Articles(format) => {
+                    let mut chunk = format.read(line_no, raw, landing.received_at);
+                    match chunk.rejects.pop() {
+                        Some(reject) => Err(reject.reason),
+                        None => Ok(Read::Article(chunk)),
+                    }
                 }
-            }
+            },
         }
     }
 }
