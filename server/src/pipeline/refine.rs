@@ -4,13 +4,17 @@
 mod find;
 mod news;
 mod profile;
+mod row;
 
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use app::model::{Counts, LandingState, Outcome};
 
-pub use self::find::Find;
+pub use self::{
+    find::Find,
+    row::{ArticleRows, CandleRows, RowFormat, row_format},
+};
 use self::{
     find::{Step, steps_of},
     news::{NewsShape, refine_articles},
@@ -21,6 +25,7 @@ use super::{
     analyse::refresh_days,
     candles::{CandleWork, Passed},
     gold::refresh,
+    history,
     judge::{of_file, record},
     progress::Progress,
     ranges::Ranges,
@@ -70,6 +75,9 @@ pub async fn refine(
     landing: &Landing,
     progress: &mut Progress,
 ) -> anyhow::Result<Refined> {
+    if history::is_page(landing) {
+        return history::refine_page(engine, landing, progress).await;
+    }
     let (reader, _) = open(&engine.store, landing.id);
     let head = tokio::task::spawn_blocking(move || head(reader))
         .await
@@ -105,17 +113,23 @@ pub fn entity(landing: &Landing) -> String {
     format!("{}/{}/{name}", landing.instrument, landing.venue)
 }
 
-/// Takes all rows of a landing out of silver, quarantine and gold, as if it had never been refined.
+/// Takes all rows of a landing out of silver, quarantine and gold, as if it had never been refined, and says why.
 ///
 /// # Errors
 /// When the landing cannot be read or the database fails.
-pub async fn take_out_landing(engine: &Engine, landing: &Landing) -> anyhow::Result<()> {
+pub async fn take_out_landing(
+    engine: &Engine,
+    landing: &Landing,
+    state: LandingState,
+    detail: &str,
+) -> anyhow::Result<()> {
     let (reader, _) = open(&engine.store, landing.id);
     let head = tokio::task::spawn_blocking(move || head(reader))
         .await
         .context("the reader stopped")??;
     let mut tx = engine.store.begin().await?;
     take_rows_out(&mut tx, engine, landing, &recognise(&head)?).await?;
+    set_state(&mut tx, landing.id, state, detail).await?;
     Ok(tx.commit().await?)
 }
 

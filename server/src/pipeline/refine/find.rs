@@ -230,7 +230,7 @@ fn parse_candles(
     Ok(())
 }
 
-fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
+pub(super) fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
     if let Some(broken) = record.broken {
         let reason = format!("the line is {broken}");
         chunk.rejects.push(Reject {
