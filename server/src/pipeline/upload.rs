@@ -418,7 +418,7 @@ impl Uploads {
         waiting.retain(|upload| upload.state == "received");
         let surplus = waiting.len().saturating_sub(keep);
         for (place, upload) in waiting.iter().enumerate() {
-            if place < surplus || now_ms - upload.received_at > KEPT_MS {
+            if place < surplus || now_ms - upload.received_at >= KEPT_MS {
                 // somebody may commit it at this moment
                 let _ = self.discard(&upload.id).await;
             }
