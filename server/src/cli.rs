@@ -8,6 +8,7 @@ use crate::{clock::Clock, config::Config, hub::Hub, pipeline::Engine, store::Sto
 
 mod digest;
 mod ingest;
+mod inspect;
 mod replay;
 mod sample;
 mod serve;
@@ -29,6 +30,7 @@ const EXAMPLES: &str = "Examples:
   assay serve                                  the page at http://127.0.0.1:3000, with live data
   assay serve --live simulator                 the same with a simulated exchange
   assay ingest prices/ --venue bitfinex        every file below a folder
+  assay inspect prices.csv                     what the file is, and how it would be read
   assay ingest news.csv --json                 one JSON document on stdout
   assay digest                                 row counts and content hashes";
 
@@ -62,6 +64,8 @@ pub enum Command {
     Serve(serve::ServeArgs),
     /// Take files or folders into the batch pipeline
     Ingest(ingest::IngestArgs),
+    /// Say what files are and how they would be read, without taking them
+    Inspect(inspect::InspectArgs),
     /// Rebuild silver and gold from bronze
     Replay,
     /// Print row counts and a content hash per table
@@ -115,6 +119,7 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         Command::Sample(args) => sample::run(&args, &common),
         Command::Simulate(args) => simulate::run(&args, &config).await,
         Command::Serve(args) => serve::run(args, &common, config).await,
+        Command::Inspect(args) => inspect::run(&args, &common),
         Command::Ingest(args) => {
             ingest::run(&engine(&common, &config).await?, &args, &common).await
         }

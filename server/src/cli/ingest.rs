@@ -12,10 +12,14 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Common, print_json};
-use crate::pipeline::{
-    Engine,
-    batch::{FileReport, IngestOptions, ingest_file},
-    progress::Watcher,
+use crate::{
+    pipeline::{
+        Engine,
+        batch::{FileReport, IngestOptions, ingest_file},
+        checksum::is_companion,
+        progress::Watcher,
+    },
+    refine::sniff::check_format,
 };
 
 /// Options of `ingest`.
@@ -30,8 +34,9 @@ pub struct IngestArgs {
     /// Venue or publisher of the files.
     #[arg(long, value_name = "VENUE")]
     venue: Option<String>,
-    /// Format the files must have: bitfinex, cryptocompare, cryptodatadownload, ohlcv, coinbase, cryptonews.
-    #[arg(long, value_name = "FORMAT")]
+    /// Format to read the files as, where their content does not show it: a name that `assay inspect` gives, with
+    /// :day-first or :month-first behind it where dates do not tell.
+    #[arg(long, value_name = "FORMAT", value_parser = known_format)]
     format: Option<String>,
 }
 
@@ -59,7 +64,11 @@ pub(super) async fn run(
         if !common.json {
             print(&report);
         }
-        reports.push(report);
+        // of an archive with several data files each counts as a file
+        match report.members.is_empty() {
+            true => reports.push(report),
+            false => reports.extend(report.members),
+        }
     }
     let good = reports.iter().all(FileReport::is_good);
     if common.json {
@@ -69,22 +78,17 @@ pub(super) async fn run(
     Ok(good)
 }
 
+/// A format that is known, for the command line.
+pub(super) fn known_format(name: &str) -> Result<String, String> {
+    check_format(name).map(|()| name.to_owned())
+}
+
 fn failed(path: &Path, error: &anyhow::Error) -> FileReport {
-    FileReport {
-        file: path.display().to_string(),
-        dataset: app::model::Dataset::Unknown,
-        format: String::new(),
-        state: "failed",
-        reason: Some(format!("{error:#}")),
-        rows: 0,
-        accepted: 0,
-        deduplicated: 0,
-        quarantined: 0,
-        flagged: 0,
-        first: None,
-        last: None,
-        seconds: 0.0,
-    }
+    FileReport::empty(
+        path.display().to_string(),
+        "failed",
+        Some(format!("{error:#}")),
+    )
 }
 
 /// Files of the paths, those below a folder in the order of their names.
@@ -118,7 +122,7 @@ fn folder(path: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let kind = entry.file_type()?;
         if kind.is_dir() {
             folder(&entry.path(), found)?;
-        } else if kind.is_file() {
+        } else if kind.is_file() && !is_companion(&entry.path()) {
             found.push(entry.path());
         }
     }
@@ -154,6 +158,9 @@ fn watcher(bar: &ProgressBar) -> Watcher {
 }
 
 fn print(report: &FileReport) {
+    for member in &report.members {
+        print(member);
+    }
     println!(
         "{}: {}{}",
         report.file,
@@ -180,5 +187,8 @@ fn print(report: &FileReport) {
     );
     if let (Some(first), Some(last)) = (report.first, report.last) {
         println!("  from {} to {} UTC", format_utc(first), format_utc(last));
+    }
+    for note in &report.notes {
+        println!("  note: {note}");
     }
 }

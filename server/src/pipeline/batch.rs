@@ -1,23 +1,28 @@
 //! The batch pipeline: files into bronze, then through the refinery.
 
+mod archive;
+mod look;
+
 use std::path::Path;
 
 use anyhow::Context;
 use app::model::{Dataset, LandingState, Pipeline, RunState};
 use serde::Serialize;
 
+use look::{Look, WRONG_CHECKSUM, is_final, look};
+
 use super::{
     Engine,
     land::{fingerprint, land_parts},
+    input::Input,
     lock::BatchLock,
     progress::{Progress, Watcher},
-    read::head,
-    refine::refine,
+    refine::{Refined, refine},
 };
 use crate::{
-    refine::sniff::{Recognised, Refusal, recognise},
+    refine::sniff::Refusal,
     store::{
-        Landing, NewLanding, StoreError, WHOLE_MARKET,
+        Landing, NewLanding, StoreError,
         count::{Change, count},
         landing::{delete_incomplete, insert_landing, set_state},
     },
@@ -30,7 +35,7 @@ pub struct IngestOptions {
     pub instrument: Option<String>,
     /// Who published it.
     pub venue: Option<String>,
-    /// Format it must be.
+    /// Format it is to be read as, with `:day-first` or `:month-first` behind it where that is to be told.
     pub format: Option<String>,
 }
 
@@ -64,9 +69,37 @@ pub struct FileReport {
     pub last: Option<i64>,
     /// How long it took.
     pub seconds: f64,
+    /// What a person should know of it: doubts, what was dropped, a checksum that fits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Of an archive with several data files: each of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<FileReport>,
 }
 
 impl FileReport {
+    /// A report without rows.
+    #[must_use]
+    pub fn empty(file: String, state: &'static str, reason: Option<String>) -> Self {
+        Self {
+            file,
+            dataset: Dataset::Unknown,
+            format: String::new(),
+            state,
+            reason,
+            rows: 0,
+            accepted: 0,
+            deduplicated: 0,
+            quarantined: 0,
+            flagged: 0,
+            first: None,
+            last: None,
+            seconds: 0.0,
+            notes: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
     /// True if the file's rows are in silver, now or since earlier.
     #[must_use]
     pub fn is_good(&self) -> bool {
@@ -74,14 +107,14 @@ impl FileReport {
     }
 
     fn of(
-        path: &Path,
+        input: &Input,
         landing: &Landing,
         state: &'static str,
         reason: Option<String>,
         seconds: f64,
     ) -> Self {
         Self {
-            file: path.display().to_string(),
+            file: input.origin(),
             dataset: landing.dataset,
             format: landing.format.clone(),
             state,
@@ -94,15 +127,18 @@ impl FileReport {
             first: landing.first_at,
             last: landing.last_at,
             seconds,
+            notes: Vec::new(),
+            members: Vec::new(),
         }
     }
 }
 
-/// Default instrument of a file that names none: minute files of Bitcoin are in dollars unless they say otherwise.
-const DEFAULT_INSTRUMENT: &str = "BTC-USD";
 const DEFAULT_VENUE: &str = "file";
+/// Where prices land that look computed, unless the caller names a venue: it is marked as not real.
+const SYNTHETIC_VENUE: &str = "sample";
 
-/// Ingests one file. A refused file is a report too; an error means that the work itself failed.
+/// Ingests one file; of an archive with several data files each one. A refused file is a report too; an error means that
+/// the work itself failed.
 ///
 /// # Errors
 /// When the file cannot be read or the database fails. Nothing is lost: the landing is taken up again.
@@ -112,9 +148,47 @@ pub async fn ingest_file(
     options: &IngestOptions,
     watcher: Option<Watcher>,
 ) -> anyhow::Result<FileReport> {
+    let input = Input::from(path);
+    let archive = input.clone();
+    let members = tokio::task::spawn_blocking(move || archive.members()).await?;
+    match members {
+        // a damaged archive is refused as a file like any other
+        Err(error) if !is_final(&error) => {
+            Err(error).with_context(|| format!("cannot read {}", path.display()))
+        }
+        Ok(members) if !members.is_empty() => {
+            archive::ingest_members(engine, &input, members, options, watcher).await
+        }
+        _ => ingest_input(engine, input, options, watcher).await,
+    }
+}
+
+/// Ingests one file, or one member of an archive.
+async fn ingest_input(
+    engine: &Engine,
+    input: Input,
+    options: &IngestOptions,
+    watcher: Option<Watcher>,
+) -> anyhow::Result<FileReport> {
+    let origin = input.origin();
+    let told = options.clone();
+    let look = tokio::task::spawn_blocking(move || look(input, &told))
+        .await?
+        .with_context(|| format!("cannot read {origin}"))?;
+    take(engine, look, options, watcher).await
+}
+
+/// Takes a file that was looked at, or lands it as refused.
+async fn take(
+    engine: &Engine,
+    mut look: Look,
+    options: &IngestOptions,
+    watcher: Option<Watcher>,
+) -> anyhow::Result<FileReport> {
     let started = std::time::Instant::now();
-    let of_path = path.to_owned();
-    let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(&of_path)).await??;
+    let input = look.input.clone();
+    let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(input)).await??;
+    let mut notes: Vec<String> = look.verify(&sha256).into_iter().collect();
     // one batch writer at a time, also between processes: two would read each other's half-written series
     let _lock = BatchLock::acquire(&engine.store).await?;
     let seconds = || started.elapsed().as_secs_f64();
@@ -122,36 +196,36 @@ pub async fn ingest_file(
     match known.as_ref().map(|landing| landing.state) {
         Some(LandingState::Done) => {
             let landing = known.context("a landing that was just read")?;
+            let report = FileReport::of(&look.input, &landing, "already_landed", None, seconds());
+            return Ok(FileReport { notes, ..report });
+        }
+        Some(LandingState::Refused) if !is_worth_another_try(known.as_ref(), &look) => {
+            let landing = known.context("a landing that was just read")?;
+            let reason = Some(landing.detail.clone());
             return Ok(FileReport::of(
-                path,
+                &look.input,
                 &landing,
-                "already_landed",
-                None,
+                "refused",
+                reason,
                 seconds(),
             ));
         }
-        Some(LandingState::Refused) => {
-            let landing = known.context("a landing that was just read")?;
-            let reason = Some(landing.detail.clone());
-            return Ok(FileReport::of(path, &landing, "refused", reason, seconds()));
-        }
         _ => {}
     }
+    let look = tokio::task::spawn_blocking(move || look.scan()).await??;
+    notes.extend(look.warnings());
     // the lock is ours: what seems to run was cut off, and it came before this file
     let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
     take_up(engine, |landing| {
         landing.id < before && landing.state != LandingState::Failed
     })
     .await?;
-    let subject = path.file_name().map_or_else(
-        || path.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    );
+    let subject = look.input.name();
     let mut progress =
         Progress::begin(engine, Pipeline::Batch, "ingest", &subject, watcher).await?;
     let result = land_and_refine(
         engine,
-        path,
+        &look,
         options,
         (&sha256, bytes),
         known,
@@ -159,7 +233,8 @@ pub async fn ingest_file(
     )
     .await;
     match result {
-        Ok((landing, None)) => {
+        Ok((landing, Ok(refined))) => {
+            notes.extend(dropped(&refined));
             let detail = format!(
                 "{} rows: {} accepted, {} deduplicated, {} quarantined",
                 landing.counts.rows,
@@ -168,12 +243,13 @@ pub async fn ingest_file(
                 landing.counts.quarantined
             );
             progress.end(RunState::Done, &detail).await?;
-            Ok(FileReport::of(path, &landing, "done", None, seconds()))
+            let report = FileReport::of(&look.input, &landing, "done", None, seconds());
+            Ok(FileReport { notes, ..report })
         }
-        Ok((landing, Some(reason))) => {
+        Ok((landing, Err(reason))) => {
             progress.end(RunState::Refused, &reason).await?;
             Ok(FileReport::of(
-                path,
+                &look.input,
                 &landing,
                 "refused",
                 Some(reason),
@@ -184,44 +260,90 @@ pub async fn ingest_file(
             progress
                 .end(RunState::Failed, &format!("{error:#}"))
                 .await?;
-            Err(error.context(format!("cannot ingest {}", path.display())))
+            Err(error.context(format!("cannot ingest {}", look.input.origin())))
         }
     }
 }
 
-/// Lands the bytes unless they are there, then refines them. Gives the landing, and the reason if it was refused.
+/// A file that was refused unseen is taken if it is read as another format now, or its checksum file was replaced.
+fn is_worth_another_try(known: Option<&Landing>, look: &Look) -> bool {
+    known.is_some_and(|landing| {
+        landing.dataset == Dataset::Unknown || landing.detail.starts_with(WRONG_CHECKSUM)
+    }) && look.recognised.is_ok()
+}
+
+/// What was dropped, in words.
+fn dropped(refined: &Refined) -> Option<String> {
+    let dropped = refined.dropped;
+    let parts = [
+        (dropped.no_price, "rows with a time and no price"),
+        (dropped.headers, "repeated headers"),
+        (dropped.blank, "blank lines"),
+    ];
+    let told: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    (!told.is_empty()).then(|| format!("dropped: {}", told.join(", ")))
+}
+
+/// Lands the bytes unless they are there, then refines them. Gives the landing, and what came of it or the reason if it
+/// was refused.
 async fn land_and_refine(
     engine: &Engine,
-    path: &Path,
+    look: &Look,
     options: &IngestOptions,
     (sha256, bytes): (&str, i64),
     known: Option<Landing>,
     progress: &mut Progress,
-) -> anyhow::Result<(Landing, Option<String>)> {
+) -> anyhow::Result<(Landing, Result<Refined, String>)> {
     let landing = match known {
-        Some(landing) if landing.state != LandingState::Landing => landing,
+        Some(landing)
+            if !matches!(
+                landing.state,
+                LandingState::Landing | LandingState::Refused
+            ) =>
+        {
+            landing
+        }
         incomplete => {
             if let Some(incomplete) = incomplete {
                 let mut tx = engine.store.begin().await?;
                 delete_incomplete(&mut tx, incomplete.id).await?;
                 tx.commit().await.map_err(StoreError::from)?;
             }
-            land(engine, path, options, (sha256, bytes), progress).await?
+            land(engine, look, options, (sha256, bytes), progress).await?
         }
     };
     if landing.state == LandingState::Refused {
         let reason = landing.detail.clone();
-        return Ok((landing, Some(reason)));
+        return Ok((landing, Err(reason)));
     }
-    if let Err(error) = refine(engine, &landing, progress).await {
-        return give_up(engine, landing, error).await;
-    }
+    let refined = match refine(engine, &landing, progress).await {
+        Ok(refined) => refined,
+        Err(error) => {
+            let (landing, reason) = give_up(engine, landing, error).await?;
+            return Ok((landing, Err(reason)));
+        }
+    };
     let landing = engine
         .store
         .landing(landing.id)
         .await?
         .context("the landing has vanished")?;
-    Ok((landing, None))
+    Ok((landing, Ok(refined)))
+}
+
+/// True if the bytes are at fault, not the work: trying again brings the same.
+pub(super) fn is_broken(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<super::candles::CandleError>()
+        .is_some_and(|error| matches!(error, super::candles::CandleError::TooManyConflicts))
+        || error.downcast_ref::<Refusal>().is_some()
+        || error
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(is_final)
 }
 
 /// Broken bytes are refused for good; anything else is tried again later.
@@ -229,18 +351,8 @@ async fn give_up(
     engine: &Engine,
     landing: Landing,
     error: anyhow::Error,
-) -> anyhow::Result<(Landing, Option<String>)> {
-    let is_broken = error
-        .downcast_ref::<super::candles::CandleError>()
-        .is_some_and(|error| matches!(error, super::candles::CandleError::TooManyConflicts))
-        || error.downcast_ref::<std::io::Error>().is_some_and(|error| {
-            matches!(
-                error.kind(),
-                std::io::ErrorKind::UnexpectedEof
-                    | std::io::ErrorKind::InvalidData
-                    | std::io::ErrorKind::InvalidInput
-            )
-        });
+) -> anyhow::Result<(Landing, String)> {
+    let is_broken = is_broken(&error);
     let state = if is_broken {
         LandingState::Refused
     } else {
@@ -269,53 +381,25 @@ async fn give_up(
         .landing(landing.id)
         .await?
         .context("the landing has vanished")?;
-    Ok((landing, Some(detail)))
+    Ok((landing, detail))
 }
 
 async fn land(
     engine: &Engine,
-    path: &Path,
+    look: &Look,
     options: &IngestOptions,
     (sha256, bytes): (&str, i64),
     progress: &mut Progress,
 ) -> anyhow::Result<Landing> {
-    let of_path = path.to_owned();
-    let recognised =
-        tokio::task::spawn_blocking(move || -> std::io::Result<Result<Recognised, Refusal>> {
-            Ok(match head(std::fs::File::open(of_path)?) {
-                Ok(head) => recognise(&head),
-                Err(error) => Err(Refusal {
-                    reason: format!("the archive cannot be unpacked: {error}"),
-                    first_lines: "(none)".to_owned(),
-                }),
-            })
-        })
-        .await??;
-    let recognised =
-        recognised.and_then(|recognised| expected(recognised, options.format.as_deref()));
-    let (dataset, format, named) = match &recognised {
-        Ok(Recognised::Candles(format)) => {
-            (Dataset::Candle, format.name, format.instrument.clone())
-        }
-        Ok(Recognised::News { format, .. }) => (
-            Dataset::Article,
-            format.name(),
-            Some(WHOLE_MARKET.to_owned()),
-        ),
-        Err(_) => (Dataset::Unknown, "", None),
-    };
-    let instrument = options
-        .instrument
-        .clone()
-        .filter(|_| dataset != Dataset::Article)
-        .or(named);
+    let (dataset, format, instrument) = look.kind(options);
+    let origin = look.input.origin();
     let new = NewLanding {
         pipeline: Pipeline::Batch,
-        venue: options.venue.as_deref().unwrap_or(DEFAULT_VENUE),
+        venue: look.venue(options, DEFAULT_VENUE),
         dataset,
-        instrument: instrument.as_deref().unwrap_or(DEFAULT_INSTRUMENT),
-        origin: &path.display().to_string(),
-        format,
+        instrument: &instrument,
+        origin: &origin,
+        format: &format,
         received_at: engine.clock.now_ms(),
         sha256,
         bytes,
@@ -323,13 +407,13 @@ async fn land(
     let mut tx = engine.store.begin().await?;
     let id = insert_landing(&mut tx, &new, LandingState::Landing).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    if let Err(error) = land_parts(&engine.store, path, id, sha256, bytes, progress).await {
+    if let Err(error) = land_parts(&engine.store, &look.input, id, sha256, bytes, progress).await {
         let mut tx = engine.store.begin().await?;
         delete_incomplete(&mut tx, id).await?;
         tx.commit().await.map_err(StoreError::from)?;
         return Err(error);
     }
-    let (state, detail) = match &recognised {
+    let (state, detail) = match &look.recognised {
         Ok(_) => (LandingState::Landed, String::new()),
         Err(refusal) => (LandingState::Refused, refusal.to_string()),
     };
@@ -337,7 +421,7 @@ async fn land(
     set_state(&mut tx, id, state, &detail).await?;
     let change = Change {
         rows: 1,
-        rejects: i64::from(recognised.is_err()),
+        rejects: i64::from(look.recognised.is_err()),
         newest_at: None,
     };
     count(&mut tx, "bronze", "landing", change, engine.clock.now_ms()).await?;
@@ -347,23 +431,6 @@ async fn land(
         .landing(id)
         .await?
         .context("the landing has vanished")
-}
-
-/// What the caller says the format is must agree with what the file shows.
-fn expected(recognised: Recognised, wanted: Option<&str>) -> Result<Recognised, Refusal> {
-    let name = match &recognised {
-        Recognised::Candles(format) => format.name,
-        Recognised::News { format, .. } => format.name(),
-    };
-    match wanted {
-        Some(wanted) if wanted != name => Err(Refusal {
-            reason: format!(
-                "the file was to be {wanted:?}, but its content is {name:?}; leave --format out to take it as such"
-            ),
-            first_lines: "(see the file)".to_owned(),
-        }),
-        _ => Ok(recognised),
-    }
 }
 
 /// Takes up landings that a crash cut off. Gives their number.

@@ -22,6 +22,7 @@ use crate::{
     },
     refine::{
         clean::{CandleChunk, CandleRow, clean},
+        format::Dropped,
         merge::merge,
         rollup::Cascade,
     },
@@ -78,6 +79,10 @@ pub struct CandleWork {
     pub out_of_order: i64,
     /// Restated candles.
     pub restated: Tally,
+    /// Lines that were no rows.
+    pub dropped: Dropped,
+    /// Rows whose date says another time than their Unix time.
+    pub dates: Tally,
 }
 
 /// A new series passing by in time order.
@@ -120,6 +125,8 @@ impl CandleWork {
             range: None,
             out_of_order: 0,
             restated: Tally::default(),
+            dropped: Dropped::default(),
+            dates: Tally::default(),
         })
     }
 
@@ -134,6 +141,8 @@ impl CandleWork {
         now_ms: i64,
     ) -> Result<(), CandleError> {
         self.counts.rows += chunk.count();
+        self.dropped.add(chunk.dropped);
+        self.note_dates(&chunk);
         let raw = CandleChunk {
             raw: chunk.raw.clone(),
             ..CandleChunk::default()
@@ -267,6 +276,24 @@ impl CandleWork {
     /// Candles on either side of a change that may be judged differently because of it.
     const fn margin_ms(&self) -> i64 {
         (WINDOW as i64 + 1) * self.key.step_ms
+    }
+
+    fn note_dates(&mut self, chunk: &CandleChunk) {
+        if !chunk.has_dates {
+            return;
+        }
+        self.dates.tested += chunk.rows.len() as i64;
+        let is_off = |row: &&CandleRow| row.candle.flags & flag::DATE_DISAGREES != 0;
+        for row in chunk.rows.iter().filter(is_off) {
+            self.dates.warn += 1;
+            self.dates.sample(&["line", "Unix time", "row"], || {
+                vec![
+                    row.line_no.to_string(),
+                    format_utc(row.candle.opened_at),
+                    chunk.raw_of(row),
+                ]
+            });
+        }
     }
 
     fn note_restated(&mut self, replaced: &[Held]) {

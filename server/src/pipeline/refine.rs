@@ -16,16 +16,17 @@ use super::{
     Engine,
     candles::CandleWork,
     gold::refresh,
-    judge::{of_file, record},
+    judge::{of_file, record, synthetic},
     progress::Progress,
     ranges::Ranges,
-    read::{head, open},
+    read::{LandingReader, head, open, unpack},
 };
 use crate::{
     quality::alert::Patience,
     refine::{
-        format::CandleFormat,
-        sniff::{Recognised, recognise},
+        format::{CandleFormat, Dropped, Scan},
+        sniff::{Recognised, Refusal, recognise_as},
+        text::Records,
     },
     store::{
         Landing, RunProgress, SeriesKey, StoreError, Tx,
@@ -50,6 +51,8 @@ pub struct Refined {
     pub range: Option<(i64, i64)>,
     /// Interval of its candles.
     pub step_ms: Option<i64>,
+    /// Lines that were no rows.
+    pub dropped: Dropped,
 }
 
 /// Refines a landing whose bytes are complete.
@@ -62,14 +65,10 @@ pub async fn refine(
     landing: &Landing,
     progress: &mut Progress,
 ) -> anyhow::Result<Refined> {
-    let (reader, _) = open(&engine.store, landing.id);
-    let head = tokio::task::spawn_blocking(move || head(reader))
-        .await
-        .context("the reader stopped")??;
-    let recognised = recognise(&head)?;
+    let recognised = recognise_landing(engine, landing).await?;
     take_back_unfinished(engine, landing, &recognised).await?;
     match recognised {
-        Recognised::Candles(format) => refine_candles(engine, landing, format, progress).await,
+        Recognised::Candles(format) => refine_candles(engine, landing, *format, progress).await,
         Recognised::News {
             format,
             delimiter,
@@ -84,6 +83,46 @@ pub async fn refine(
             refine_articles(engine, landing, *format, shape, progress).await
         }
     }
+}
+
+/// How a landing is read: as it was when it landed, by the format stored with it.
+async fn recognise_landing(engine: &Engine, landing: &Landing) -> anyhow::Result<Recognised> {
+    let (reader, _) = open(&engine.store, landing.id);
+    let (whole, _) = open(&engine.store, landing.id);
+    let format = Some(landing.format.clone()).filter(|format| !format.is_empty());
+    tokio::task::spawn_blocking(move || -> anyhow::Result<Recognised> {
+        let head = head(unpack(reader)?)?;
+        let recognised = recognise_as(&head, format.as_deref())?;
+        Ok(scan(recognised, &head, || unpack::<LandingReader>(whole))??)
+    })
+    .await
+    .context("the reader stopped")?
+}
+
+/// Reads the whole text where only that tells how its rows are to be read.
+///
+/// # Errors
+/// When the text cannot be read; the inner error refuses the file.
+pub fn scan<R: std::io::Read>(
+    recognised: Recognised,
+    head: &[u8],
+    text: impl FnOnce() -> std::io::Result<R>,
+) -> std::io::Result<Result<Recognised, Refusal>> {
+    let Recognised::Candles(format) = recognised else {
+        return Ok(Ok(recognised));
+    };
+    if !format.needs_scan() {
+        return Ok(Ok(Recognised::Candles(format)));
+    }
+    let mut scan = Scan::new(&format);
+    let mut records = Records::new(text()?, false);
+    while let Some(record) = records.next_record()? {
+        scan.observe(record.line_no, record.raw);
+    }
+    Ok(match scan.finish(*format) {
+        Ok(format) => Ok(Recognised::Candles(Box::new(format))),
+        Err(reason) => Err(Refusal::new(reason, head)),
+    })
 }
 
 /// Name of what a file's checks judge: `BTC-USD/bitfinex/btcusd-1m.csv.gz`.
@@ -102,12 +141,14 @@ pub fn entity(landing: &Landing) -> String {
 /// # Errors
 /// When the landing cannot be read or the database fails.
 pub async fn take_out_landing(engine: &Engine, landing: &Landing) -> anyhow::Result<()> {
-    let (reader, _) = open(&engine.store, landing.id);
-    let head = tokio::task::spawn_blocking(move || head(reader))
-        .await
-        .context("the reader stopped")??;
+    let recognised = match recognise_landing(engine, landing).await {
+        Ok(recognised) => recognised,
+        // what cannot even be recognised has left no rows
+        Err(error) if super::batch::is_broken(&error) => return Ok(()),
+        Err(error) => return Err(error),
+    };
     let mut tx = engine.store.begin().await?;
-    take_rows_out(&mut tx, engine, landing, &recognise(&head)?).await?;
+    take_rows_out(&mut tx, engine, landing, &recognised).await?;
     Ok(tx.commit().await?)
 }
 
@@ -232,7 +273,10 @@ async fn refine_candles(
     };
     let mut tx = engine.store.begin().await?;
     finish_candles(&mut tx, &mut work, &find, engine.clock.now_ms()).await?;
-    let outcomes = of_file(&entity(landing), &work);
+    let mut outcomes = of_file(&entity(landing), &work);
+    if format.is_synthetic {
+        outcomes.push(synthetic(&entity(landing), work.counts.rows));
+    }
     finish(
         engine,
         tx,
@@ -247,6 +291,7 @@ async fn refine_candles(
         counts: work.counts,
         range: work.range,
         step_ms: Some(format.step_ms),
+        dropped: work.dropped,
     })
 }
 

@@ -128,7 +128,7 @@ pub(super) fn chunks_of(
     let (reader, done) = open(store, landing_id);
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     let format = format.clone();
-    tokio::task::spawn_blocking(move || parse_candles(reader, &done, &format, &sender));
+    tokio::task::spawn_blocking(move || parse_candles(reader, &done, format, &sender));
     chunks
 }
 
@@ -136,12 +136,14 @@ pub(super) fn chunks_of(
 fn parse_candles(
     reader: LandingReader,
     done: &Arc<AtomicI64>,
-    format: &CandleFormat,
+    mut format: CandleFormat,
     sender: &mpsc::Sender<io::Result<CandleChunk>>,
 ) {
     let mut chunk = CandleChunk::default();
-    let send = |chunk: &mut CandleChunk| {
+    let send = |chunk: &mut CandleChunk, format: &mut CandleFormat| {
         let mut full = std::mem::take(chunk);
+        full.dropped = format.take_dropped();
+        full.has_dates = format.columns.date.is_some();
         full.bytes_done = done.load(Ordering::Relaxed);
         sender.blocking_send(Ok(full)).is_ok()
     };
@@ -151,12 +153,14 @@ fn parse_candles(
             if format.is_skipped(record.line_no, record.raw) {
                 continue;
             }
-            parse_candle(format, record, &mut chunk);
-            if chunk.rows.len() + chunk.rejects.len() >= CHUNK_ROWS && !send(&mut chunk) {
+            parse_candle(&mut format, record, &mut chunk);
+            if chunk.rows.len() + chunk.rejects.len() >= CHUNK_ROWS
+                && !send(&mut chunk, &mut format)
+            {
                 return Ok(());
             }
         }
-        send(&mut chunk);
+        send(&mut chunk, &mut format);
         Ok(())
     });
     if let Err(error) = result {
@@ -165,7 +169,7 @@ fn parse_candles(
     }
 }
 
-fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
+fn parse_candle(format: &mut CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
     if let Some(broken) = record.broken {
         let reason = format!("the line is {broken}");
         chunk.rejects.push(Reject {
@@ -178,7 +182,8 @@ fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChu
     }
     match format.parse(record.line_no, record.raw) {
         Err(reject) => chunk.rejects.push(reject),
-        Ok(candle) => {
+        Ok(None) => {}
+        Ok(Some(candle)) => {
             let start = chunk.raw.len() as u32;
             chunk.raw.extend_from_slice(record.raw);
             chunk.rows.push(CandleRow {
