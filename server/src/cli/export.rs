@@ -13,11 +13,11 @@ use super::{Common, print_json};
 use crate::{
     export::{AtomicFile, Rows, WriteError},
     pipeline::Engine,
-    refine::number::{epoch_ms, iso_date_ms},
     store::{
         StoreError,
         export::{Filter, TABLES, Table},
     },
+    when::moment,
 };
 
 /// Options of `export`.
@@ -173,6 +173,7 @@ fn table(dataset: &str, layer: Option<&str>) -> anyhow::Result<&'static Table> {
 }
 
 async fn filter(engine: &Engine, args: &ExportArgs, table: &Table) -> anyhow::Result<Filter> {
+    let now_ms = engine.clock.now_ms();
     let (instruments, venues) = engine.store.known_names().await?;
     let known = |what: &str, name: Option<&String>, has: bool, names: &[String]| {
         let Some(name) = name else {
@@ -215,22 +216,18 @@ async fn filter(engine: &Engine, args: &ExportArgs, table: &Table) -> anyhow::Re
         from_ms: args
             .from
             .as_deref()
-            .map(|text| time("from", text))
+            .map(|text| time("from", text, now_ms))
             .transpose()?,
         to_ms: args
             .to
             .as_deref()
-            .map(|text| time("to", text))
+            .map(|text| time("to", text, now_ms))
             .transpose()?,
     })
 }
 
-fn time(option: &str, text: &str) -> anyhow::Result<i64> {
-    epoch_ms(text.as_bytes())
-        .or_else(|| iso_date_ms(text))
-        .with_context(|| {
-            format!("--{option} {text:?} is no time; write 2018-01-31 or 2018-01-31T12:00 (UTC)")
-        })
+fn time(option: &str, text: &str, now_ms: i64) -> anyhow::Result<i64> {
+    moment(text, now_ms).map_err(|reason| anyhow::anyhow!("--{option} {reason}"))
 }
 
 #[cfg(test)]
@@ -263,16 +260,11 @@ mod tests {
 
     #[test]
     fn times_are_dates_or_numbers() {
-        for text in [
-            "2018-01-01",
-            "2018-01-01T00:00",
-            "1514764800",
-            "1514764800000",
-        ] {
-            assert_eq!(time("from", text).unwrap(), 1_514_764_800_000, "{text}");
+        for text in ["2018-01-01", "2018-01-01T00:00", "1514764800000"] {
+            assert_eq!(time("from", text, 0).unwrap(), 1_514_764_800_000, "{text}");
         }
         assert!(
-            time("from", "yesterday")
+            time("from", "yesterday", 0)
                 .unwrap_err()
                 .to_string()
                 .contains("--from")

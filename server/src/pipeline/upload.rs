@@ -14,11 +14,12 @@ use tokio::io::AsyncWriteExt;
 use super::{
     Engine,
     batch::{FileReport, IngestOptions, begin_ingest, ingest_run},
+    input::Input,
+    inspect::inspect_file,
     progress::Progress,
-    read::head,
 };
 use crate::{
-    refine::sniff::{Recognised, recognise},
+    refine::inspect::{Inspection, words},
     store::{RunProgress, upload::Upload},
 };
 
@@ -80,42 +81,13 @@ pub struct Received {
     pub inspect: Inspected,
 }
 
-/// Says what a file seems to be: the one place that knows how files are inspected.
-#[must_use]
-pub fn inspect_upload(_name: &str, head: &[u8]) -> Inspected {
-    let (is_usable, result) = match recognise(head) {
-        Ok(Recognised::Candles(format)) => (
-            true,
-            serde_json::json!({
-                "dataset": "candle",
-                "format": format.name,
-                "evidence": format.evidence,
-                "step_ms": format.step_ms,
-                "instrument": format.instrument,
-            }),
-        ),
-        Ok(Recognised::News { format, .. }) => (
-            true,
-            serde_json::json!({ "dataset": "article", "format": format.name() }),
-        ),
-        Err(refusal) => (
-            false,
-            serde_json::json!({ "dataset": "unknown", "reason": refusal.to_string() }),
-        ),
-    };
-    let mut text = String::new();
-    for (name, value) in result.as_object().into_iter().flatten() {
-        let value = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        if value != "null" {
-            text.push_str(&format!("{name}: {value}\n"));
-        }
-    }
+/// What the files of an upload seem to be.
+fn inspected(reports: &[Inspection]) -> Inspected {
+    let text: Vec<String> = reports.iter().map(words).collect();
     Inspected {
-        is_usable,
-        result,
-        text,
+        is_usable: reports.iter().any(|report| report.refusal.is_none()),
+        result: serde_json::json!({ "files": reports }),
+        text: text.join("\n"),
     }
 }
 
@@ -280,17 +252,8 @@ impl Uploads {
     async fn inspect(&self, name: &str, path: PathBuf) -> anyhow::Result<Inspected> {
         let name = name.to_owned();
         tokio::task::spawn_blocking(move || {
-            Ok(match head(std::fs::File::open(path)?) {
-                Ok(head) => inspect_upload(&name, &head),
-                Err(error) => {
-                    let words = format!("the archive cannot be unpacked: {error}");
-                    Inspected {
-                        is_usable: false,
-                        result: serde_json::json!({ "dataset": "unknown", "reason": words }),
-                        text: words,
-                    }
-                }
-            })
+            let input = Input::of(&path, Some(&name));
+            Ok(inspected(&inspect_file(input, None)?))
         })
         .await?
     }

@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::{columns::Columns, dates, url};
+use super::{columns::Columns, url};
+use crate::refine::dates;
 
 /// Longer headlines are two records in one.
 const MAX_TITLE: usize = 1000;
