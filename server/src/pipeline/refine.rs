@@ -5,19 +5,21 @@ mod find;
 mod news;
 mod profile;
 
+use std::time::{Duration, Instant};
+
 use anyhow::Context;
 use app::model::{Counts, LandingState, Outcome};
 
 pub use self::find::Find;
 use self::{
-    find::chunks_of,
+    find::{Step, steps_of},
     news::{NewsShape, refine_articles},
     profile::{keep_profile, schema_of_candles},
 };
 use super::{
     Engine,
     analyse::refresh_days,
-    candles::CandleWork,
+    candles::{CandleWork, Passed},
     gold::refresh,
     judge::{of_file, record},
     progress::Progress,
@@ -31,10 +33,10 @@ use crate::{
         sniff::{Recognised, recognise},
     },
     store::{
-        Landing, RunProgress, SeriesKey, StoreError, Tx,
+        Landing, Load, RunProgress, SeriesKey, StoreError, Tx,
         article::delete_articles,
         candle::take_out,
-        count::{Change, count, count_series, fit_series},
+        count::{Change, count, count_series, fit_series, recount},
         landing::{finish_landing, set_state},
         names::names,
         quarantine::delete_rejects,
@@ -43,6 +45,9 @@ use crate::{
 
 /// Chunks that wait for the writer.
 const CHUNKS_AHEAD: usize = 2;
+
+/// Rows that have passed are counted this often: each time costs a transaction.
+const NOTE_EVERY: Duration = Duration::from_millis(200);
 
 /// What came of a landing.
 #[derive(Debug, Clone, Default)]
@@ -156,6 +161,8 @@ async fn take_rows_out(
                 pipeline: landing.pipeline,
                 step_ms: format.step_ms,
             };
+            // what was cut off may have rows that are not counted yet
+            recount(tx, &key).await?;
             if let Some((first, last, lost)) = take_out(tx, &key, landing.id).await? {
                 count(
                     tx,
@@ -209,20 +216,53 @@ async fn refine_candles(
         pipeline: landing.pipeline,
         step_ms: format.step_ms,
     };
+    let mut work = CandleWork::begin(key, landing.id, landing.received_at);
     let mut tx = engine.store.begin().await?;
-    let mut work = CandleWork::begin(&mut tx, key, landing.id, landing.received_at).await?;
+    let pass = work.may_pass(&mut tx).await?;
     tx.commit().await?;
+    let mut load = match (&pass, engine.store.file()) {
+        (Some(_), Some(file)) => Some(Load::open(&file, key, landing.id)?),
+        _ => None,
+    };
+    let pass = pass.filter(|_| load.is_some());
+    let is_new = pass.is_some();
 
     let mut profile = CandleProfile::new(format.step_ms);
-    let mut chunks = chunks_of(&engine.store, landing.id, &format);
-    while let Some(chunk) = chunks.recv().await {
-        let chunk = chunk.context("the file cannot be read to its end")?;
-        let bytes_done = chunk.bytes_done;
-        for row in &chunk.rows {
-            profile.push(&row.candle);
+    let mut bytes_done = 0;
+    let (mut written, mut noted) = (Vec::new(), Instant::now());
+    let mut steps = steps_of(&engine.store, landing.id, &format, pass);
+    while let Some(step) = steps.recv().await {
+        let mut step = step.context("the file cannot be read to its end")?;
+        if let Step::Passed(passed) = &mut step {
+            bytes_done = bytes_done.max(passed.bytes_done);
+            profile.extend(passed.candles.iter());
+            written.push(write_passed(engine, &mut load, std::mem::take(passed)).await?);
+            if noted.elapsed() < NOTE_EVERY {
+                continue;
+            }
         }
+        let now_ms = engine.clock.now_ms();
         let mut tx = engine.store.begin().await?;
-        work.apply(&mut tx, chunk, engine.clock.now_ms()).await?;
+        for passed in written.drain(..) {
+            work.note_passed(&mut tx, passed, now_ms).await?;
+        }
+        noted = Instant::now();
+        match step {
+            Step::Passed(_) => {}
+            Step::Ended(pass, out_of_order) => {
+                work.take_over(&mut tx, *pass, out_of_order.is_none())
+                    .await?;
+                if let Some(rows) = out_of_order {
+                    profile.extend(rows.cleaned.rows.iter().map(|row| &row.candle));
+                    work.apply_out_of_order(&mut tx, rows, now_ms).await?;
+                }
+            }
+            Step::Rows(chunk) => {
+                bytes_done = chunk.bytes_done;
+                profile.extend(chunk.rows.iter().map(|row| &row.candle));
+                work.apply(&mut tx, chunk, now_ms).await?;
+            }
+        }
         let at = RunProgress {
             phase: "refining",
             bytes_done,
@@ -240,7 +280,8 @@ async fn refine_candles(
     let mut tx = engine.store.begin().await?;
     finish_candles(&mut tx, &mut work, &find, engine.clock.now_ms()).await?;
     if work.range.is_some() {
-        refresh_days(&mut tx, names, work.range).await?;
+        // a live series may have begun while a new one passed: then all of that changed too
+        refresh_days(&mut tx, names, work.range.filter(|_| !is_new)).await?;
     }
     let mut outcomes = of_file(&entity(landing), &work);
     let profile = profile.finish(schema_of_candles(&format));
@@ -261,6 +302,25 @@ async fn refine_candles(
         range: work.range,
         step_ms: Some(format.step_ms),
     })
+}
+
+/// Writes rows that have passed, with the right to write in hand: live answers wait their turn.
+async fn write_passed(
+    engine: &Engine,
+    load: &mut Option<Load>,
+    passed: Passed,
+) -> anyhow::Result<Passed> {
+    let mut writing = load.take().context("rows passed without a load")?;
+    let permit = engine.store.writer().await?;
+    let (written, passed) = tokio::task::spawn_blocking(move || {
+        writing.write(passed.rows())?;
+        Ok::<_, StoreError>((writing, passed))
+    })
+    .await
+    .context("the load stopped")??;
+    drop(permit);
+    *load = Some(written);
+    Ok(passed)
 }
 
 /// Takes back what conflicts or is absurd, judges what is not judged yet, and rolls up.

@@ -106,6 +106,11 @@ impl CandleProfile {
         }
     }
 
+    /// Takes the next candles.
+    pub fn extend<'a>(&mut self, candles: impl Iterator<Item = &'a Candle>) {
+        candles.for_each(|candle| self.push(candle));
+    }
+
     /// Takes the next candle. Some nanoseconds: two million of them must not be felt.
     #[inline]
     pub fn push(&mut self, candle: &Candle) {

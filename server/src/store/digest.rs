@@ -62,7 +62,7 @@ const TABLES: [(&str, &str); 11] = [
         "gold_candle",
         "select i.symbol, v.name, g.step_ms, g.opened_at, g.open, g.high, g.low, g.close, g.volume, g.vwap, g.trades,
             g.expected, g.observed, g.flagged, g.worst, g.sma_20, g.sma_50, g.sma_200, g.volatility_20, g.return_1,
-            g.source_step_ms, g.quote_volume, g.typical_volume
+            g.source_step_ms, g.quote_volume, g.typical_volume, g.realised_variance
          from gold_candle g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
          order by g.instrument_id, g.venue_id, g.step_ms, g.opened_at",
     ),

@@ -42,7 +42,7 @@ pub(super) async fn candles(
         pipeline: Pipeline::Live,
         step_ms: MINUTE_MS,
     };
-    let mut work = CandleWork::begin(tx, key, place.landing_id, place.received_at).await?;
+    let mut work = CandleWork::begin(key, place.landing_id, place.received_at);
     work.apply(tx, chunk.clone(), place.now_ms).await?;
     finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
     if work.range.is_some() {
