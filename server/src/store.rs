@@ -14,10 +14,12 @@ pub mod article;
 mod bulk;
 pub mod candle;
 pub mod check;
+pub mod checkpoint;
 pub mod count;
 mod digest;
 pub mod export;
 pub mod gold;
+pub mod job;
 pub mod landing;
 pub mod live;
 mod load;
@@ -27,6 +29,7 @@ pub mod replay;
 pub mod run;
 #[doc(hidden)]
 pub mod testing;
+pub mod upload;
 pub mod view;
 
 pub use candle::SeriesKey;
@@ -73,6 +76,9 @@ pub enum StoreError {
     /// A thread could not be started.
     #[error("cannot start a thread beside the database: {0}")]
     Thread(std::io::Error),
+    /// The lock file of this process could not be made.
+    #[error("cannot make a lock file beside the database: {0}")]
+    Lock(String),
     /// A stored text could not be read back.
     #[error("unreadable value in the database: {0}")]
     Value(String),

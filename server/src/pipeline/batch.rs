@@ -11,8 +11,10 @@ use super::{
     land::{fingerprint, land_parts},
     lock::BatchLock,
     progress::{Progress, Watcher},
+    quarantine::Events,
     read::head,
-    refine::refine,
+    refine::{refine, take_out_landing},
+    runs::{is_cancelled, reap},
 };
 use crate::{
     refine::sniff::{Recognised, Refusal, recognise},
@@ -32,6 +34,16 @@ pub struct IngestOptions {
     pub venue: Option<String>,
     /// Format it must be.
     pub format: Option<String>,
+    /// What the file is called, where its path says nothing: an upload, standard input.
+    pub origin: Option<String>,
+}
+
+impl IngestOptions {
+    fn origin(&self, path: &Path) -> String {
+        self.origin
+            .clone()
+            .unwrap_or_else(|| path.display().to_string())
+    }
 }
 
 /// What came of a file, as `assay ingest --json` prints it.
@@ -46,7 +58,7 @@ pub struct FileReport {
     pub dataset: Dataset,
     /// Recognised format.
     pub format: String,
-    /// `done`, `already_landed`, `refused` or `failed`.
+    /// `done`, `already_landed`, `refused`, `cancelled` or `failed`.
     pub state: &'static str,
     /// Why it was refused or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,15 +88,41 @@ impl FileReport {
         matches!(self.state, "done" | "already_landed")
     }
 
+    /// Of a file that left no landing.
+    #[must_use]
+    pub const fn without_landing(
+        file: String,
+        state: &'static str,
+        reason: String,
+        seconds: f64,
+    ) -> Self {
+        Self {
+            file,
+            landing_id: None,
+            dataset: Dataset::Unknown,
+            format: String::new(),
+            state,
+            reason: Some(reason),
+            rows: 0,
+            accepted: 0,
+            deduplicated: 0,
+            quarantined: 0,
+            flagged: 0,
+            first: None,
+            last: None,
+            seconds,
+        }
+    }
+
     fn of(
-        path: &Path,
+        file: String,
         landing: &Landing,
         state: &'static str,
         reason: Option<String>,
         seconds: f64,
     ) -> Self {
         Self {
-            file: path.display().to_string(),
+            file,
             landing_id: Some(landing.id),
             dataset: landing.dataset,
             format: landing.format.clone(),
@@ -116,80 +154,158 @@ pub async fn ingest_file(
     options: &IngestOptions,
     watcher: Option<Watcher>,
 ) -> anyhow::Result<FileReport> {
-    let started = std::time::Instant::now();
-    let of_path = path.to_owned();
-    let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(&of_path)).await??;
-    // one batch writer at a time, also between processes: two would read each other's half-written series
-    let _lock = BatchLock::acquire(&engine.store).await?;
-    let seconds = || started.elapsed().as_secs_f64();
-    let known = engine.store.landing_of_file(&sha256).await?;
-    match known.as_ref().map(|landing| landing.state) {
-        Some(LandingState::Done) => {
-            let landing = known.context("a landing that was just read")?;
-            return Ok(FileReport::of(
-                path,
-                &landing,
-                "already_landed",
-                None,
-                seconds(),
-            ));
-        }
-        Some(LandingState::Refused) => {
-            let landing = known.context("a landing that was just read")?;
-            let reason = Some(landing.detail.clone());
-            return Ok(FileReport::of(path, &landing, "refused", reason, seconds()));
-        }
-        _ => {}
+    let work = Work::begin(path, options).await?;
+    // a file that is settled needs neither a run nor its turn
+    let known = engine.store.landing_of_file(&work.sha256).await?;
+    if let Some(report) = known.and_then(|landing| work.settled(&landing)) {
+        return Ok(report);
     }
-    // the lock is ours: what seems to run was cut off, and it came before this file
-    let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
-    take_up(engine, |landing| {
-        landing.id < before && landing.state != LandingState::Failed
-    })
-    .await?;
-    let subject = path.file_name().map_or_else(
-        || path.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    let mut progress =
-        Progress::begin(engine, Pipeline::Batch, "ingest", &subject, watcher).await?;
-    let result = land_and_refine(
-        engine,
-        path,
-        options,
-        (&sha256, bytes),
-        known,
-        &mut progress,
-    )
-    .await;
-    match result {
-        Ok((landing, None)) => {
-            let detail = format!(
-                "{} rows: {} accepted, {} deduplicated, {} quarantined",
-                landing.counts.rows,
-                landing.counts.accepted,
-                landing.counts.deduplicated,
-                landing.counts.quarantined
-            );
-            progress.end(RunState::Done, &detail).await?;
-            Ok(FileReport::of(path, &landing, "done", None, seconds()))
-        }
-        Ok((landing, Some(reason))) => {
-            progress.end(RunState::Refused, &reason).await?;
-            Ok(FileReport::of(
-                path,
-                &landing,
-                "refused",
-                Some(reason),
-                seconds(),
-            ))
-        }
+    let progress = begin_ingest(engine, &options.origin(path), watcher).await?;
+    work.run(engine, progress).await
+}
+
+/// Begins the run of an ingest, for a caller who has to name it before the work: see [`ingest_run`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin_ingest(
+    engine: &Engine,
+    origin: &str,
+    watcher: Option<Watcher>,
+) -> anyhow::Result<Progress> {
+    let name = origin.rsplit(['/', '\\']).next().unwrap_or(origin);
+    Ok(Progress::begin(engine, Pipeline::Batch, "ingest", name, watcher).await?)
+}
+
+/// As [`ingest_file`], as the run that was begun for it.
+///
+/// # Errors
+/// When the file cannot be read or the database fails.
+pub async fn ingest_run(
+    engine: &Engine,
+    path: &Path,
+    options: &IngestOptions,
+    progress: Progress,
+) -> anyhow::Result<FileReport> {
+    match Work::begin(path, options).await {
+        Ok(work) => work.run(engine, progress).await,
         Err(error) => {
-            progress
-                .end(RunState::Failed, &format!("{error:#}"))
-                .await?;
-            Err(error.context(format!("cannot ingest {}", path.display())))
+            let result = Err(error);
+            progress.end_with(&result).await?;
+            Err(result.err().context("an error that was just there")?)
         }
+    }
+}
+
+/// A file on its way in.
+struct Work<'a> {
+    path: &'a Path,
+    options: &'a IngestOptions,
+    sha256: String,
+    bytes: i64,
+    started: std::time::Instant,
+}
+
+impl<'a> Work<'a> {
+    async fn begin(path: &'a Path, options: &'a IngestOptions) -> anyhow::Result<Self> {
+        let started = std::time::Instant::now();
+        let of_path = path.to_owned();
+        let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(&of_path)).await??;
+        Ok(Self {
+            path,
+            options,
+            sha256,
+            bytes,
+            started,
+        })
+    }
+
+    fn report(&self, landing: &Landing, state: &'static str, reason: Option<String>) -> FileReport {
+        let seconds = self.started.elapsed().as_secs_f64();
+        FileReport::of(
+            self.options.origin(self.path),
+            landing,
+            state,
+            reason,
+            seconds,
+        )
+    }
+
+    /// The report on bytes that landed before and need nothing done.
+    fn settled(&self, landing: &Landing) -> Option<FileReport> {
+        match landing.state {
+            LandingState::Done => Some(self.report(landing, "already_landed", None)),
+            LandingState::Refused => {
+                Some(self.report(landing, "refused", Some(landing.detail.clone())))
+            }
+            _ => None,
+        }
+    }
+
+    async fn run(&self, engine: &Engine, mut progress: Progress) -> anyhow::Result<FileReport> {
+        let origin = self.options.origin(self.path);
+        let report = match self.ingest(engine, &mut progress).await {
+            Ok(report) => report,
+            Err(error) if is_cancelled(&error) => {
+                let reason = "cancelled; ingest it again to take it in".to_owned();
+                progress.end(RunState::Cancelled, &reason).await?;
+                let seconds = self.started.elapsed().as_secs_f64();
+                return Ok(FileReport::without_landing(
+                    origin,
+                    "cancelled",
+                    reason,
+                    seconds,
+                ));
+            }
+            Err(error) => {
+                progress
+                    .end(RunState::Failed, &format!("{error:#}"))
+                    .await?;
+                return Err(error.context(format!("cannot ingest {origin}")));
+            }
+        };
+        let (state, detail) = match (&report.reason, report.state) {
+            (Some(reason), _) => (RunState::Refused, reason.clone()),
+            (None, "already_landed") => (
+                RunState::Done,
+                "the same bytes landed before: nothing to do".to_owned(),
+            ),
+            (None, _) => {
+                let FileReport {
+                    rows,
+                    accepted,
+                    deduplicated,
+                    quarantined,
+                    ..
+                } = report;
+                let words = format!(
+                    "{rows} rows: {accepted} accepted, {deduplicated} deduplicated, {quarantined} quarantined"
+                );
+                (RunState::Done, words)
+            }
+        };
+        progress.end(state, &detail).await?;
+        Ok(report)
+    }
+
+    async fn ingest(&self, engine: &Engine, progress: &mut Progress) -> anyhow::Result<FileReport> {
+        // one batch writer at a time, also between processes: two would read each other's half-written series
+        let _lock = BatchLock::acquire_for(&engine.store, progress).await?;
+        let known = engine.store.landing_of_file(&self.sha256).await?;
+        if let Some(report) = known.as_ref().and_then(|landing| self.settled(landing)) {
+            return Ok(report);
+        }
+        // the lock is ours: what seems to run was cut off, and it came before this file
+        let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
+        take_up(engine, |landing| {
+            landing.id < before && landing.state != LandingState::Failed
+        })
+        .await?;
+        let file = (self.sha256.as_str(), self.bytes);
+        let (landing, refusal) =
+            land_and_refine(engine, self.path, self.options, file, known, progress).await?;
+        let state = if refusal.is_some() { "refused" } else { "done" };
+        Ok(self.report(&landing, state, refusal))
     }
 }
 
@@ -203,11 +319,26 @@ async fn land_and_refine(
     progress: &mut Progress,
 ) -> anyhow::Result<(Landing, Option<String>)> {
     let landing = match known {
-        Some(landing) if landing.state != LandingState::Landing => landing,
+        Some(landing)
+            if !matches!(
+                landing.state,
+                LandingState::Landing | LandingState::Cancelled
+            ) =>
+        {
+            landing
+        }
+        // one that was cancelled lands anew, behind what has come since: a replay keeps the order of landings
         incomplete => {
             if let Some(incomplete) = incomplete {
                 let mut tx = engine.store.begin().await?;
                 delete_incomplete(&mut tx, incomplete.id).await?;
+                if incomplete.state == LandingState::Cancelled {
+                    let gone = Change {
+                        rows: -1,
+                        ..Change::default()
+                    };
+                    count(&mut tx, "bronze", "landing", gone, engine.clock.now_ms()).await?;
+                }
                 tx.commit().await.map_err(StoreError::from)?;
             }
             land(engine, path, options, (sha256, bytes), progress).await?
@@ -234,6 +365,11 @@ async fn give_up(
     landing: Landing,
     error: anyhow::Error,
 ) -> anyhow::Result<(Landing, Option<String>)> {
+    if is_cancelled(&error) {
+        let words = "cancelled; ingest it again to take it in";
+        take_out_landing(engine, &landing, LandingState::Cancelled, words).await?;
+        return Err(error);
+    }
     let is_broken = error
         .downcast_ref::<super::candles::CandleError>()
         .is_some_and(|error| matches!(error, super::candles::CandleError::TooManyConflicts))
@@ -252,7 +388,7 @@ async fn give_up(
     };
     let detail = format!("{error:#}");
     if is_broken {
-        super::refine::take_out_landing(engine, &landing).await?;
+        take_out_landing(engine, &landing, state, &detail).await?;
     }
     let mut tx = engine.store.begin().await?;
     set_state(&mut tx, landing.id, state, &detail).await?;
@@ -318,7 +454,7 @@ async fn land(
         venue: options.venue.as_deref().unwrap_or(DEFAULT_VENUE),
         dataset,
         instrument: instrument.as_deref().unwrap_or(DEFAULT_INSTRUMENT),
-        origin: &path.display().to_string(),
+        origin: &options.origin(path),
         format,
         received_at: engine.clock.now_ms(),
         sha256,
@@ -381,14 +517,23 @@ pub async fn recover(engine: &Engine) -> anyhow::Result<usize> {
 
 /// Refines what was cut off and is `wanted`, oldest first: a later landing restates an earlier one, never the other way
 /// round. The caller holds the lock.
-async fn take_up(engine: &Engine, wanted: impl Fn(&Landing) -> bool) -> anyhow::Result<usize> {
-    engine
-        .store
-        .interrupt_runs(Pipeline::Batch, engine.clock.now_ms())
-        .await?;
+pub(super) async fn take_up(
+    engine: &Engine,
+    wanted: impl Fn(&Landing) -> bool,
+) -> anyhow::Result<usize> {
+    reap(engine).await?;
     let mut unfinished = engine.store.unfinished_landings().await?;
     unfinished.retain(wanted);
+    if unfinished.is_empty() {
+        return Ok(0);
+    }
+    let mut events = Events::load(engine).await?;
     for landing in &unfinished {
+        events.up_to(engine, Some(landing.id)).await?;
+        if landing.pipeline == Pipeline::Live {
+            super::replay::again(engine, landing).await?;
+            continue;
+        }
         let mut progress =
             Progress::begin(engine, Pipeline::Batch, "recover", &landing.origin, None).await?;
         match refine(engine, landing, &mut progress).await {
@@ -401,18 +546,15 @@ async fn take_up(engine: &Engine, wanted: impl Fn(&Landing) -> bool) -> anyhow::
                 let detail = format!("{error:#}");
                 tracing::error!(landing.id, error = detail, "a landing could not be refined");
                 let result = give_up(engine, landing.clone(), error).await;
-                progress
-                    .end(
-                        if result.is_ok() {
-                            RunState::Refused
-                        } else {
-                            RunState::Failed
-                        },
-                        &detail,
-                    )
-                    .await?;
+                let state = match &result {
+                    Ok(_) => RunState::Refused,
+                    Err(error) if is_cancelled(error) => RunState::Cancelled,
+                    Err(_) => RunState::Failed,
+                };
+                progress.end(state, &detail).await?;
             }
         }
     }
+    events.up_to(engine, None).await?;
     Ok(unfinished.len())
 }

@@ -4,13 +4,17 @@
 mod find;
 mod news;
 mod profile;
+mod row;
 
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use app::model::{Counts, LandingState, Outcome};
 
-pub use self::find::Find;
+pub use self::{
+    find::Find,
+    row::{ArticleRows, CandleRows, RowFormat, row_format},
+};
 use self::{
     find::{Step, steps_of},
     news::{NewsShape, refine_articles},
@@ -21,6 +25,7 @@ use super::{
     analyse::refresh_days,
     candles::{CandleWork, Passed},
     gold::refresh,
+    history,
     judge::{of_file, record},
     progress::Progress,
     ranges::Ranges,
@@ -70,6 +75,9 @@ pub async fn refine(
     landing: &Landing,
     progress: &mut Progress,
 ) -> anyhow::Result<Refined> {
+    if history::is_page(landing) {
+        return history::refine_page(engine, landing, progress).await;
+    }
     let (reader, _) = open(&engine.store, landing.id);
     let head = tokio::task::spawn_blocking(move || head(reader))
         .await
@@ -105,17 +113,23 @@ pub fn entity(landing: &Landing) -> String {
     format!("{}/{}/{name}", landing.instrument, landing.venue)
 }
 
-/// Takes all rows of a landing out of silver, quarantine and gold, as if it had never been refined.
+/// Takes all rows of a landing out of silver, quarantine and gold, as if it had never been refined, and says why.
 ///
 /// # Errors
 /// When the landing cannot be read or the database fails.
-pub async fn take_out_landing(engine: &Engine, landing: &Landing) -> anyhow::Result<()> {
+pub async fn take_out_landing(
+    engine: &Engine,
+    landing: &Landing,
+    state: LandingState,
+    detail: &str,
+) -> anyhow::Result<()> {
     let (reader, _) = open(&engine.store, landing.id);
     let head = tokio::task::spawn_blocking(move || head(reader))
         .await
         .context("the reader stopped")??;
     let mut tx = engine.store.begin().await?;
     take_rows_out(&mut tx, engine, landing, &recognise(&head)?).await?;
+    set_state(&mut tx, landing.id, state, detail).await?;
     Ok(tx.commit().await?)
 }
 
@@ -227,15 +241,20 @@ async fn refine_candles(
     let pass = pass.filter(|_| load.is_some());
     let is_new = pass.is_some();
 
-    let mut profile = CandleProfile::new(format.step_ms);
     let mut bytes_done = 0;
+    let mut profile = CandleProfile::new(format.step_ms);
     let (mut written, mut noted) = (Vec::new(), Instant::now());
-    let mut steps = steps_of(&engine.store, landing.id, &format, pass);
+    let mut steps = steps_of(
+        &engine.store,
+        landing.id,
+        &format,
+        pass,
+        Some(CandleProfile::new(format.step_ms)),
+    );
     while let Some(step) = steps.recv().await {
         let mut step = step.context("the file cannot be read to its end")?;
         if let Step::Passed(passed) = &mut step {
             bytes_done = bytes_done.max(passed.bytes_done);
-            profile.extend(passed.candles.iter());
             written.push(write_passed(engine, &mut load, std::mem::take(passed)).await?);
             if noted.elapsed() < NOTE_EVERY {
                 continue;
@@ -253,13 +272,12 @@ async fn refine_candles(
                 work.take_over(&mut tx, *pass, out_of_order.is_none())
                     .await?;
                 if let Some(rows) = out_of_order {
-                    profile.extend(rows.cleaned.rows.iter().map(|row| &row.candle));
                     work.apply_out_of_order(&mut tx, rows, now_ms).await?;
                 }
             }
+            Step::Profile(of_all) => profile = *of_all,
             Step::Rows(chunk) => {
                 bytes_done = chunk.bytes_done;
-                profile.extend(chunk.rows.iter().map(|row| &row.candle));
                 work.apply(&mut tx, chunk, now_ms).await?;
             }
         }

@@ -106,11 +106,6 @@ impl CandleProfile {
         }
     }
 
-    /// Takes the next candles.
-    pub fn extend<'a>(&mut self, candles: impl Iterator<Item = &'a Candle>) {
-        candles.for_each(|candle| self.push(candle));
-    }
-
     /// Takes the next candle. Some nanoseconds: two million of them must not be felt.
     #[inline]
     pub fn push(&mut self, candle: &Candle) {
@@ -259,7 +254,7 @@ pub(crate) mod tests {
             profile.finish(schema())
         };
         let forwards = of(&mut (0..).zip(closes));
-        let backwards = of(&mut (0..5).zip(closes).rev());
+        let backwards = of(&mut (0..5).zip(closes).collect::<Vec<_>>().into_iter().rev());
         assert_eq!(forwards, backwards);
         let text = serde_json::to_string(&forwards).unwrap();
         assert_eq!(

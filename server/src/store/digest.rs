@@ -56,7 +56,7 @@ const TABLES: [(&str, &str); 11] = [
     (
         "quarantine",
         "select l.sha256, q.line_no, q.dataset, q.raw, q.rules, q.reason, q.state
-         from quarantine q join bronze_landing l on l.id = q.landing_id order by l.sha256, q.line_no, q.rules",
+         from quarantine q join bronze_landing l on l.id = q.landing_id where q.state <> 'retried' order by l.sha256, q.line_no, q.rules",
     ),
     (
         "gold_candle",

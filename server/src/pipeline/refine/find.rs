@@ -19,6 +19,7 @@ use crate::{
         candles::{OutOfOrder, Pass, Passed, count_own},
         read::{LandingReader, open, unpack},
     },
+    quality::profile::CandleProfile,
     refine::{
         candle::same_values,
         clean::{CandleChunk, CandleRow},
@@ -40,6 +41,8 @@ pub(super) enum Step {
     Ended(Box<Pass>, Option<OutOfOrder>),
     /// Parsed rows.
     Rows(CandleChunk),
+    /// What all rows were like, at the end.
+    Profile(Box<CandleProfile>),
 }
 
 /// Where the raw text of a row is found again.
@@ -92,7 +95,7 @@ impl Find<'_> {
                 landing,
                 format,
             } => {
-                let mut steps = steps_of(&engine.store, landing.id, format, None);
+                let mut steps = steps_of(&engine.store, landing.id, format, None, None);
                 let mut rejects = Vec::new();
                 while let Some(step) = steps.recv().await {
                     if let Step::Rows(chunk) = step? {
@@ -138,12 +141,14 @@ pub(super) fn steps_of(
     landing_id: i64,
     format: &CandleFormat,
     pass: Option<Pass>,
+    profile: Option<CandleProfile>,
 ) -> mpsc::Receiver<io::Result<Step>> {
     let (reader, done) = open(store, landing_id);
     let (sender, steps) = mpsc::channel(CHUNKS_AHEAD);
     let format = format.clone();
     let mut hand = Hand {
         pass,
+        profile,
         sender: sender.clone(),
     };
     tokio::task::spawn_blocking(move || {
@@ -158,12 +163,18 @@ pub(super) fn steps_of(
 /// Hands chunks to the writer, through the pass as long as it goes on.
 struct Hand {
     pass: Option<Pass>,
+    profile: Option<CandleProfile>,
     sender: mpsc::Sender<io::Result<Step>>,
 }
 
 impl Hand {
     /// False if nobody listens any more.
     fn on(&mut self, chunk: CandleChunk) -> bool {
+        if let Some(profile) = &mut self.profile {
+            for row in &chunk.rows {
+                profile.push(&row.candle);
+            }
+        }
         let step = match self.pass.take() {
             None => Step::Rows(chunk),
             Some(mut pass) => match pass.take(chunk) {
@@ -209,15 +220,17 @@ fn parse_candles(
         }
     }
     chunk.bytes_done = done.load(Ordering::Relaxed);
-    if hand.on(chunk)
-        && let Some(pass) = hand.pass.take()
-    {
-        hand.end(pass, None);
+    let mut heard = hand.on(chunk);
+    if let Some(pass) = hand.pass.take() {
+        heard = heard && hand.end(pass, None);
+    }
+    if let Some(profile) = hand.profile.take().filter(|_| heard) {
+        hand.send(Step::Profile(Box::new(profile)));
     }
     Ok(())
 }
 
-fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
+pub(super) fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
     if let Some(broken) = record.broken {
         let reason = format!("the line is {broken}");
         chunk.rejects.push(Reject {

@@ -146,7 +146,7 @@ fn parse_articles(
 }
 
 /// Calls `each` with number, record, raw text and cells of every record after the header that is not blank.
-fn each_record(
+pub(super) fn each_record(
     reader: LandingReader,
     shape: NewsShape,
     mut each: impl FnMut(i64, Record<'_>, &str, &[Cow<'_, str>]),
