@@ -1,6 +1,10 @@
 //! Archives with several data files: each is taken on its own.
 
-use super::{FileReport, IngestOptions, Work, ingest_input, look::Look, take};
+use super::{
+    FileReport, IngestOptions,
+    ingest::{Work, ingest_input, take},
+    look::Look,
+};
 use crate::{
     pipeline::{Engine, input::Input, progress::Watcher},
     refine::sniff::Refusal,
