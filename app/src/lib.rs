@@ -16,6 +16,8 @@ pub mod links;
 pub mod live;
 pub mod model;
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod plain;
 pub mod start;
 pub mod theme;
 

@@ -71,6 +71,7 @@ impl Server {
             operator: None,
             site_root: folder.path().to_owned(),
             faults: None,
+            config: Arc::default(),
         };
         change(&mut web);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");

@@ -161,4 +161,7 @@ pub struct GoldBar {
     pub quote_volume: Option<f64>,
     /// Σ typical price × volume, typical price = (high + low + close) / 3.
     pub typical_volume: f64,
+    /// Realised variance: Σ of the squared log returns of the finest candles, each from the close before it, the first
+    /// of the smallest bar from its own open (Andersen and Bollerslev 1998).
+    pub realised_variance: f64,
 }

@@ -167,7 +167,11 @@ fn noted(check_id: &'static str, entity: &str, counts: &Counts, notes: &RejectTa
     let summary = format!("{} of {} articles", tally.critical, counts.rows);
     let pass = passed(check_id, entity, Pipeline::Batch, counts.rows, summary);
     Outcome {
-        state: if is_finding { CheckState::Warn } else { pass.state },
+        state: if is_finding {
+            CheckState::Warn
+        } else {
+            pass.state
+        },
         failed: if is_finding { tally.critical } else { 0 },
         value: Some(share),
         evidence: tally.evidence,

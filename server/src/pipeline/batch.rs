@@ -13,11 +13,13 @@ use look::{Look, WRONG_CHECKSUM, is_final, look};
 
 use super::{
     Engine,
-    land::{fingerprint, land_parts},
     input::Input,
+    land::{fingerprint, land_parts},
     lock::BatchLock,
     progress::{Progress, Watcher},
-    refine::{Refined, refine},
+    quarantine::Events,
+    refine::{Refined, refine, take_out_landing},
+    runs::{is_cancelled, reap},
 };
 use crate::{
     refine::sniff::Refusal,
@@ -37,6 +39,8 @@ pub struct IngestOptions {
     pub venue: Option<String>,
     /// Format it is to be read as, with `:day-first` or `:month-first` behind it where that is to be told.
     pub format: Option<String>,
+    /// What the file is called, where its path says nothing: an upload, standard input.
+    pub origin: Option<String>,
 }
 
 /// What came of a file, as `assay ingest --json` prints it.
@@ -44,11 +48,14 @@ pub struct IngestOptions {
 pub struct FileReport {
     /// Path as given.
     pub file: String,
+    /// Its landing, unless it never landed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub landing_id: Option<i64>,
     /// `candle`, `article` or `unknown`.
     pub dataset: Dataset,
     /// Recognised format.
     pub format: String,
-    /// `done`, `already_landed`, `refused` or `failed`.
+    /// `done`, `already_landed`, `refused`, `cancelled` or `failed`.
     pub state: &'static str,
     /// Why it was refused or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +90,7 @@ impl FileReport {
     pub fn empty(file: String, state: &'static str, reason: Option<String>) -> Self {
         Self {
             file,
+            landing_id: None,
             dataset: Dataset::Unknown,
             format: String::new(),
             state,
@@ -106,6 +114,31 @@ impl FileReport {
         matches!(self.state, "done" | "already_landed")
     }
 
+    /// How its run ends, and in which words.
+    fn end(&self) -> (RunState, String) {
+        let Self {
+            rows,
+            accepted,
+            deduplicated,
+            quarantined,
+            ..
+        } = self;
+        match (&self.reason, self.state) {
+            (Some(reason), "cancelled") => (RunState::Cancelled, reason.clone()),
+            (Some(reason), _) => (RunState::Refused, reason.clone()),
+            (None, "already_landed") => (
+                RunState::Done,
+                "the same bytes landed before: nothing to do".to_owned(),
+            ),
+            (None, _) => (
+                RunState::Done,
+                format!(
+                    "{rows} rows: {accepted} accepted, {deduplicated} deduplicated, {quarantined} quarantined"
+                ),
+            ),
+        }
+    }
+
     fn of(
         input: &Input,
         landing: &Landing,
@@ -115,6 +148,7 @@ impl FileReport {
     ) -> Self {
         Self {
             file: input.origin(),
+            landing_id: Some(landing.id),
             dataset: landing.dataset,
             format: landing.format.clone(),
             state,
@@ -148,18 +182,63 @@ pub async fn ingest_file(
     options: &IngestOptions,
     watcher: Option<Watcher>,
 ) -> anyhow::Result<FileReport> {
-    let input = Input::from(path);
+    let input = Input::of(path, options.origin.as_deref());
+    let members = members_of(&input).await?;
+    if !members.is_empty() {
+        return archive::ingest_members(engine, &input, members, options, watcher).await;
+    }
+    ingest_input(engine, input, options, watcher).await
+}
+
+/// Begins the run of an ingest, for a caller who has to name it before the work: see [`ingest_run`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin_ingest(
+    engine: &Engine,
+    origin: &str,
+    watcher: Option<Watcher>,
+) -> anyhow::Result<Progress> {
+    let name = origin.rsplit(['/', '\\']).next().unwrap_or(origin);
+    Ok(Progress::begin(engine, Pipeline::Batch, "ingest", name, watcher).await?)
+}
+
+/// As [`ingest_file`], as the run that was begun for it. Each file of an archive has a run of its own, too.
+///
+/// # Errors
+/// When the file cannot be read or the database fails.
+pub async fn ingest_run(
+    engine: &Engine,
+    path: &Path,
+    options: &IngestOptions,
+    progress: Progress,
+) -> anyhow::Result<FileReport> {
+    let input = Input::of(path, options.origin.as_deref());
+    let result = match members_of(&input).await {
+        Ok(members) if members.is_empty() => match Work::begin(input, options).await {
+            Ok(work) => return work.run(engine, progress).await,
+            Err(error) => Err(error),
+        },
+        Ok(members) => archive::ingest_members(engine, &input, members, options, None).await,
+        Err(error) => Err(error),
+    };
+    let (state, detail) = match &result {
+        Ok(report) => report.end(),
+        Err(error) if is_cancelled(error) => (RunState::Cancelled, "cancelled".to_owned()),
+        Err(error) => (RunState::Failed, format!("{error:#}")),
+    };
+    progress.end(state, &detail).await?;
+    result
+}
+
+/// The data files of an archive that holds several; a damaged archive is refused as a file like any other.
+async fn members_of(input: &Input) -> anyhow::Result<Vec<Input>> {
     let archive = input.clone();
-    let members = tokio::task::spawn_blocking(move || archive.members()).await?;
-    match members {
-        // a damaged archive is refused as a file like any other
+    match tokio::task::spawn_blocking(move || archive.members()).await? {
         Err(error) if !is_final(&error) => {
-            Err(error).with_context(|| format!("cannot read {}", path.display()))
+            Err(error).with_context(|| format!("cannot read {}", input.path().display()))
         }
-        Ok(members) if !members.is_empty() => {
-            archive::ingest_members(engine, &input, members, options, watcher).await
-        }
-        _ => ingest_input(engine, input, options, watcher).await,
+        members => Ok(members.unwrap_or_default()),
     }
 }
 
@@ -170,106 +249,141 @@ async fn ingest_input(
     options: &IngestOptions,
     watcher: Option<Watcher>,
 ) -> anyhow::Result<FileReport> {
-    let origin = input.origin();
-    let told = options.clone();
-    let look = tokio::task::spawn_blocking(move || look(input, &told))
-        .await?
-        .with_context(|| format!("cannot read {origin}"))?;
-    take(engine, look, options, watcher).await
+    let work = Work::begin(input, options).await?;
+    take(engine, work, watcher).await
 }
 
 /// Takes a file that was looked at, or lands it as refused.
 async fn take(
     engine: &Engine,
-    mut look: Look,
-    options: &IngestOptions,
+    work: Work<'_>,
     watcher: Option<Watcher>,
 ) -> anyhow::Result<FileReport> {
-    let started = std::time::Instant::now();
-    let input = look.input.clone();
-    let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(input)).await??;
-    let mut notes: Vec<String> = look.verify(&sha256).into_iter().collect();
-    // one batch writer at a time, also between processes: two would read each other's half-written series
-    let _lock = BatchLock::acquire(&engine.store).await?;
-    let seconds = || started.elapsed().as_secs_f64();
-    let known = engine.store.landing_of_file(&sha256).await?;
-    match known.as_ref().map(|landing| landing.state) {
-        Some(LandingState::Done) => {
-            let landing = known.context("a landing that was just read")?;
-            let report = FileReport::of(&look.input, &landing, "already_landed", None, seconds());
-            return Ok(FileReport { notes, ..report });
-        }
-        Some(LandingState::Refused) if !is_worth_another_try(known.as_ref(), &look) => {
-            let landing = known.context("a landing that was just read")?;
-            let reason = Some(landing.detail.clone());
-            return Ok(FileReport::of(
-                &look.input,
-                &landing,
-                "refused",
-                reason,
-                seconds(),
-            ));
-        }
-        _ => {}
+    // a file that is settled needs neither a run nor its turn
+    let known = engine.store.landing_of_file(&work.sha256).await?;
+    if let Some(report) = known.and_then(|landing| work.settled(&landing)) {
+        return Ok(report);
     }
-    let look = tokio::task::spawn_blocking(move || look.scan()).await??;
-    notes.extend(look.warnings());
-    // the lock is ours: what seems to run was cut off, and it came before this file
-    let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
-    take_up(engine, |landing| {
-        landing.id < before && landing.state != LandingState::Failed
-    })
-    .await?;
-    let subject = look.input.name();
-    let mut progress =
-        Progress::begin(engine, Pipeline::Batch, "ingest", &subject, watcher).await?;
-    let result = land_and_refine(
-        engine,
-        &look,
-        options,
-        (&sha256, bytes),
-        known,
-        &mut progress,
-    )
-    .await;
-    match result {
-        Ok((landing, Ok(refined))) => {
-            notes.extend(dropped(&refined));
-            let detail = format!(
-                "{} rows: {} accepted, {} deduplicated, {} quarantined",
-                landing.counts.rows,
-                landing.counts.accepted,
-                landing.counts.deduplicated,
-                landing.counts.quarantined
-            );
-            progress.end(RunState::Done, &detail).await?;
-            let report = FileReport::of(&look.input, &landing, "done", None, seconds());
-            Ok(FileReport { notes, ..report })
+    let progress = begin_ingest(engine, &work.look.input.origin(), watcher).await?;
+    work.run(engine, progress).await
+}
+
+/// A file on its way in.
+struct Work<'a> {
+    look: Look,
+    options: &'a IngestOptions,
+    sha256: String,
+    bytes: i64,
+    started: std::time::Instant,
+    notes: Vec<String>,
+}
+
+impl<'a> Work<'a> {
+    async fn begin(input: Input, options: &'a IngestOptions) -> anyhow::Result<Self> {
+        let origin = input.origin();
+        let told = options.clone();
+        let look = tokio::task::spawn_blocking(move || look(input, &told))
+            .await?
+            .with_context(|| format!("cannot read {origin}"))?;
+        Self::of(look, options).await
+    }
+
+    async fn of(mut look: Look, options: &'a IngestOptions) -> anyhow::Result<Self> {
+        let started = std::time::Instant::now();
+        let input = look.input.clone();
+        let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(input)).await??;
+        let notes = look.verify(&sha256).into_iter().collect();
+        Ok(Self {
+            look,
+            options,
+            sha256,
+            bytes,
+            started,
+            notes,
+        })
+    }
+
+    fn report(&self, landing: &Landing, state: &'static str, reason: Option<String>) -> FileReport {
+        let seconds = self.started.elapsed().as_secs_f64();
+        let report = FileReport::of(&self.look.input, landing, state, reason, seconds);
+        FileReport {
+            notes: self.notes.clone(),
+            ..report
         }
-        Ok((landing, Err(reason))) => {
-            progress.end(RunState::Refused, &reason).await?;
-            Ok(FileReport::of(
-                &look.input,
-                &landing,
-                "refused",
-                Some(reason),
-                seconds(),
-            ))
+    }
+
+    /// The report on bytes that landed before and need nothing done.
+    fn settled(&self, landing: &Landing) -> Option<FileReport> {
+        match landing.state {
+            LandingState::Done => Some(self.report(landing, "already_landed", None)),
+            LandingState::Refused if !is_worth_another_try(landing, &self.look) => {
+                Some(self.report(landing, "refused", Some(landing.detail.clone())))
+            }
+            _ => None,
         }
-        Err(error) => {
-            progress
-                .end(RunState::Failed, &format!("{error:#}"))
-                .await?;
-            Err(error.context(format!("cannot ingest {}", look.input.origin())))
+    }
+
+    async fn run(mut self, engine: &Engine, mut progress: Progress) -> anyhow::Result<FileReport> {
+        let origin = self.look.input.origin();
+        let report = match self.ingest(engine, &mut progress).await {
+            Ok(report) => report,
+            Err(error) if is_cancelled(&error) => {
+                let reason = "cancelled; ingest it again to take it in".to_owned();
+                progress.end(RunState::Cancelled, &reason).await?;
+                return Ok(FileReport {
+                    seconds: self.started.elapsed().as_secs_f64(),
+                    ..FileReport::empty(origin, "cancelled", Some(reason))
+                });
+            }
+            Err(error) => {
+                progress
+                    .end(RunState::Failed, &format!("{error:#}"))
+                    .await?;
+                return Err(error.context(format!("cannot ingest {origin}")));
+            }
+        };
+        let (state, detail) = report.end();
+        progress.end(state, &detail).await?;
+        Ok(report)
+    }
+
+    async fn ingest(
+        &mut self,
+        engine: &Engine,
+        progress: &mut Progress,
+    ) -> anyhow::Result<FileReport> {
+        // one batch writer at a time, also between processes: two would read each other's half-written series
+        let _lock = BatchLock::acquire_for(&engine.store, progress).await?;
+        let known = engine.store.landing_of_file(&self.sha256).await?;
+        if let Some(report) = known.as_ref().and_then(|landing| self.settled(landing)) {
+            return Ok(report);
         }
+        let look = self.look.clone();
+        self.look = tokio::task::spawn_blocking(move || look.scan()).await??;
+        self.notes.extend(self.look.warnings());
+        // the lock is ours: what seems to run was cut off, and it came before this file
+        let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
+        take_up(engine, |landing| {
+            landing.id < before && landing.state != LandingState::Failed
+        })
+        .await?;
+        let file = (self.sha256.as_str(), self.bytes);
+        let (landing, result) =
+            land_and_refine(engine, &self.look, self.options, file, known, progress).await?;
+        Ok(match result {
+            Ok(refined) => {
+                self.notes.extend(dropped(&refined));
+                self.report(&landing, "done", None)
+            }
+            Err(reason) => self.report(&landing, "refused", Some(reason)),
+        })
     }
 }
 
 /// A file that was refused unseen is taken if it is read as another format now, or its checksum file was replaced.
-fn is_worth_another_try(known: Option<&Landing>, look: &Look) -> bool {
-    known.is_some_and(|landing| {
-        landing.dataset == Dataset::Unknown || landing.detail.starts_with(WRONG_CHECKSUM)
-    }) && look.recognised.is_ok()
+fn is_worth_another_try(landing: &Landing, look: &Look) -> bool {
+    (landing.dataset == Dataset::Unknown || landing.detail.starts_with(WRONG_CHECKSUM))
+        && look.recognised.is_ok()
 }
 
 /// What was dropped, in words.
@@ -302,15 +416,25 @@ async fn land_and_refine(
         Some(landing)
             if !matches!(
                 landing.state,
-                LandingState::Landing | LandingState::Refused
+                LandingState::Landing | LandingState::Refused | LandingState::Cancelled
             ) =>
         {
             landing
         }
+        // one that was cancelled lands anew, behind what has come since: a replay keeps the order of landings
         incomplete => {
             if let Some(incomplete) = incomplete {
                 let mut tx = engine.store.begin().await?;
                 delete_incomplete(&mut tx, incomplete.id).await?;
+                let refused = incomplete.state == LandingState::Refused;
+                if refused || incomplete.state == LandingState::Cancelled {
+                    let gone = Change {
+                        rows: -1,
+                        rejects: -i64::from(refused),
+                        newest_at: None,
+                    };
+                    count(&mut tx, "bronze", "landing", gone, engine.clock.now_ms()).await?;
+                }
                 tx.commit().await.map_err(StoreError::from)?;
             }
             land(engine, look, options, (sha256, bytes), progress).await?
@@ -341,9 +465,7 @@ pub(super) fn is_broken(error: &anyhow::Error) -> bool {
         .downcast_ref::<super::candles::CandleError>()
         .is_some_and(|error| matches!(error, super::candles::CandleError::TooManyConflicts))
         || error.downcast_ref::<Refusal>().is_some()
-        || error
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(is_final)
+        || error.downcast_ref::<std::io::Error>().is_some_and(is_final)
 }
 
 /// Broken bytes are refused for good; anything else is tried again later.
@@ -352,6 +474,11 @@ async fn give_up(
     landing: Landing,
     error: anyhow::Error,
 ) -> anyhow::Result<(Landing, String)> {
+    if is_cancelled(&error) {
+        let words = "cancelled; ingest it again to take it in";
+        take_out_landing(engine, &landing, LandingState::Cancelled, words).await?;
+        return Err(error);
+    }
     let is_broken = is_broken(&error);
     let state = if is_broken {
         LandingState::Refused
@@ -360,7 +487,7 @@ async fn give_up(
     };
     let detail = format!("{error:#}");
     if is_broken {
-        super::refine::take_out_landing(engine, &landing).await?;
+        take_out_landing(engine, &landing, state, &detail).await?;
     }
     let mut tx = engine.store.begin().await?;
     set_state(&mut tx, landing.id, state, &detail).await?;
@@ -444,14 +571,23 @@ pub async fn recover(engine: &Engine) -> anyhow::Result<usize> {
 
 /// Refines what was cut off and is `wanted`, oldest first: a later landing restates an earlier one, never the other way
 /// round. The caller holds the lock.
-async fn take_up(engine: &Engine, wanted: impl Fn(&Landing) -> bool) -> anyhow::Result<usize> {
-    engine
-        .store
-        .interrupt_runs(Pipeline::Batch, engine.clock.now_ms())
-        .await?;
+pub(super) async fn take_up(
+    engine: &Engine,
+    wanted: impl Fn(&Landing) -> bool,
+) -> anyhow::Result<usize> {
+    reap(engine).await?;
     let mut unfinished = engine.store.unfinished_landings().await?;
     unfinished.retain(wanted);
+    if unfinished.is_empty() {
+        return Ok(0);
+    }
+    let mut events = Events::load(engine).await?;
     for landing in &unfinished {
+        events.up_to(engine, Some(landing.id)).await?;
+        if landing.pipeline == Pipeline::Live {
+            super::replay::again(engine, landing).await?;
+            continue;
+        }
         let mut progress =
             Progress::begin(engine, Pipeline::Batch, "recover", &landing.origin, None).await?;
         match refine(engine, landing, &mut progress).await {
@@ -464,18 +600,15 @@ async fn take_up(engine: &Engine, wanted: impl Fn(&Landing) -> bool) -> anyhow::
                 let detail = format!("{error:#}");
                 tracing::error!(landing.id, error = detail, "a landing could not be refined");
                 let result = give_up(engine, landing.clone(), error).await;
-                progress
-                    .end(
-                        if result.is_ok() {
-                            RunState::Refused
-                        } else {
-                            RunState::Failed
-                        },
-                        &detail,
-                    )
-                    .await?;
+                let state = match &result {
+                    Ok(_) => RunState::Refused,
+                    Err(error) if is_cancelled(error) => RunState::Cancelled,
+                    Err(_) => RunState::Failed,
+                };
+                progress.end(state, &detail).await?;
             }
         }
     }
+    events.up_to(engine, None).await?;
     Ok(unfinished.len())
 }

@@ -43,7 +43,9 @@ pub fn verify(path: &Path, sha256: &str) -> Checksum {
         })
     };
     // one that lists several files names them; a single one may have been renamed with its file
-    let named = hashes().find(|(_, of)| *of == name).or_else(|| hashes().next());
+    let named = hashes()
+        .find(|(_, of)| *of == name)
+        .or_else(|| hashes().next());
     match named {
         None => Checksum::Unreadable,
         Some((expected, _)) if expected == sha256 => Checksum::Right,

@@ -16,6 +16,8 @@ use crate::refine::container::{
 #[derive(Debug, Clone)]
 pub struct Input {
     path: PathBuf,
+    /// What it is called, where the path says nothing.
+    called: Option<String>,
     member: Option<Member>,
     limit: Option<u64>,
 }
@@ -24,6 +26,7 @@ impl<P: AsRef<Path> + ?Sized> From<&P> for Input {
     fn from(path: &P) -> Self {
         Self {
             path: path.as_ref().to_owned(),
+            called: None,
             member: None,
             limit: None,
         }
@@ -31,6 +34,15 @@ impl<P: AsRef<Path> + ?Sized> From<&P> for Input {
 }
 
 impl Input {
+    /// A file that may be called otherwise than its path: an upload, standard input.
+    #[must_use]
+    pub fn of(path: &Path, called: Option<&str>) -> Self {
+        Self {
+            called: called.map(str::to_owned),
+            ..Self::from(path)
+        }
+    }
+
     /// The data files of a zip that holds several, each an input of its own; nothing for any other file, which is taken
     /// as it is.
     ///
@@ -39,7 +51,9 @@ impl Input {
     pub fn members(&self) -> io::Result<Vec<Self>> {
         let mut file = File::open(&self.path)?;
         let mut magic = Vec::with_capacity(MAGIC_BYTES);
-        (&mut file).take(MAGIC_BYTES as u64).read_to_end(&mut magic)?;
+        (&mut file)
+            .take(MAGIC_BYTES as u64)
+            .read_to_end(&mut magic)?;
         if self.member.is_some() || Container::of(&magic) != Container::Zip {
             return Ok(Vec::new());
         }
@@ -66,9 +80,11 @@ impl Input {
     /// The path, with `!` and the name of the member behind it.
     #[must_use]
     pub fn origin(&self) -> String {
+        let path = || self.path.display().to_string();
+        let file = self.called.clone().unwrap_or_else(path);
         match &self.member {
-            None => self.path.display().to_string(),
-            Some(member) => format!("{}!{}", self.path.display(), member.name),
+            None => file,
+            Some(member) => format!("{file}!{}", member.name),
         }
     }
 

@@ -76,12 +76,12 @@ pub struct Cleaned {
     pub out_of_order: i64,
 }
 
-/// Applies the hard rules, sorts by time and takes out duplicates. Identical ones are dropped; of conflicting ones
+/// Takes the rows and rejects out of a chunk, applies the hard rules, sorts by time and takes out duplicates. Identical ones are dropped; of conflicting ones
 /// each distinct version is rejected, since nobody can tell which is right. Times in `conflicted` have conflicted
 /// before in this landing; times that conflict here are added.
 #[must_use]
 pub fn clean(
-    mut chunk: CandleChunk,
+    chunk: &mut CandleChunk,
     step_ms: i64,
     now_ms: i64,
     conflicted: &mut HashSet<i64>,
@@ -207,7 +207,7 @@ mod tests {
     fn identical_rows_are_dropped_and_conflicting_ones_rejected() {
         let mut conflicted = HashSet::new();
         let cleaned = clean(
-            chunk(&[
+            &mut chunk(&[
                 (0, 1.0),
                 (1, 2.0),
                 (1, 2.0),
@@ -237,7 +237,12 @@ mod tests {
     #[test]
     fn a_time_that_conflicted_stays_out() {
         let mut conflicted = HashSet::from([T0]);
-        let cleaned = clean(chunk(&[(0, 1.0), (1, 1.0)]), 60_000, NOW, &mut conflicted);
+        let cleaned = clean(
+            &mut chunk(&[(0, 1.0), (1, 1.0)]),
+            60_000,
+            NOW,
+            &mut conflicted,
+        );
         assert_eq!(times(&cleaned), [1]);
         assert_eq!(cleaned.rejects[0].rules, ["candle.dup_conflict"]);
     }
@@ -246,7 +251,7 @@ mod tests {
     fn a_broken_row_keeps_its_text() {
         let mut broken = chunk(&[(0, 1.0)]);
         broken.rows[0].candle.volume = -1.0;
-        let cleaned = clean(broken, 60_000, NOW, &mut HashSet::new());
+        let cleaned = clean(&mut broken, 60_000, NOW, &mut HashSet::new());
         assert_eq!(
             (cleaned.rejects[0].raw.as_str(), cleaned.rejects[0].rules[0]),
             ("0,1", "candle.volume_price")

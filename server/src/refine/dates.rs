@@ -124,9 +124,7 @@ pub(crate) fn read(text: &str) -> Option<Reading> {
 /// An epoch number of any unit; shorter ones are years or counts.
 fn read_epoch(text: &str) -> Option<i64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    (digits >= 9)
-        .then(|| epoch_ms(text.as_bytes()))
-        .flatten()
+    (digits >= 9).then(|| epoch_ms(text.as_bytes())).flatten()
 }
 
 /// `2022-07-05`, `2022-07-05 04:24`, `2022-07-05T04:24:00`, with `Z` or nothing behind: what most files hold, without

@@ -175,9 +175,7 @@ fn is_json(start: &[u8]) -> bool {
 fn is_checksum(start: &[u8]) -> bool {
     start.len() >= 64
         && start[..64].iter().all(u8::is_ascii_hexdigit)
-        && start
-            .get(64)
-            .is_none_or(|byte| byte.is_ascii_whitespace())
+        && start.get(64).is_none_or(|byte| byte.is_ascii_whitespace())
 }
 
 #[cfg(test)]

@@ -156,7 +156,11 @@ pub const FORMATS: &[Definition] = &[
     Definition {
         name: "binance-futures",
         about: "Binance Vision klines of futures: a header since 2022, always milliseconds",
-        header: Some(Header::With(&["open_time", "close_time", "taker_buy_volume"])),
+        header: Some(Header::With(&[
+            "open_time",
+            "close_time",
+            "taker_buy_volume",
+        ])),
         headless: Some(BINANCE_COLUMNS),
         market: Market::Futures,
         venue: Some("binance"),
@@ -284,21 +288,39 @@ pub fn names() -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::columns::candle_columns,
-        *,
-    };
+    use super::{super::columns::candle_columns, *};
 
     #[test]
     fn headers_of_every_format() {
         for (header, name) in [
-            (",time,high,low,open,volumefrom,volumeto,close,conversionType,conversionSymbol", "cryptocompare"),
-            ("Unix Timestamp,Date,Symbol,Open,High,Low,Close,Volume", "gemini"),
-            ("unix,date,symbol,open,high,low,close,Volume BTC,Volume USDT,tradecount", "cryptodatadownload"),
-            ("Unix Timestamp,Date,Symbol,Open,High,Low,Close,Volume BTC,Volume USD", "cryptodatadownload"),
-            ("Date,Symbol,Open,High,Low,Close,Volume BTC,Volume USDT", "cryptodatadownload"),
-            ("id,unix,date,symbol,open,high,low,close,volto,volfrom", "cryptodatadownload"),
-            ("Timestamp,Open,High,Low,Close,Volume_(BTC),Volume_(Currency),Weighted_Price", "kaggle-legacy"),
+            (
+                ",time,high,low,open,volumefrom,volumeto,close,conversionType,conversionSymbol",
+                "cryptocompare",
+            ),
+            (
+                "Unix Timestamp,Date,Symbol,Open,High,Low,Close,Volume",
+                "gemini",
+            ),
+            (
+                "unix,date,symbol,open,high,low,close,Volume BTC,Volume USDT,tradecount",
+                "cryptodatadownload",
+            ),
+            (
+                "Unix Timestamp,Date,Symbol,Open,High,Low,Close,Volume BTC,Volume USD",
+                "cryptodatadownload",
+            ),
+            (
+                "Date,Symbol,Open,High,Low,Close,Volume BTC,Volume USDT",
+                "cryptodatadownload",
+            ),
+            (
+                "id,unix,date,symbol,open,high,low,close,volto,volfrom",
+                "cryptodatadownload",
+            ),
+            (
+                "Timestamp,Open,High,Low,Close,Volume_(BTC),Volume_(Currency),Weighted_Price",
+                "kaggle-legacy",
+            ),
             (
                 "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore",
                 "binance-futures",
@@ -306,12 +328,18 @@ mod tests {
             ("Date,Open,High,Low,Close,Adj Close,Volume", "yahoo"),
             ("Timestamp,Open,High,Low,Close,Adj Close,Volume", "yahoo"),
             ("Date,Price,Open,High,Low,Vol.,Change %", "investing"),
-            ("Date,Open,High,Low,Close,Volume,Market Cap", "coinmarketcap"),
+            (
+                "Date,Open,High,Low,Close,Volume,Market Cap",
+                "coinmarketcap",
+            ),
             ("Timestamp,Open,High,Low,Close,Volume,,", "kaggle"),
             ("timestamp,open,high,low,close,volume", "bitstamp"),
             ("time,low,high,open,close,volume", "coinbase"),
             ("time,open,high,low,close,volume", "ohlcv"),
-            ("timestamp,open,close,volume,unix_timestamp,high,low", "ohlcv"),
+            (
+                "timestamp,open,close,volume,unix_timestamp,high,low",
+                "ohlcv",
+            ),
         ] {
             let header: Vec<String> = header.split(',').map(str::to_owned).collect();
             assert!(candle_columns(&header).is_some(), "{header:?}");

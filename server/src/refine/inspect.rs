@@ -6,6 +6,9 @@ mod claims;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod words;
+
+pub use words::words;
 
 use app::chart::label;
 use serde::{Deserialize, Serialize};
@@ -116,16 +119,13 @@ pub fn inspect(name: &str, head: &[u8]) -> Inspection {
 
 /// The same for a format that is demanded, and with the size of the file in bytes, which tells its rows.
 #[must_use]
-pub fn inspect_as(
-    name: &str,
-    head: &[u8],
-    size: Option<u64>,
-    format: Option<&str>,
-) -> Inspection {
+pub fn inspect_as(name: &str, head: &[u8], size: Option<u64>, format: Option<&str>) -> Inspection {
     let is_whole = size.is_some_and(|size| size == head.len() as u64);
     match unpack_head(head, is_whole, LOOK_BYTES) {
         Ok(unpacked) => {
-            let packed = (unpacked.container == Container::Plain).then_some(size).flatten();
+            let packed = (unpacked.container == Container::Plain)
+                .then_some(size)
+                .flatten();
             inspect_text(name, &unpacked, packed, format)
         }
         Err(reason) => Inspection {

@@ -22,6 +22,7 @@ use super::{
 
 mod columns;
 mod contract;
+mod lexicon;
 mod literal;
 mod placeholder;
 mod sentiment;
@@ -199,6 +200,7 @@ impl NewsFormat {
                 subject: text::fold_space(cell(self.columns.subject)),
                 sentiment_given: sentiment.polarity,
                 sentiment_class: sentiment.class,
+                sentiment_computed: lexicon::sentiment(&title, &summary),
                 source,
                 title,
                 url,

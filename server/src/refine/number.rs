@@ -240,11 +240,7 @@ mod tests {
             };
             let standard = text.parse::<f64>().ok().filter(|value| value.is_finite());
             let ours = decimal(text.as_bytes()).ok();
-            assert_eq!(
-                ours.map(f64::to_bits),
-                standard.map(f64::to_bits),
-                "{text}"
-            );
+            assert_eq!(ours.map(f64::to_bits), standard.map(f64::to_bits), "{text}");
         }
     }
 }

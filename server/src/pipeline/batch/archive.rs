@@ -1,6 +1,6 @@
 //! Archives with several data files: each is taken on its own.
 
-use super::{FileReport, IngestOptions, ingest_input, look::Look, take};
+use super::{FileReport, IngestOptions, Work, ingest_input, look::Look, take};
 use crate::{
     pipeline::{Engine, input::Input, progress::Watcher},
     refine::sniff::Refusal,
@@ -18,7 +18,13 @@ pub(super) async fn ingest_members(
     for member in members {
         let origin = member.origin();
         match ingest_input(engine, member, options, watcher.clone()).await {
-            Ok(report) => reports.push(report),
+            Ok(report) => {
+                let is_over = report.state == "cancelled";
+                reports.push(report);
+                if is_over {
+                    break;
+                }
+            }
             // a member that does not unpack spoils the archive; what came before it is sound and stays
             Err(error) if super::is_broken(&error) => {
                 let refusal = Refusal {
@@ -26,7 +32,8 @@ pub(super) async fn ingest_members(
                     first_lines: "(none)".to_owned(),
                 };
                 let look = Look::refused(archive.clone(), refusal)?;
-                let mut report = take(engine, look, options, watcher).await?;
+                let work = Work::of(look, options).await?;
+                let mut report = take(engine, work, watcher).await?;
                 report.members = reports;
                 return Ok(report);
             }
@@ -53,13 +60,19 @@ fn sum(archive: &Input, members: Vec<FileReport>) -> FileReport {
         whole.dataset = first.dataset;
         whole.format.clone_from(&first.format);
     }
-    if refused > 0 {
+    if members.iter().any(|member| member.state == "cancelled") {
+        whole.state = "cancelled";
+        whole.reason = Some("cancelled; ingest it again to take in the rest".to_owned());
+    } else if refused > 0 {
         whole.state = "refused";
         whole.reason = Some(format!(
             "{refused} of the {} files in the archive were refused; the others are taken",
             members.len()
         ));
-    } else if members.iter().all(|member| member.state == "already_landed") {
+    } else if members
+        .iter()
+        .all(|member| member.state == "already_landed")
+    {
         whole.state = "already_landed";
     }
     whole.members = members;

@@ -73,12 +73,7 @@ fn archive(error: &io::Error) -> Refusal {
     }
 }
 
-fn cut(
-    input: Input,
-    recognised: Result<Recognised, Refusal>,
-    head: Vec<u8>,
-    bytes: u64,
-) -> Look {
+fn cut(input: Input, recognised: Result<Recognised, Refusal>, head: Vec<u8>, bytes: u64) -> Look {
     let recognised = recognised.map_err(|refusal| Refusal {
         reason: format!(
             "{}; of its {} MB only the first is kept",
@@ -181,7 +176,8 @@ impl Look {
 
     /// The venue it lands under: synthetic prices never under that of real ones.
     pub(super) fn venue<'a>(&self, options: &'a IngestOptions, default: &'a str) -> &'a str {
-        let is_synthetic = matches!(&self.recognised, Ok(Recognised::Candles(candles)) if candles.is_synthetic);
+        let is_synthetic =
+            matches!(&self.recognised, Ok(Recognised::Candles(candles)) if candles.is_synthetic);
         match options.venue.as_deref() {
             Some(venue) => venue,
             None if is_synthetic => SYNTHETIC_VENUE,

@@ -64,9 +64,6 @@ impl CandleWork {
         which: CountWhich,
         now_ms: i64,
     ) -> Result<Vec<Held>, StoreError> {
-        if self.passing.is_some() {
-            return Ok(Vec::new());
-        }
         if !self.judged {
             self.watch = watch_of(&self.key);
             self.counts.flagged = 0;

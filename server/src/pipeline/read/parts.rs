@@ -55,7 +55,9 @@ impl PartsReader {
         landing_id: i64,
         done: Arc<AtomicI64>,
     ) -> io::Result<Self> {
-        let landing = handle.block_on(store.landing(landing_id)).map_err(of_store)?;
+        let landing = handle
+            .block_on(store.landing(landing_id))
+            .map_err(of_store)?;
         let bytes = landing.map_or(0, |landing| landing.bytes.max(0).cast_unsigned());
         let mut reader = Self {
             store,

@@ -13,14 +13,19 @@ use anyhow::Context;
 use app::model::Reject;
 use tokio::sync::mpsc;
 
-use super::{CHUNKS_AHEAD, Refined, entity, finish};
+use super::{
+    CHUNKS_AHEAD, Refined, entity, finish,
+    profile::{keep_profile, schema_of_news},
+};
 use crate::{
     pipeline::{
         Engine,
+        analyse::refresh_news,
         articles::{ArticleChunk, ArticleWork},
         progress::Progress,
         read::{LandingReader, open, unpack},
     },
+    quality::profile::ArticleProfile,
     refine::{
         format::{Dropped, text},
         news::NewsFormat,
@@ -56,6 +61,8 @@ pub(super) async fn refine_articles(
     })
     .await
     .context("the reader stopped")??;
+    let schema = schema_of_news(&format, shape);
+    let mut profile = ArticleProfile::default();
     let (reader, done) = open(&engine.store, landing.id);
     let (sender, mut chunks) = mpsc::channel::<io::Result<ArticleChunk>>(CHUNKS_AHEAD);
     let received_at = landing.received_at;
@@ -66,6 +73,10 @@ pub(super) async fn refine_articles(
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk.context("the file cannot be read to its end")?;
         let bytes_done = chunk.bytes_done;
+        chunk
+            .articles
+            .iter()
+            .for_each(|article| profile.push(article));
         let mut tx = engine.store.begin().await?;
         work.apply(&mut tx, chunk, engine.clock.now_ms()).await?;
         let at = RunProgress {
@@ -78,7 +89,11 @@ pub(super) async fn refine_articles(
         tx.commit().await?;
     }
     let mut tx = engine.store.begin().await?;
-    let outcomes = work.finish(&mut tx, &entity(landing)).await?;
+    let mut outcomes = work.finish(&mut tx, &entity(landing)).await?;
+    refresh_news(&mut tx, landing.id).await?;
+    let profile = profile.finish(schema);
+    let (counts, rejects) = (&work.counts, &work.rejects);
+    keep_profile(&mut tx, landing, &profile, counts, rejects, &mut outcomes).await?;
     finish(
         engine,
         tx,
@@ -146,7 +161,7 @@ fn parse_articles(
 
 /// Calls `each` with number, record, raw text and cells of every record after the header that is not blank; gives the
 /// number of blank ones.
-fn each_record(
+pub(super) fn each_record(
     reader: LandingReader,
     shape: NewsShape,
     mut each: impl FnMut(i64, Record<'_>, &str, &[Cow<'_, str>]),

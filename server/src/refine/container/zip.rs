@@ -2,8 +2,8 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use flate2::read::DeflateDecoder;
 use ::zip::{CompressionMethod, ZipArchive};
+use flate2::read::DeflateDecoder;
 
 use super::{Bounded, ENCRYPTED, FREE_BYTES, MAX_RATIO, is_data_member, unknown_method};
 
@@ -114,7 +114,8 @@ impl<R: Read> Read for Verified<R> {
         self.crc.update(&buffer[..count]);
         if count == 0
             && !buffer.is_empty()
-            && (self.crc.sum() != self.expected || u64::from(self.crc.amount()) != self.bytes & 0xffff_ffff)
+            && (self.crc.sum() != self.expected
+                || u64::from(self.crc.amount()) != self.bytes & 0xffff_ffff)
         {
             return Err(refused(
                 "the zip archive is damaged: a file in it does not have its checksum",
@@ -132,7 +133,8 @@ fn check_directory(archive: &mut (impl Read + Seek)) -> io::Result<()> {
     archive.seek(SeekFrom::Start(size.saturating_sub(END_BYTES)))?;
     let mut end = Vec::new();
     archive.take(END_BYTES).read_to_end(&mut end)?;
-    let record = memchr::memmem::rfind(&end, b"PK\x05\x06").and_then(|at| end.get(at + 12..at + 16));
+    let record =
+        memchr::memmem::rfind(&end, b"PK\x05\x06").and_then(|at| end.get(at + 12..at + 16));
     let Some(&[a, b, c, d]) = record else {
         return Err(refused(
             "the zip archive is damaged: its directory is missing, as if the download was cut off",
@@ -154,7 +156,8 @@ fn refused(reason: impl Into<String>) -> io::Error {
 fn damaged(error: ::zip::result::ZipError) -> io::Error {
     match error {
         ::zip::result::ZipError::Io(error)
-            if error.kind() != io::ErrorKind::UnexpectedEof && error.kind() != io::ErrorKind::Other =>
+            if error.kind() != io::ErrorKind::UnexpectedEof
+                && error.kind() != io::ErrorKind::Other =>
         {
             error
         }

@@ -114,28 +114,26 @@ impl CandleFormat {
         match reading {
             None => Err(format!("{:?} is no time", text(cell))),
             Some(Reading::Fixed { at_ms, .. }) => Ok(at_ms),
-            Some(Reading::Numeric(date)) => {
-                match self.order_of(line_no) {
-                    Some(order) => date.at_ms(order).ok_or_else(|| {
-                        format!(
-                            "{:?} is no date in the order of the rows around it",
-                            text(cell)
-                        )
-                    }),
-                    None => Err(format!(
-                        "{:?} may be day-month-year or month-day-year; the rows around it do not tell",
+            Some(Reading::Numeric(date)) => match self.order_of(line_no) {
+                Some(order) => date.at_ms(order).ok_or_else(|| {
+                    format!(
+                        "{:?} is no date in the order of the rows around it",
                         text(cell)
-                    )),
-                }
-            }
+                    )
+                }),
+                None => Err(format!(
+                    "{:?} may be day-month-year or month-day-year; the rows around it do not tell",
+                    text(cell)
+                )),
+            },
         }
     }
 
     /// True if the date beside an epoch number says another time. What the date leaves out (seconds, or the time of
     /// day) is no contradiction, and neither is what cannot be read.
     fn disagrees(&self, line_no: i64, at_ms: i64, date: &[u8]) -> bool {
-        let reading = dates::read_iso(date)
-            .or_else(|| std::str::from_utf8(date).ok().and_then(dates::read));
+        let reading =
+            dates::read_iso(date).or_else(|| std::str::from_utf8(date).ok().and_then(dates::read));
         let differs = |said_ms: i64, date_only: bool| {
             if date_only {
                 bucket_start(at_ms, DAY_MS) != said_ms
@@ -147,7 +145,9 @@ impl CandleFormat {
             None => false,
             Some(Reading::Fixed { at_ms, date_only }) => differs(at_ms, date_only),
             Some(Reading::Numeric(date)) => {
-                let orders = self.order_of(line_no).map_or(Order::BOTH, |order| [order; 2]);
+                let orders = self
+                    .order_of(line_no)
+                    .map_or(Order::BOTH, |order| [order; 2]);
                 orders
                     .into_iter()
                     .filter_map(|order| date.at_ms(order))

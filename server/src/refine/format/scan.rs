@@ -71,7 +71,8 @@ impl Scan {
         }
         let reading = self.reader.reading(raw);
         if self.reader.name == "binance" && self.is_late_in_milliseconds(raw) {
-            self.futures = Some("times after 2024 are in milliseconds, where spot has microseconds");
+            self.futures =
+                Some("times after 2024 are in milliseconds, where spot has microseconds");
         }
         if let Some(reading) = reading.filter(|_| self.first.len() < STEP_ROWS) {
             self.first.push((line_no, reading));
@@ -97,9 +98,7 @@ impl Scan {
     pub(in crate::refine) fn times(&self, format: &CandleFormat) -> Vec<i64> {
         let at = |(line_no, reading): &(i64, Reading)| match reading {
             Reading::Fixed { at_ms, .. } => Some(*at_ms),
-            Reading::Numeric(date) => {
-                date.at_ms(self.order.of(*line_no).or(format.default_order)?)
-            }
+            Reading::Numeric(date) => date.at_ms(self.order.of(*line_no).or(format.default_order)?),
         };
         self.first.iter().filter_map(at).collect()
     }
@@ -108,7 +107,10 @@ impl Scan {
     ///
     /// # Errors
     /// When no time can be read.
-    pub(in crate::refine) fn so_far(mut self, mut format: CandleFormat) -> Result<CandleFormat, String> {
+    pub(in crate::refine) fn so_far(
+        mut self,
+        mut format: CandleFormat,
+    ) -> Result<CandleFormat, String> {
         self.order.decide();
         let told = format.default_order;
         let mut step_ms = step_of(&[]);

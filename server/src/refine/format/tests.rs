@@ -67,7 +67,10 @@ fn lines_that_are_no_rows_are_counted() {
     }
     assert_eq!((format.name, rejects), ("kaggle-legacy", 1));
     let dropped = format.take_dropped();
-    assert_eq!((dropped.no_price, dropped.blank, dropped.headers), (2, 1, 0));
+    assert_eq!(
+        (dropped.no_price, dropped.blank, dropped.headers),
+        (2, 1, 0)
+    );
     assert_eq!(format.take_dropped().total(), 0);
 }
 
@@ -75,7 +78,10 @@ fn lines_that_are_no_rows_are_counted() {
 fn unix_time_beats_a_date_that_disagrees() {
     let header = "unix,date,symbol,open,high,low,close,Volume BTC,Volume USD";
     let row = |minute: i64, date: &str| {
-        format!("{},{date},BTC/USD,2,4,1,3,5,15\n", 1_514_764_800 + minute * 60)
+        format!(
+            "{},{date},BTC/USD,2,4,1,3,5,15\n",
+            1_514_764_800 + minute * 60
+        )
     };
     let (candles, _) = read(&format!(
         "{header}\n{}{}{}{}",
@@ -122,7 +128,10 @@ fn day_and_month_are_settled_by_the_whole_file() {
         scan.observe(line_no, line.as_bytes());
     }
     let reason = scan.finish(format).unwrap_err();
-    assert!(reason.contains("1/2/2018") && reason.contains(":day-first"), "{reason}");
+    assert!(
+        reason.contains("1/2/2018") && reason.contains(":day-first"),
+        "{reason}"
+    );
 }
 
 #[test]

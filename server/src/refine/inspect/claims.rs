@@ -47,7 +47,11 @@ fn year(file: &str, report: &Inspection) -> Option<String> {
         } else {
             format!("{from} to {to}")
         };
-        let part = if report.is_whole { "its rows" } else { "its first rows" };
+        let part = if report.is_whole {
+            "its rows"
+        } else {
+            "its first rows"
+        };
         format!("the file's name says {claimed}, {part} are of {seen}: the content counts")
     })
 }

@@ -18,7 +18,15 @@ const SHOWN_REASONS: usize = 5;
 
 pub(super) fn candles(report: &mut Inspection, mut format: CandleFormat, body: &[u8]) {
     let names = [
-        "time", "open", "high", "low", "close", "volume", "quote volume", "trades", "remarks",
+        "time",
+        "open",
+        "high",
+        "low",
+        "close",
+        "volume",
+        "quote volume",
+        "trades",
+        "remarks",
     ];
     report.sample_columns = names.map(str::to_owned).to_vec();
     let mut kinds: Vec<TimeKind> = Vec::new();
@@ -74,7 +82,11 @@ pub(super) fn candles(report: &mut Inspection, mut format: CandleFormat, body: &
     }
     report.zone = match kinds.first() {
         Some(kind) if kind.kind.starts_with("Unix") => "UTC, by Unix time".to_owned(),
-        _ if report.warnings.iter().any(|warning| warning.contains("zone")) => {
+        _ if report
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("zone")) =>
+        {
             "UTC, assumed".to_owned()
         }
         _ => "UTC, days or times with their zone".to_owned(),

@@ -66,7 +66,12 @@ mod tests {
             seen.observe(&format!("Top {number} coins of 2022"));
         }
         assert!(seen.is_one("Bitcoin headline 3") && seen.is_one("bitcoin headline 99"));
-        for title in ["Bitcoin falls to 20371", "Top 3 coins of 2022", "Bitcoin rises", ""] {
+        for title in [
+            "Bitcoin falls to 20371",
+            "Top 3 coins of 2022",
+            "Bitcoin rises",
+            "",
+        ] {
             assert!(!seen.is_one(title), "{title}");
         }
     }

@@ -115,8 +115,7 @@ fn moved_by_index(format: &CandleFormat, lines: &[Line]) -> CandleColumns {
     };
     let longer = lines.iter().filter(|(_, line)| count(line) == names + 1);
     let columns = format.columns;
-    if longer.count() * 10 >= lines.len() * 9
-        && readable(format, lines, columns.time).readable == 0
+    if longer.count() * 10 >= lines.len() * 9 && readable(format, lines, columns.time).readable == 0
     {
         let moved = columns.shifted(1);
         if readable(format, lines, moved.time).readable > 0 {
@@ -177,7 +176,8 @@ fn choose_time(format: &mut CandleFormat, lines: &[Line]) -> Result<(), String> 
              and no date stands beside it; get the file again and do not save it from a spreadsheet"
                 .to_owned()
         } else {
-            "the time column holds no time that can be trusted (an epoch number or a date)".to_owned()
+            "the time column holds no time that can be trusted (an epoch number or a date)"
+                .to_owned()
         });
     };
     if promised.damaged > 0 && time != columns.time {
@@ -275,7 +275,9 @@ pub(super) fn headless(
 ) -> Option<Result<CandleFormat, String>> {
     // spot and futures have the same columns: only the whole file can show that they are futures
     let candidates = FORMATS.iter().filter(|definition| match wanted {
-        Some(wanted) => wanted.definition.is_some_and(|it| it.name == definition.name),
+        Some(wanted) => wanted
+            .definition
+            .is_some_and(|it| it.name == definition.name),
         None => definition.market == Market::Spot,
     });
     let candidates: Vec<&Definition> = candidates.collect();

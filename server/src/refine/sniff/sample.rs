@@ -1,11 +1,6 @@
 //! The first lines of a file.
 
-use crate::refine::{
-    columns::normalise,
-    encoding::text,
-    split::texts,
-    text::Records,
-};
+use crate::refine::{columns::normalise, encoding::text, split::texts, text::Records};
 
 /// Lines that are looked at.
 const MAX_LINES: usize = 1000;
@@ -82,7 +77,8 @@ impl Sample {
 
     fn is_daily_counts(&self) -> bool {
         super::DELIMITERS.into_iter().any(|delimiter| {
-            let Some((_, names)) = (!self.lines.is_empty()).then(|| self.names(0, delimiter)) else {
+            let Some((_, names)) = (!self.lines.is_empty()).then(|| self.names(0, delimiter))
+            else {
                 return false;
             };
             let is_count = |name: &&String| normalise(name).starts_with("news_");
@@ -93,8 +89,19 @@ impl Sample {
 
     fn is_source(&self) -> bool {
         const STARTS: [&str; 13] = [
-            "import ", "from ", "def ", "class ", "return ", "#include", "package ", "function ",
-            "const ", "let ", "fn ", "use ", "if ",
+            "import ",
+            "from ",
+            "def ",
+            "class ",
+            "return ",
+            "#include",
+            "package ",
+            "function ",
+            "const ",
+            "let ",
+            "fn ",
+            "use ",
+            "if ",
         ];
         let lines = self.lines.iter().take(50);
         let code = lines

@@ -109,12 +109,12 @@ fn what_is_no_market_data_is_refused() {
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  a.zip\n",
             "checksum",
         ),
+        ("code", "import os\ndef main():\n    pass\n", "source code"),
         (
-            "code",
-            "import os\ndef main():\n    pass\n",
-            "source code",
+            "ticks",
+            "13800.5, 3, 1\n13801.5, 2, 1\n",
+            "numbers without a time",
         ),
-        ("ticks", "13800.5, 3, 1\n13801.5, 2, 1\n", "numbers without a time"),
         (
             "header only",
             "time,open,high,low,close,volume\n",
@@ -152,9 +152,15 @@ fn a_format_that_is_told_is_tried_however_weak_the_evidence() {
     }
     let headed = "time,open,high,low,close,volume\n1514764800,1,3,1,2,5\n";
     let reason = try_candles(headed, Some("bitfinex")).unwrap_err().reason;
-    assert!(reason.contains("\"ohlcv\"") && reason.contains("--format"), "{reason}");
+    assert!(
+        reason.contains("\"ohlcv\"") && reason.contains("--format"),
+        "{reason}"
+    );
     let reason = try_candles(headed, Some("nonsense")).unwrap_err().reason;
-    assert!(reason.contains("bitfinex") && reason.contains("cryptonews"), "{reason}");
+    assert!(
+        reason.contains("bitfinex") && reason.contains("cryptonews"),
+        "{reason}"
+    );
     let reason = try_candles(headed, Some("cryptonews")).unwrap_err().reason;
     assert!(reason.contains("\"ohlcv\""), "{reason}");
     assert!(check_format("ohlcv:day-first").is_ok() && check_format("ohlcv:year-first").is_err());
@@ -173,7 +179,11 @@ fn names_that_the_values_contradict_are_not_believed() {
         [candle.open, candle.high, candle.low, candle.close],
         [2.0, 4.0, 1.0, 3.0]
     );
-    assert!(format.warnings[0].contains("contradict"), "{:?}", format.warnings);
+    assert!(
+        format.warnings[0].contains("contradict"),
+        "{:?}",
+        format.warnings
+    );
 }
 
 #[test]
@@ -192,8 +202,14 @@ fn futures_are_never_spot() {
     let header = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore";
     let row = |at: i64| format!("{at},2,4,1,3,5,{},15,7,2,6,0\n", at + 59_999);
     let headed = candles(&format!("{header}\n{}", row(1_514_764_800_000)));
-    assert_eq!((headed.name, headed.tagged("BTC-USDT").as_str()), ("binance-futures", "BTC-USDT-PERP"));
+    assert_eq!(
+        (headed.name, headed.tagged("BTC-USDT").as_str()),
+        ("binance-futures", "BTC-USDT-PERP")
+    );
     let spot = candles(&(row(1_514_764_800_000) + &row(1_514_764_860_000)));
-    assert_eq!((spot.name, spot.tagged("BTC-USDT").as_str()), ("binance", "BTC-USDT"));
+    assert_eq!(
+        (spot.name, spot.tagged("BTC-USDT").as_str()),
+        ("binance", "BTC-USDT")
+    );
     assert!(spot.needs_scan());
 }

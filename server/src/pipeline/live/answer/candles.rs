@@ -5,6 +5,7 @@ use app::model::{MINUTE_MS, Pipeline, bucket_start};
 use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
     pipeline::{
+        analyse::refresh_days,
         candles::CandleWork,
         judge::restated,
         refine::{Find, finish_candles},
@@ -33,7 +34,7 @@ pub(super) async fn candles(
         Ok(parsed) => parsed,
         Err(error) => return Ok(broken(&error)),
     };
-    let chunk = chunk(parsed, place.received_at);
+    let chunk = chunk_of(parsed, MINUTE_MS, place.received_at);
     let served = chunk.rows.iter().map(|row| row.candle.opened_at).collect();
     let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
     let key = SeriesKey {
@@ -41,9 +42,12 @@ pub(super) async fn candles(
         pipeline: Pipeline::Live,
         step_ms: MINUTE_MS,
     };
-    let mut work = CandleWork::begin(tx, key, place.landing_id, place.received_at).await?;
+    let mut work = CandleWork::begin(key, place.landing_id, place.received_at);
     work.apply(tx, chunk.clone(), place.now_ms).await?;
     finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
+    if work.range.is_some() {
+        refresh_days(tx, names, work.range).await?;
+    }
     let newest = candles_before(tx, &key, i64::MAX, 1).await?;
     if let Some(newest) = newest.first() {
         let running_at = bucket_start(place.received_at, MINUTE_MS);
@@ -68,7 +72,8 @@ pub(super) async fn candles(
     })
 }
 
-fn chunk(parsed: ParsedKlines, received_at: i64) -> CandleChunk {
+/// The rows of an answer that came at `received_at`, as files bring them.
+pub fn chunk_of(parsed: ParsedKlines, step_ms: i64, received_at: i64) -> CandleChunk {
     let mut chunk = CandleChunk {
         rejects: parsed.rejects,
         ..CandleChunk::default()
@@ -83,7 +88,7 @@ fn chunk(parsed: ParsedKlines, received_at: i64) -> CandleChunk {
         });
     }
     if let Some(last) = chunk.rows.last_mut() {
-        let closed_at = last.candle.opened_at.saturating_add(MINUTE_MS);
+        let closed_at = last.candle.opened_at.saturating_add(step_ms);
         last.candle.is_final &= closed_at < received_at - LAST_SETTLES_MS;
     }
     chunk
