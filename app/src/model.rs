@@ -4,6 +4,8 @@
 //! its base currency, unless a name says otherwise.
 
 mod alert;
+#[cfg(feature = "ssr")]
+pub mod analysis;
 mod article;
 mod book;
 mod candle;

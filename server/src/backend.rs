@@ -1,5 +1,6 @@
 //! Answers what pages ask, from the store, the hub and the clock.
 
+pub mod analysis;
 mod facts;
 mod kpi;
 mod verdict;

@@ -6,10 +6,12 @@
 // A test that meets a missing value has failed: unwrapping says so.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod analysis;
 pub mod backend;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod export;
 pub mod hub;
 pub mod pipeline;
 pub mod quality;

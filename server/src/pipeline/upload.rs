@@ -14,8 +14,8 @@ use serde::Serialize;
 use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
 
-use self::inspect::inspect_file;
-pub use self::inspect::{Inspected, inspect_upload};
+pub use self::inspect::Inspected;
+use self::inspect::inspect_upload;
 use super::{
     Engine,
     batch::{FileReport, IngestOptions, begin_ingest, ingest_run},
@@ -206,7 +206,7 @@ impl Uploads {
         written
             .await
             .context("cannot write the upload; is the disk full?")?;
-        let inspect = inspect_file(name, part.to_path_buf()).await?;
+        let inspect = inspect_upload(name, part.to_path_buf()).await?;
         let upload = Upload {
             id: id.clone(),
             name: name.to_owned(),

@@ -10,11 +10,12 @@ const ROWS: usize = 100;
 
 fn text(rows: usize) -> String {
     let mut columns = vec!["0"];
-    columns.resize(14, "?");
+    columns.resize(15, "?");
     columns.push("$1");
     format!(
         "insert into silver_article (instrument_id, published_at, id, source, title, summary, url, subject,
-            sentiment_given, sentiment_class, url_key, title_key, date_only, duplicate_of, landing_id)
+            sentiment_given, sentiment_class, sentiment_computed, url_key, title_key, date_only, duplicate_of,
+            landing_id)
          values {} on conflict (instrument_id, published_at, id) do nothing",
         values(rows, &columns)
     )
@@ -50,6 +51,7 @@ pub async fn insert_articles(
                 .bind(&article.subject)
                 .bind(article.sentiment_given)
                 .bind(&article.sentiment_class)
+                .bind(article.sentiment_computed)
                 .bind(article.url_key)
                 .bind(article.title_key)
                 .bind(i64::from(article.date_only))

@@ -21,7 +21,7 @@ pub struct TableDigest {
     pub sha256: String,
 }
 
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 11] = [
     (
         "bronze_landing",
         "select pipeline, venue, dataset, instrument, format, sha256, bytes, state, rows, accepted, deduplicated, quarantined,
@@ -50,8 +50,8 @@ const TABLES: [(&str, &str); 7] = [
     ),
     (
         "silver_article",
-        "select published_at, id, source, title, summary, url, subject, sentiment_given, sentiment_class, url_key, title_key,
-            duplicate_of, date_only from silver_article order by instrument_id, published_at, id",
+        "select published_at, id, source, title, summary, url, subject, sentiment_given, sentiment_class, sentiment_computed,
+            url_key, title_key, duplicate_of, date_only from silver_article order by instrument_id, published_at, id",
     ),
     (
         "quarantine",
@@ -62,9 +62,35 @@ const TABLES: [(&str, &str); 7] = [
         "gold_candle",
         "select i.symbol, v.name, g.step_ms, g.opened_at, g.open, g.high, g.low, g.close, g.volume, g.vwap, g.trades,
             g.expected, g.observed, g.flagged, g.worst, g.sma_20, g.sma_50, g.sma_200, g.volatility_20, g.return_1,
-            g.source_step_ms, g.quote_volume, g.typical_volume
+            g.source_step_ms, g.quote_volume, g.typical_volume, g.realised_variance
          from gold_candle g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
          order by g.instrument_id, g.venue_id, g.step_ms, g.opened_at",
+    ),
+    (
+        "gold_day",
+        "select i.symbol, v.name, g.opened_at, g.open, g.high, g.low, g.close, g.return_1, g.log_return,
+            g.realised_volatility, g.volatility_annualised, g.peak, g.drawdown, g.volume, g.vwap, g.expected, g.observed,
+            g.completeness, g.source_step_ms, g.sma_50, g.sma_200, g.volatility_20, g.regime
+         from gold_day g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
+         order by g.instrument_id, g.venue_id, g.opened_at",
+    ),
+    (
+        "gold_period",
+        "select i.symbol, v.name, g.period, g.opened_at, g.days, g.open, g.high, g.low, g.close, g.return_1, g.variance,
+            g.volatility_annualised, g.max_drawdown, g.volume, g.vwap, g.expected, g.observed, g.completeness
+         from gold_period g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
+         order by g.instrument_id, g.venue_id, g.period, g.opened_at",
+    ),
+    (
+        "gold_profile",
+        "select i.symbol, v.name, g.weekday, g.hour, g.hours, g.n, g.sum_return, g.sum_square, g.sum_abs, g.volume
+         from gold_profile g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
+         order by g.instrument_id, g.venue_id, g.weekday, g.hour",
+    ),
+    (
+        "gold_news_day",
+        "select opened_at, source, articles, duplicates, given_sum, given_count, computed_sum, computed_count, positive,
+            neutral, negative from gold_news_day order by instrument_id, opened_at, source",
     ),
 ];
 

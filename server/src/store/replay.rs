@@ -12,7 +12,7 @@ use super::{
 /// # Errors
 /// When the database fails.
 pub async fn clear(tx: &mut Tx) -> Result<(), StoreError> {
-    const TABLES: [&str; 8] = [
+    const TABLES: [&str; 13] = [
         "delete from silver_candle",
         "delete from silver_candle_restated",
         "delete from silver_quote",
@@ -20,6 +20,11 @@ pub async fn clear(tx: &mut Tx) -> Result<(), StoreError> {
         "delete from silver_article",
         "delete from quarantine",
         "delete from gold_candle",
+        "delete from gold_day",
+        "delete from gold_period",
+        "delete from gold_profile",
+        "delete from gold_news_day",
+        "delete from dataset_profile",
         "delete from layer_count where layer <> 'bronze'",
     ];
     for text in TABLES {

@@ -1,23 +1,30 @@
-//! One file from its path to its report, as a run.
+//! One file on its way in: looked at, taken as a run, or known already.
 
 use std::path::Path;
 
 use anyhow::Context;
-use app::model::{LandingState, Pipeline, RunState};
+use app::model::{Dataset, LandingState, Pipeline, RunState};
 
-use super::{FileReport, IngestOptions, land_and_refine, take_up};
+use super::{
+    FileReport, IngestOptions, archive, land_and_refine,
+    look::{Look, WRONG_CHECKSUM, is_final, look},
+    take_up,
+};
 use crate::{
     pipeline::{
         Engine,
+        input::Input,
         land::fingerprint,
         lock::BatchLock,
         progress::{Progress, Watcher},
+        refine::Refined,
         runs::is_cancelled,
     },
     store::Landing,
 };
 
-/// Ingests one file. A refused file is a report too; an error means that the work itself failed.
+/// Ingests one file; of an archive with several data files each one. A refused file is a report too; an error means that
+/// the work itself failed.
 ///
 /// # Errors
 /// When the file cannot be read or the database fails. Nothing is lost: the landing is taken up again.
@@ -27,14 +34,12 @@ pub async fn ingest_file(
     options: &IngestOptions,
     watcher: Option<Watcher>,
 ) -> anyhow::Result<FileReport> {
-    let work = Work::begin(path, options).await?;
-    // a file that is settled needs neither a run nor its turn
-    let known = engine.store.landing_of_file(&work.sha256).await?;
-    if let Some(report) = known.and_then(|landing| work.settled(&landing)) {
-        return Ok(report);
+    let input = Input::of(path, options.origin.as_deref());
+    let members = members_of(&input).await?;
+    if !members.is_empty() {
+        return archive::ingest_members(engine, &input, members, options, watcher).await;
     }
-    let progress = begin_ingest(engine, &options.origin(path), watcher).await?;
-    work.run(engine, progress).await
+    ingest_input(engine, input, options, watcher).await
 }
 
 /// Begins the run of an ingest, for a caller who has to name it before the work: see [`ingest_run`].
@@ -50,7 +55,7 @@ pub async fn begin_ingest(
     Ok(Progress::begin(engine, Pipeline::Batch, "ingest", name, watcher).await?)
 }
 
-/// As [`ingest_file`], as the run that was begun for it.
+/// As [`ingest_file`], as the run that was begun for it. Each file of an archive has a run of its own, too.
 ///
 /// # Errors
 /// When the file cannot be read or the database fails.
@@ -60,75 +65,127 @@ pub async fn ingest_run(
     options: &IngestOptions,
     progress: Progress,
 ) -> anyhow::Result<FileReport> {
-    match Work::begin(path, options).await {
-        Ok(work) => work.run(engine, progress).await,
-        Err(error) => {
-            let result = Err(error);
-            progress.end_with(&result).await?;
-            Err(result.err().context("an error that was just there")?)
+    let input = Input::of(path, options.origin.as_deref());
+    let result = match members_of(&input).await {
+        Ok(members) if members.is_empty() => match Work::begin(input, options).await {
+            Ok(work) => return work.run(engine, progress).await,
+            Err(error) => Err(error),
+        },
+        Ok(members) => archive::ingest_members(engine, &input, members, options, None).await,
+        Err(error) => Err(error),
+    };
+    let (state, detail) = match &result {
+        Ok(report) => report.end(),
+        Err(error) if is_cancelled(error) => (RunState::Cancelled, "cancelled".to_owned()),
+        Err(error) => (RunState::Failed, format!("{error:#}")),
+    };
+    progress.end(state, &detail).await?;
+    result
+}
+
+/// The data files of an archive that holds several; a damaged archive is refused as a file like any other.
+async fn members_of(input: &Input) -> anyhow::Result<Vec<Input>> {
+    let archive = input.clone();
+    match tokio::task::spawn_blocking(move || archive.members()).await? {
+        Err(error) if !is_final(&error) => {
+            Err(error).with_context(|| format!("cannot read {}", input.path().display()))
         }
+        members => Ok(members.unwrap_or_default()),
     }
 }
 
+/// Ingests one file, or one member of an archive.
+pub(super) async fn ingest_input(
+    engine: &Engine,
+    input: Input,
+    options: &IngestOptions,
+    watcher: Option<Watcher>,
+) -> anyhow::Result<FileReport> {
+    let work = Work::begin(input, options).await?;
+    take(engine, work, watcher).await
+}
+
+/// Takes a file that was looked at, or lands it as refused.
+pub(super) async fn take(
+    engine: &Engine,
+    work: Work<'_>,
+    watcher: Option<Watcher>,
+) -> anyhow::Result<FileReport> {
+    // a file that is settled needs neither a run nor its turn
+    let known = engine.store.landing_of_file(&work.sha256).await?;
+    if let Some(report) = known.and_then(|landing| work.settled(&landing)) {
+        return Ok(report);
+    }
+    let progress = begin_ingest(engine, &work.look.input.origin(), watcher).await?;
+    work.run(engine, progress).await
+}
+
 /// A file on its way in.
-struct Work<'a> {
-    path: &'a Path,
+pub(super) struct Work<'a> {
+    look: Look,
     options: &'a IngestOptions,
     sha256: String,
     bytes: i64,
     started: std::time::Instant,
+    notes: Vec<String>,
 }
 
 impl<'a> Work<'a> {
-    async fn begin(path: &'a Path, options: &'a IngestOptions) -> anyhow::Result<Self> {
+    async fn begin(input: Input, options: &'a IngestOptions) -> anyhow::Result<Self> {
+        let origin = input.origin();
+        let told = options.clone();
+        let look = tokio::task::spawn_blocking(move || look(input, &told))
+            .await?
+            .with_context(|| format!("cannot read {origin}"))?;
+        Self::of(look, options).await
+    }
+
+    pub(super) async fn of(mut look: Look, options: &'a IngestOptions) -> anyhow::Result<Self> {
         let started = std::time::Instant::now();
-        let of_path = path.to_owned();
-        let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(&of_path)).await??;
+        let input = look.input.clone();
+        let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(input)).await??;
+        let notes = look.verify(&sha256).into_iter().collect();
         Ok(Self {
-            path,
+            look,
             options,
             sha256,
             bytes,
             started,
+            notes,
         })
     }
 
     fn report(&self, landing: &Landing, state: &'static str, reason: Option<String>) -> FileReport {
         let seconds = self.started.elapsed().as_secs_f64();
-        FileReport::of(
-            self.options.origin(self.path),
-            landing,
-            state,
-            reason,
-            seconds,
-        )
+        let report = FileReport::of(&self.look.input, landing, state, reason, seconds);
+        FileReport {
+            notes: self.notes.clone(),
+            ..report
+        }
     }
 
     /// The report on bytes that landed before and need nothing done.
     fn settled(&self, landing: &Landing) -> Option<FileReport> {
         match landing.state {
             LandingState::Done => Some(self.report(landing, "already_landed", None)),
-            LandingState::Refused => {
+            LandingState::Refused if !is_worth_another_try(landing, &self.look) => {
                 Some(self.report(landing, "refused", Some(landing.detail.clone())))
             }
             _ => None,
         }
     }
 
-    async fn run(&self, engine: &Engine, mut progress: Progress) -> anyhow::Result<FileReport> {
-        let origin = self.options.origin(self.path);
+    async fn run(mut self, engine: &Engine, mut progress: Progress) -> anyhow::Result<FileReport> {
+        let origin = self.look.input.origin();
         let report = match self.ingest(engine, &mut progress).await {
             Ok(report) => report,
             Err(error) if is_cancelled(&error) => {
                 let reason = "cancelled; ingest it again to take it in".to_owned();
                 progress.end(RunState::Cancelled, &reason).await?;
-                let seconds = self.started.elapsed().as_secs_f64();
-                return Ok(FileReport::without_landing(
-                    origin,
-                    "cancelled",
-                    reason,
-                    seconds,
-                ));
+                return Ok(FileReport {
+                    seconds: self.started.elapsed().as_secs_f64(),
+                    ..FileReport::empty(origin, "cancelled", Some(reason))
+                });
             }
             Err(error) => {
                 progress
@@ -137,37 +194,25 @@ impl<'a> Work<'a> {
                 return Err(error.context(format!("cannot ingest {origin}")));
             }
         };
-        let (state, detail) = match (&report.reason, report.state) {
-            (Some(reason), _) => (RunState::Refused, reason.clone()),
-            (None, "already_landed") => (
-                RunState::Done,
-                "the same bytes landed before: nothing to do".to_owned(),
-            ),
-            (None, _) => {
-                let FileReport {
-                    rows,
-                    accepted,
-                    deduplicated,
-                    quarantined,
-                    ..
-                } = report;
-                let words = format!(
-                    "{rows} rows: {accepted} accepted, {deduplicated} deduplicated, {quarantined} quarantined"
-                );
-                (RunState::Done, words)
-            }
-        };
+        let (state, detail) = report.end();
         progress.end(state, &detail).await?;
         Ok(report)
     }
 
-    async fn ingest(&self, engine: &Engine, progress: &mut Progress) -> anyhow::Result<FileReport> {
+    async fn ingest(
+        &mut self,
+        engine: &Engine,
+        progress: &mut Progress,
+    ) -> anyhow::Result<FileReport> {
         // one batch writer at a time, also between processes: two would read each other's half-written series
         let _lock = BatchLock::acquire_for(&engine.store, progress).await?;
         let known = engine.store.landing_of_file(&self.sha256).await?;
         if let Some(report) = known.as_ref().and_then(|landing| self.settled(landing)) {
             return Ok(report);
         }
+        let look = self.look.clone();
+        self.look = tokio::task::spawn_blocking(move || look.scan()).await??;
+        self.notes.extend(self.look.warnings());
         // the lock is ours: what seems to run was cut off, and it came before this file
         let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
         take_up(engine, |landing| {
@@ -175,9 +220,36 @@ impl<'a> Work<'a> {
         })
         .await?;
         let file = (self.sha256.as_str(), self.bytes);
-        let (landing, refusal) =
-            land_and_refine(engine, self.path, self.options, file, known, progress).await?;
-        let state = if refusal.is_some() { "refused" } else { "done" };
-        Ok(self.report(&landing, state, refusal))
+        let (landing, result) =
+            land_and_refine(engine, &self.look, self.options, file, known, progress).await?;
+        Ok(match result {
+            Ok(refined) => {
+                self.notes.extend(dropped(&refined));
+                self.report(&landing, "done", None)
+            }
+            Err(reason) => self.report(&landing, "refused", Some(reason)),
+        })
     }
+}
+
+/// A file that was refused unseen is taken if it is read as another format now, or its checksum file was replaced.
+fn is_worth_another_try(landing: &Landing, look: &Look) -> bool {
+    (landing.dataset == Dataset::Unknown || landing.detail.starts_with(WRONG_CHECKSUM))
+        && look.recognised.is_ok()
+}
+
+/// What was dropped, in words.
+fn dropped(refined: &Refined) -> Option<String> {
+    let dropped = refined.dropped;
+    let parts = [
+        (dropped.no_price, "rows with a time and no price"),
+        (dropped.headers, "repeated headers"),
+        (dropped.blank, "blank lines"),
+    ];
+    let told: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    (!told.is_empty()).then(|| format!("dropped: {}", told.join(", ")))
 }

@@ -37,7 +37,7 @@ pub(super) async fn try_row(
                 step_ms,
             };
             let at = chunk.rows.first().map(|row| row.candle.opened_at);
-            let mut work = CandleWork::begin(tx, key, landing.id, landing.received_at).await?;
+            let mut work = CandleWork::begin(key, landing.id, landing.received_at);
             work.apply(tx, chunk.clone(), now_ms).await?;
             // a row that is out already has nothing to finish
             if work.counts.quarantined == 0 {

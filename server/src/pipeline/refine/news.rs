@@ -13,16 +13,21 @@ use anyhow::Context;
 use app::model::Reject;
 use tokio::sync::mpsc;
 
-use super::{CHUNKS_AHEAD, Refined, entity, finish};
+use super::{
+    CHUNKS_AHEAD, Refined, entity, finish,
+    profile::{keep_profile, schema_of_news},
+};
 use crate::{
     pipeline::{
         Engine,
+        analyse::refresh_news,
         articles::{ArticleChunk, ArticleWork},
         progress::Progress,
         read::{LandingReader, open, unpack},
     },
+    quality::profile::ArticleProfile,
     refine::{
-        format::text,
+        format::{Dropped, text},
         news::NewsFormat,
         text::{Record, Records},
     },
@@ -56,6 +61,8 @@ pub(super) async fn refine_articles(
     })
     .await
     .context("the reader stopped")??;
+    let schema = schema_of_news(&format, shape);
+    let mut profile = ArticleProfile::default();
     let (reader, done) = open(&engine.store, landing.id);
     let (sender, mut chunks) = mpsc::channel::<io::Result<ArticleChunk>>(CHUNKS_AHEAD);
     let received_at = landing.received_at;
@@ -66,6 +73,10 @@ pub(super) async fn refine_articles(
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk.context("the file cannot be read to its end")?;
         let bytes_done = chunk.bytes_done;
+        chunk
+            .articles
+            .iter()
+            .for_each(|article| profile.push(article));
         let mut tx = engine.store.begin().await?;
         work.apply(&mut tx, chunk, engine.clock.now_ms()).await?;
         let at = RunProgress {
@@ -78,7 +89,11 @@ pub(super) async fn refine_articles(
         tx.commit().await?;
     }
     let mut tx = engine.store.begin().await?;
-    let outcomes = work.finish(&mut tx, &entity(landing)).await?;
+    let mut outcomes = work.finish(&mut tx, &entity(landing)).await?;
+    refresh_news(&mut tx, landing.id).await?;
+    let profile = profile.finish(schema);
+    let (counts, rejects) = (&work.counts, &work.rejects);
+    keep_profile(&mut tx, landing, &profile, counts, rejects, &mut outcomes).await?;
     finish(
         engine,
         tx,
@@ -93,6 +108,10 @@ pub(super) async fn refine_articles(
         counts: work.counts,
         range: work.range,
         step_ms: None,
+        dropped: Dropped {
+            blank: work.blank,
+            ..Dropped::default()
+        },
     })
 }
 
@@ -116,7 +135,17 @@ fn parse_articles(
             None => format.parse(record_no, record.line_no, raw, cells, received_at),
         };
         match parsed {
-            Ok(parsed) => chunk.articles.push(parsed.article),
+            Ok(parsed) => {
+                for note in parsed.notes {
+                    chunk.notes.push(Reject {
+                        line_no: record.line_no,
+                        raw: raw.chars().take(400).collect(),
+                        rules: vec![note],
+                        reason: parsed.article.title.clone(),
+                    });
+                }
+                chunk.articles.push(parsed.article);
+            }
             Err(reject) => chunk.rejects.push(reject),
         }
         if chunk.articles.len() + chunk.rejects.len() >= CHUNK_ARTICLES {
@@ -127,29 +156,35 @@ fn parse_articles(
         }
     });
     chunk.bytes_done = done.load(Ordering::Relaxed);
-    let _ = sender.blocking_send(result.map(|()| chunk));
+    let _ = sender.blocking_send(result.map(|blank| ArticleChunk { blank, ..chunk }));
 }
 
-/// Calls `each` with number, record, raw text and cells of every record after the header that is not blank.
+/// Calls `each` with number, record, raw text and cells of every record after the header that is not blank; gives the
+/// number of blank ones.
 pub(super) fn each_record(
     reader: LandingReader,
     shape: NewsShape,
     mut each: impl FnMut(i64, Record<'_>, &str, &[Cow<'_, str>]),
-) -> io::Result<()> {
+) -> io::Result<i64> {
     let mut records = Records::new(unpack(reader)?, true);
     let mut record_no = 0;
-    let mut cells = crate::pipeline::cells::Cells::new(shape.delimiter, shape.columns);
+    let mut dropped = 0;
+    let mut cells = crate::refine::cells::Cells::new(shape.delimiter, shape.columns);
     while let Some(record) = records.next_record()? {
         let blank = record
             .raw
             .iter()
             .all(|byte| byte.is_ascii_whitespace() || *byte == shape.delimiter);
-        if record.line_no <= shape.header_line || blank {
+        if record.line_no <= shape.header_line {
+            continue;
+        }
+        if blank {
+            dropped += 1;
             continue;
         }
         let raw = text(record.raw);
         each(record_no, record, &raw, &cells.split(record.raw));
         record_no += 1;
     }
-    Ok(())
+    Ok(dropped)
 }

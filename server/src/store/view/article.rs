@@ -16,6 +16,7 @@ struct ArticleRow {
     subject: String,
     sentiment_given: Option<f64>,
     sentiment_class: Option<String>,
+    sentiment_computed: Option<f64>,
     url_key: i64,
     title_key: i64,
     date_only: i64,
@@ -23,8 +24,8 @@ struct ArticleRow {
 
 /// Instrument 0 is the whole market, under which articles are kept.
 pub(super) const WINDOW: &str = "
-select id, published_at, source, title, summary, url, subject, sentiment_given, sentiment_class, url_key, title_key,
-    date_only
+select id, published_at, source, title, summary, url, subject, sentiment_given, sentiment_class, sentiment_computed,
+    url_key, title_key, date_only
 from silver_article
 where instrument_id = 0 and published_at >= $1 and published_at < $2
 order by published_at desc, id desc
@@ -58,6 +59,7 @@ impl ArticleRow {
             subject: self.subject,
             sentiment_given: self.sentiment_given,
             sentiment_class: self.sentiment_class,
+            sentiment_computed: self.sentiment_computed,
             url_key: self.url_key,
             title_key: self.title_key,
             date_only: self.date_only != 0,

@@ -1,0 +1,447 @@
+//! Checks of a file as a whole: is it written like the one before, do its numbers look like those, is a month missing;
+//! and the verdict on it.
+
+use app::{
+    format::{decimal, integer, percent},
+    model::{
+        CheckState, Counts, Evidence, Outcome, Pipeline, Verdict, analysis::GoldPeriod, format_utc,
+    },
+};
+
+use super::{
+    drift::{Drift, drift},
+    outcome::passed,
+    profile::FileProfile,
+};
+
+/// Values that both files must have before their distributions are compared.
+const MIN_VALUES: u64 = 500;
+/// Folklore limits of the stability index. The first is only noted: on real minutes one day of two passes it.
+const PSI_NOTED: f64 = 0.1;
+const PSI_WARN: f64 = 0.25;
+/// What is compared. Prices are not: their level moves, that is what they are for.
+const COMPARED: [&str; 4] = ["return", "volume", "sentiment_computed", "sentiment_given"];
+/// Share of the candles of the months of a file that must be there: warn, error. Venues leave out minutes without trades.
+const COMPLETE: (f64, f64) = (0.9, 0.85);
+/// Share of quarantined rows above which a file is not trusted.
+const QUARANTINED: f64 = 0.01;
+
+/// Whether the file is written like the one before it of the same series.
+#[must_use]
+pub fn schema_drift(
+    entity: &str,
+    before: Option<(&str, &FileProfile)>,
+    now: &FileProfile,
+) -> Outcome {
+    let check = "dataset.schema_drift";
+    let Some((file, before)) = before else {
+        return passed(
+            check,
+            entity,
+            Pipeline::Batch,
+            0,
+            "the first file of its series and step: nothing to compare it with".to_owned(),
+        );
+    };
+    let (old, new) = (&before.schema, &now.schema);
+    let mut changes: Vec<Vec<String>> = Vec::new();
+    let mut note = |what: &str, old: String, new: String| {
+        if old != new {
+            changes.push(vec![what.to_owned(), old, new]);
+        }
+    };
+    note("format", old.format.clone(), new.format.clone());
+    note("separator", shown(old.separator), shown(new.separator));
+    note("columns", old.columns.join(" "), new.columns.join(" "));
+    let pass = passed(
+        check,
+        entity,
+        Pipeline::Batch,
+        1,
+        format!("written like {}", name(file)),
+    );
+    if changes.is_empty() {
+        return pass;
+    }
+    let words: Vec<&str> = changes.iter().map(|change| change[0].as_str()).collect();
+    Outcome {
+        state: CheckState::Warn,
+        failed: 1,
+        summary: format!("{} differ from {}", words.join(" and "), name(file)),
+        evidence: table(&["what", "before", "now"], changes),
+        ..pass
+    }
+}
+
+/// Whether returns, volumes and sentiment are distributed as in the file before it.
+#[must_use]
+pub fn distribution_drift(
+    entity: &str,
+    before: Option<(&str, &FileProfile)>,
+    now: &FileProfile,
+) -> Outcome {
+    let check = "dataset.distribution_drift";
+    let Some((file, before)) = before else {
+        return passed(
+            check,
+            entity,
+            Pipeline::Batch,
+            0,
+            "the first file of its series and step: nothing to compare it with".to_owned(),
+        );
+    };
+    let found: Vec<(&str, Drift)> = COMPARED
+        .into_iter()
+        .filter_map(|name| {
+            let (old, new) = (
+                before.distributions.get(name)?,
+                now.distributions.get(name)?,
+            );
+            let enough = old.count >= MIN_VALUES && new.count >= MIN_VALUES;
+            // sentiment has a fixed scale
+            let standardised = !name.starts_with("sentiment");
+            enough.then(|| (name, drift(old, new, standardised)))
+        })
+        .collect();
+    let Some((worst, most)) = found
+        .iter()
+        .max_by(|a, b| a.1.psi.total_cmp(&b.1.psi))
+        .copied()
+    else {
+        return passed(
+            check,
+            entity,
+            Pipeline::Batch,
+            0,
+            format!(
+                "fewer than {MIN_VALUES} values to compare with {}",
+                name(file)
+            ),
+        );
+    };
+    let much = match most.psi {
+        psi if psi > PSI_WARN => "changed",
+        psi if psi > PSI_NOTED => "changed a little",
+        _ => "distributed as before",
+    };
+    let drifted = found
+        .iter()
+        .filter(|(_, drift)| drift.psi > PSI_WARN)
+        .count();
+    let rows = found
+        .iter()
+        .map(|(name, drift)| {
+            vec![
+                (*name).to_owned(),
+                decimal(drift.psi, 3),
+                decimal(drift.ks, 3),
+                decimal(drift.ks_effect, 3),
+            ]
+        })
+        .collect();
+    Outcome {
+        state: if drifted > 0 {
+            CheckState::Warn
+        } else {
+            CheckState::Pass
+        },
+        failed: drifted as i64,
+        value: Some(most.psi),
+        evidence: table(&["what", "PSI", "KS distance", "beyond chance"], rows),
+        ..passed(
+            check,
+            entity,
+            Pipeline::Batch,
+            found.len() as i64,
+            format!(
+                "{worst} {much} against {}: PSI {}, KS distance {}",
+                name(file),
+                decimal(most.psi, 3),
+                decimal(most.ks, 3)
+            ),
+        )
+    }
+}
+
+/// Whether the candles of the months that a file touches are there, whatever file they came from.
+#[must_use]
+pub fn completeness(entity: &str, months: &[GoldPeriod]) -> Outcome {
+    let check = "dataset.completeness";
+    let expected: i64 = months.iter().map(|month| month.expected).sum();
+    let observed: i64 = months.iter().map(|month| month.observed).sum();
+    if expected == 0 {
+        return passed(
+            check,
+            entity,
+            Pipeline::Batch,
+            0,
+            "no daily bars to count candles in".to_owned(),
+        );
+    }
+    let share = (observed as f64 / expected as f64).min(1.0);
+    let mut worst: Vec<&GoldPeriod> = months
+        .iter()
+        .filter(|month| month.completeness < COMPLETE.0)
+        .collect();
+    worst.sort_by(|a, b| a.completeness.total_cmp(&b.completeness));
+    let rows = worst
+        .iter()
+        .take(20)
+        .map(|month| {
+            vec![
+                month_name(month.opened_at),
+                integer(month.expected),
+                integer(month.observed),
+                percent(month.completeness),
+            ]
+        })
+        .collect();
+    Outcome {
+        state: match share {
+            share if share < COMPLETE.1 => CheckState::Error,
+            share if share < COMPLETE.0 => CheckState::Warn,
+            _ => CheckState::Pass,
+        },
+        failed: (expected - observed).max(0),
+        value: Some(share),
+        evidence: table(&["month", "expected", "observed", "complete"], rows),
+        ..passed(
+            check,
+            entity,
+            Pipeline::Batch,
+            expected,
+            format!(
+                "{} of the candles of {} months are there; {} months below 90 %",
+                percent(share),
+                months.len(),
+                worst.len()
+            ),
+        )
+    }
+}
+
+/// Whether a file can be trusted.
+///
+/// Rows that broke a rule are set apart and candles with a finding are marked, so findings ask for caution. A file is not
+/// trusted when its rows do not add up, when more than 1 % of them are in quarantine, when none could be used, or when the
+/// months it touches stay incomplete.
+#[must_use]
+pub fn verdict(outcomes: &[Outcome], counts: &Counts) -> Verdict {
+    let failed = |id: &str| {
+        outcomes.iter().any(|outcome| {
+            outcome.check_id == id && outcome.state.severity() >= Some(app::model::Severity::Error)
+        })
+    };
+    let share = counts.quarantined as f64 / counts.rows.max(1) as f64;
+    let is_bad = failed("dq.rows_conserved")
+        || failed("dataset.completeness")
+        || share > QUARANTINED
+        || (counts.rows > 0 && counts.quarantined == counts.rows);
+    let worst = outcomes
+        .iter()
+        .filter(|outcome| outcome.state.severity().is_some())
+        // the first of the worst
+        .rev()
+        .max_by_key(|outcome| outcome.state.severity());
+    let evaluated: Vec<&Outcome> = outcomes
+        .iter()
+        .filter(|outcome| !matches!(outcome.state, CheckState::NotEvaluated | CheckState::NoData))
+        .collect();
+    let passes = evaluated
+        .iter()
+        .filter(|outcome| outcome.state == CheckState::Pass)
+        .count();
+    let word = if counts.rows == 0 {
+        "unknown"
+    } else if is_bad {
+        "not trusted"
+    } else if worst.is_some() || counts.quarantined > 0 {
+        "trusted with caution"
+    } else {
+        "trusted"
+    };
+    let mut parts = vec![format!("{passes} of {} checks pass", evaluated.len())];
+    if let Some(worst) = worst {
+        parts.push(format!(
+            "worst is {} ({}): {}",
+            worst.check_id, worst.state, worst.summary
+        ));
+    }
+    if counts.quarantined > 0 {
+        parts.push(format!(
+            "{} of {} rows in quarantine",
+            integer(counts.quarantined),
+            integer(counts.rows)
+        ));
+    }
+    Verdict {
+        worst: worst.and_then(|worst| worst.state.severity()),
+        unknown: counts.rows == 0,
+        word: word.to_owned(),
+        reason: parts.join("; "),
+    }
+}
+
+fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Evidence {
+    if rows.is_empty() {
+        return Evidence::default();
+    }
+    Evidence {
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        rows,
+    }
+}
+
+/// `2018-01`
+#[must_use]
+pub fn month_name(at_ms: i64) -> String {
+    format_utc(at_ms).chars().take(7).collect()
+}
+
+fn name(file: &str) -> &str {
+    file.rsplit(['/', '\\']).next().unwrap_or(file)
+}
+
+fn shown(separator: char) -> String {
+    match separator {
+        '\t' => "tab".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::model::{DAY_MS, MINUTE_MS, analysis::Period};
+
+    use super::*;
+    use crate::quality::profile::{
+        CandleProfile,
+        tests::{candle, schema},
+    };
+
+    /// Returns of every size up to `step`, without any pattern; each `stuck`-th candle repeats the close before it.
+    fn profile(step: f64, count: i64, stuck: i64) -> FileProfile {
+        let mut profile = CandleProfile::new(MINUTE_MS);
+        let mut state = 7_i64;
+        let mut close = 1000.0;
+        for minute in 0..count {
+            state = (state * 16_807) % 2_147_483_647;
+            if stuck == 0 || minute % stuck > 0 {
+                close *= 1.0 + step * (state as f64 / 1_073_741_823.5 - 1.0);
+            }
+            profile.push(&candle(minute, close));
+        }
+        profile.finish(schema())
+    }
+
+    #[test]
+    fn a_changed_header_is_said_and_shown() {
+        let before = profile(0.001, 10, 0);
+        let mut now = before.clone();
+        let same = schema_drift("e", Some(("/in/a.csv", &before)), &now);
+        assert_eq!(
+            (same.state, same.summary.as_str()),
+            (CheckState::Pass, "written like a.csv")
+        );
+        now.schema.separator = '\t';
+        now.schema.columns.push("volume".to_owned());
+        let other = schema_drift("e", Some(("/in/a.csv", &before)), &now);
+        assert_eq!(
+            (other.state, other.summary.as_str()),
+            (CheckState::Warn, "separator and columns differ from a.csv")
+        );
+        assert_eq!(other.evidence.rows[0], ["separator", ",", "tab"]);
+        assert_eq!(
+            schema_drift("e", None, &now).state,
+            CheckState::NotEvaluated
+        );
+    }
+
+    #[test]
+    fn scale_is_no_drift_but_shape_is() {
+        let before = profile(0.001, 5000, 0);
+        let against = |now: &FileProfile| distribution_drift("e", Some(("a", &before)), now);
+        let louder = against(&profile(0.003, 5000, 0));
+        assert_eq!(louder.state, CheckState::Pass, "{louder:?}");
+        let stuck = against(&profile(0.001, 5000, 3));
+        assert_eq!(stuck.state, CheckState::Warn, "{stuck:?}");
+        assert!(stuck.value > Some(PSI_WARN));
+        let short = against(&profile(0.001, 100, 0));
+        assert_eq!(short.state, CheckState::NotEvaluated);
+    }
+
+    fn month(index: i64, expected: i64, observed: i64) -> GoldPeriod {
+        GoldPeriod {
+            period: Period::Month,
+            opened_at: index * 31 * DAY_MS,
+            days: 31,
+            open: 1.0,
+            high: 1.0,
+            low: 1.0,
+            close: 1.0,
+            return_1: 0.0,
+            variance: 0.0,
+            volatility_annualised: None,
+            max_drawdown: 0.0,
+            volume: 0.0,
+            vwap: None,
+            expected,
+            observed,
+            completeness: observed as f64 / expected as f64,
+        }
+    }
+
+    #[test]
+    fn a_missing_month_is_an_error_and_is_named() {
+        let full = completeness("e", &[month(0, 100, 100), month(1, 100, 95)]);
+        assert_eq!((full.state, full.failed), (CheckState::Pass, 5));
+        let hole = completeness("e", &[month(0, 100, 100), month(1, 100, 10)]);
+        assert_eq!(hole.state, CheckState::Error);
+        assert_eq!(hole.evidence.rows, [["1970-02", "100", "10", "10.00 %"]]);
+        assert_eq!(
+            completeness("e", &[month(0, 100, 88)]).state,
+            CheckState::Warn
+        );
+        assert_eq!(completeness("e", &[]).state, CheckState::NotEvaluated);
+    }
+
+    #[test]
+    fn the_verdict_weighs_findings() {
+        let counts = |quarantined| Counts {
+            rows: 1000,
+            accepted: 1000 - quarantined,
+            quarantined,
+            ..Counts::default()
+        };
+        let good = passed("candle.ohlc", "e", Pipeline::Batch, 1000, "fine".to_owned());
+        let gap = Outcome {
+            state: CheckState::Critical,
+            summary: "2 runs".to_owned(),
+            ..passed("candle.gap", "e", Pipeline::Batch, 1000, String::new())
+        };
+        let hole = Outcome {
+            state: CheckState::Error,
+            ..passed(
+                "dataset.completeness",
+                "e",
+                Pipeline::Batch,
+                1000,
+                String::new(),
+            )
+        };
+        for (outcomes, quarantined, word) in [
+            (vec![good.clone()], 0, "trusted"),
+            (vec![good.clone()], 10, "trusted with caution"),
+            (vec![good.clone()], 11, "not trusted"),
+            (vec![good.clone(), gap.clone()], 0, "trusted with caution"),
+            (vec![good.clone(), hole], 0, "not trusted"),
+        ] {
+            assert_eq!(verdict(&outcomes, &counts(quarantined)).word, word);
+        }
+        assert_eq!(
+            verdict(&[good, gap], &counts(1)).reason,
+            "1 of 2 checks pass; worst is candle.gap (critical): 2 runs; 1 of 1,000 rows in quarantine"
+        );
+        assert_eq!(verdict(&[], &Counts::default()).word, "unknown");
+    }
+}
