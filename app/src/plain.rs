@@ -31,6 +31,11 @@ pub enum Page {
     },
     /// A run.
     Run(Box<RunVm>),
+    /// It did not work.
+    Sorry {
+        /// Why, and what to do.
+        words: String,
+    },
 }
 
 /// The whole document, with the stylesheet at `style`.
@@ -50,6 +55,7 @@ pub fn render(style: &str, page: Page) -> String {
                 text,
             } => review(&id, name, bytes, is_usable, text).into_any(),
             Page::Run(run) => of(*run).into_any(),
+            Page::Sorry { words } => sorry(words).into_any(),
         };
         view! {
             <html lang="en">
@@ -111,6 +117,16 @@ fn review(id: &str, name: String, bytes: i64, is_usable: bool, text: String) -> 
             <form method="post" action=discard>
                 <p><button class="button">"Discard"</button></p>
             </form>
+        </section>
+    }
+}
+
+fn sorry(words: String) -> impl IntoView {
+    view! {
+        <section class="load-error" role="alert">
+            <h1>"That did not work"</h1>
+            <p>{words}</p>
+            <p><a class="button" href="/upload/new">"Upload a file"</a></p>
         </section>
     }
 }

@@ -42,9 +42,11 @@ impl From<anyhow::Error> for ApiError {
     }
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let (status, words) = match self {
+impl ApiError {
+    /// Status and words of the answer.
+    #[must_use]
+    pub fn answer(self) -> (StatusCode, String) {
+        match self {
             Self::BadRequest(words) => (StatusCode::BAD_REQUEST, words),
             Self::Unauthorized => (
                 StatusCode::UNAUTHORIZED,
@@ -56,7 +58,13 @@ impl IntoResponse for ApiError {
             Self::Conflict(words) => (StatusCode::CONFLICT, words),
             Self::TooLarge(words) => (StatusCode::PAYLOAD_TOO_LARGE, words),
             Self::Failed(words) => (StatusCode::INTERNAL_SERVER_ERROR, words),
-        };
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, words) = self.answer();
         let mut response = (status, Json(json!({ "error": words }))).into_response();
         if status == StatusCode::UNAUTHORIZED {
             response

@@ -17,6 +17,9 @@ use crate::web::{AppState, api::ApiError, operator::Operator};
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
+/// The stylesheet of all pages.
+const STYLE: &str = "/pkg/assay.css";
+
 /// Routes of the forms.
 pub fn forms() -> Router<AppState> {
     Router::new()
@@ -28,10 +31,24 @@ pub fn forms() -> Router<AppState> {
         .route("/upload/run/{id}", get(run))
 }
 
-fn page(state: &AppState, page: Page) -> Response {
-    let options = &state.options;
-    let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
-    let html = plain::render(&style, page);
+/// An error as a page.
+struct Sorry(ApiError);
+
+impl<T: Into<ApiError>> From<T> for Sorry {
+    fn from(error: T) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Sorry {
+    fn into_response(self) -> Response {
+        let (status, words) = self.0.answer();
+        (status, page(Page::Sorry { words })).into_response()
+    }
+}
+
+fn page(page: Page) -> Response {
+    let html = plain::render(STYLE, page);
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -49,7 +66,7 @@ fn page(state: &AppState, page: Page) -> Response {
 /// The form.
 async fn ask(State(state): State<AppState>) -> Response {
     let max_mb = state.web.config.batch.max_upload_mb;
-    page(&state, Page::Ask { max_mb })
+    page(Page::Ask { max_mb })
 }
 
 /// Receives the file of the form.
@@ -57,7 +74,7 @@ async fn receive(
     _: Operator,
     State(state): State<AppState>,
     mut form: Multipart,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Sorry> {
     let wrong = |error: axum::extract::multipart::MultipartError| {
         ApiError::BadRequest(format!("the form cannot be read: {}", error.body_text()))
     };
@@ -74,20 +91,16 @@ async fn receive(
             )
         });
         let received = uploads(&state).receive(&name, None, body).await?;
-        return Ok(page(
-            &state,
-            Page::Review {
-                id: received.id,
-                name: received.name,
-                bytes: received.bytes,
-                is_usable: received.inspect.is_usable,
-                text: received.inspect.text,
-            },
-        ));
+        return Ok(page(Page::Review {
+            id: received.id,
+            name: received.name,
+            bytes: received.bytes,
+            is_usable: received.inspect.is_usable,
+            text: received.inspect.text,
+        }));
     }
-    Err(ApiError::BadRequest(
-        "no file was chosen; go back and choose one".to_owned(),
-    ))
+    let words = "no file was chosen; go back and choose one";
+    Err(ApiError::BadRequest(words.to_owned()).into())
 }
 
 /// Ingests an upload and shows its run.
@@ -96,7 +109,7 @@ async fn commit(
     State(state): State<AppState>,
     Path(id): Path<String>,
     Form(known): Form<Known>,
-) -> Result<Redirect, ApiError> {
+) -> Result<Redirect, Sorry> {
     let run_id = uploads(&state).commit(&id, known.options()?).await?;
     Ok(Redirect::to(&format!("/upload/run/{run_id}")))
 }
@@ -106,15 +119,15 @@ async fn discard(
     _: Operator,
     State(state): State<AppState>,
     Path(id): Path<String>,
-) -> Result<Redirect, ApiError> {
+) -> Result<Redirect, Sorry> {
     uploads(&state).discard(&id).await?;
     Ok(Redirect::to("/upload/new"))
 }
 
 /// How a run stands; the page asks again while it runs.
-async fn run(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn run(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Sorry> {
     let unknown = || ApiError::NotFound(format!("there is no run {id:?}"));
     let number: i64 = id.parse().map_err(|_| unknown())?;
     let run = state.web.store.run(number).await.map_err(|_| unknown())?;
-    Ok(page(&state, Page::Run(Box::new(run))))
+    Ok(page(Page::Run(Box::new(run))))
 }
