@@ -38,18 +38,19 @@ pub enum Page {
 pub fn render(style: &str, page: Page) -> String {
     let refresh = matches!(&page, Page::Run(run) if run.state == RunState::Running);
     let style = style.to_owned();
-    let content = match page {
-        Page::Ask { max_mb } => ask(max_mb).into_any(),
-        Page::Review {
-            id,
-            name,
-            bytes,
-            is_usable,
-            text,
-        } => review(&id, name, bytes, is_usable, text).into_any(),
-        Page::Run(run) => of(*run).into_any(),
-    };
+    // signals live in the arena of their owner
     let html = Owner::new().with(|| {
+        let content = match page {
+            Page::Ask { max_mb } => ask(max_mb).into_any(),
+            Page::Review {
+                id,
+                name,
+                bytes,
+                is_usable,
+                text,
+            } => review(&id, name, bytes, is_usable, text).into_any(),
+            Page::Run(run) => of(*run).into_any(),
+        };
         view! {
             <html lang="en">
                 <head>
