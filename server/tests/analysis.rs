@@ -60,12 +60,15 @@ async fn late_rows_end_where_one_file_ends() {
     }
 }
 
+/// Start, close, return, peak, drawdown, expected and observed candles.
+type Day = (i64, f64, Option<f64>, f64, f64, i64, i64);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn days_and_profile_agree_with_plain_arithmetic() {
     let bench = Bench::new().await;
     let all = rows();
     bench.take("whole.csv", csv_of(&all)).await;
-    let days: Vec<(i64, f64, Option<f64>, f64, f64, i64, i64)> = bench
+    let days: Vec<Day> = bench
         .rows("select opened_at, close, return_1, peak, drawdown, expected, observed from gold_day order by opened_at")
         .await;
     let by_day: Vec<&[Row]> = all.chunk_by(|a, b| a.at / DAY == b.at / DAY).collect();
