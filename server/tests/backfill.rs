@@ -261,6 +261,13 @@ async fn a_venue_in_trouble_is_asked_again() {
         .unwrap();
     assert_eq!((report.state, report.accepted), ("done", 121), "{report:?}");
     assert!(faults.list().is_empty(), "every trouble was met");
+    let refused = bench
+        .texts("select state || ' ' || detail from bronze_landing where state <> 'done'")
+        .await;
+    assert!(
+        refused.len() == 1 && refused[0].starts_with("refused the answer is not valid json"),
+        "{refused:?}"
+    );
     bench.assert_books_balance().await;
 
     faults.set(Fault::Blocked, None);

@@ -44,7 +44,7 @@ pub struct ExportArgs {
     /// Only candles of this step: 1m, 5m, 15m, 1h, 4h, 1d, 1w.
     #[arg(long, value_name = "STEP")]
     step: Option<String>,
-    /// Only from this time on: 2018-01-31, 2018-01-31T12:00, or seconds or milliseconds since the epoch (UTC).
+    /// Only from this time on (UTC): 2018-01-31, 2018-01-31T12:00, milliseconds since the epoch, or 7d for a week ago.
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
     /// Only before this time.
@@ -173,7 +173,6 @@ fn table(dataset: &str, layer: Option<&str>) -> anyhow::Result<&'static Table> {
 }
 
 async fn filter(engine: &Engine, args: &ExportArgs, table: &Table) -> anyhow::Result<Filter> {
-    let now_ms = engine.clock.now_ms();
     let (instruments, venues) = engine.store.known_names().await?;
     let known = |what: &str, name: Option<&String>, has: bool, names: &[String]| {
         let Some(name) = name else {
@@ -209,25 +208,18 @@ async fn filter(engine: &Engine, args: &ExportArgs, table: &Table) -> anyhow::Re
             Ok(step.step_ms)
         })
         .transpose()?;
+    let time = |option: &str, text: Option<&String>| {
+        text.map(|text| moment(text, engine.clock.now_ms()))
+            .transpose()
+            .map_err(|error| anyhow::anyhow!("--{option} {error}"))
+    };
     Ok(Filter {
         instrument: args.instrument.clone(),
         venue: args.venue.clone(),
         step_ms,
-        from_ms: args
-            .from
-            .as_deref()
-            .map(|text| time("from", text, now_ms))
-            .transpose()?,
-        to_ms: args
-            .to
-            .as_deref()
-            .map(|text| time("to", text, now_ms))
-            .transpose()?,
+        from_ms: time("from", args.from.as_ref())?,
+        to_ms: time("to", args.to.as_ref())?,
     })
-}
-
-fn time(option: &str, text: &str, now_ms: i64) -> anyhow::Result<i64> {
-    moment(text, now_ms).map_err(|reason| anyhow::anyhow!("--{option} {reason}"))
 }
 
 #[cfg(test)]
@@ -256,18 +248,5 @@ mod tests {
             let name = dataset.to_possible_value().unwrap();
             assert!(TABLES.iter().any(|table| table.dataset == name.get_name()));
         }
-    }
-
-    #[test]
-    fn times_are_dates_or_numbers() {
-        for text in ["2018-01-01", "2018-01-01T00:00", "1514764800000"] {
-            assert_eq!(time("from", text, 0).unwrap(), 1_514_764_800_000, "{text}");
-        }
-        assert!(
-            time("from", "yesterday", 0)
-                .unwrap_err()
-                .to_string()
-                .contains("--from")
-        );
     }
 }

@@ -282,6 +282,7 @@ async fn refine_candles(
         _ => None,
     };
     let pass = pass.filter(|_| load.is_some());
+    let is_new = pass.is_some();
 
     let mut bytes_done = 0;
     let mut profile = CandleProfile::new(format.step_ms);
@@ -340,7 +341,8 @@ async fn refine_candles(
     let mut tx = engine.store.begin().await?;
     finish_candles(&mut tx, &mut work, &find, engine.clock.now_ms()).await?;
     if work.range.is_some() {
-        refresh_days(&mut tx, names, work.range).await?;
+        // a live series may have begun while a new one passed: then all of that changed too
+        refresh_days(&mut tx, names, work.range.filter(|_| !is_new)).await?;
     }
     let mut outcomes = of_file(&entity(landing), &work);
     if format.is_synthetic {

@@ -2,6 +2,8 @@
 //!
 //! Their names are what the sender says, their files are named after random tokens: no word of a request becomes a path.
 
+mod inspect;
+
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -11,17 +13,14 @@ use futures::{Stream, StreamExt};
 use serde::Serialize;
 use tokio::io::AsyncWriteExt;
 
+pub use self::inspect::Inspected;
+use self::inspect::inspect_upload;
 use super::{
     Engine,
     batch::{FileReport, IngestOptions, begin_ingest, ingest_run},
-    input::Input,
-    inspect::inspect_file,
     progress::Progress,
 };
-use crate::{
-    refine::inspect::{Inspection, words},
-    store::{RunProgress, upload::Upload},
-};
+use crate::store::{RunProgress, upload::Upload};
 
 /// Uploads that may wait at once; the oldest make room for a new one.
 const MAX_WAITING: usize = 16;
@@ -55,17 +54,6 @@ pub enum UploadError {
     Failed(#[from] anyhow::Error),
 }
 
-/// What an upload seems to be.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Inspected {
-    /// True if it would be taken in.
-    pub is_usable: bool,
-    /// For programs.
-    pub result: serde_json::Value,
-    /// For people, line by line.
-    pub text: String,
-}
-
 /// An upload that waits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Received {
@@ -79,16 +67,6 @@ pub struct Received {
     pub run_id: i64,
     /// What it seems to be.
     pub inspect: Inspected,
-}
-
-/// What the files of an upload seem to be.
-fn inspected(reports: &[Inspection]) -> Inspected {
-    let text: Vec<String> = reports.iter().map(words).collect();
-    Inspected {
-        is_usable: reports.iter().any(|report| report.refusal.is_none()),
-        result: serde_json::json!({ "files": reports }),
-        text: text.join("\n"),
-    }
 }
 
 /// Takes uploads.
@@ -225,7 +203,7 @@ impl Uploads {
         written
             .await
             .context("cannot write the upload; is the disk full?")?;
-        let inspect = self.inspect(name, part.to_path_buf()).await?;
+        let inspect = inspect_upload(name, part.to_path_buf()).await?;
         let upload = Upload {
             id: id.clone(),
             name: name.to_owned(),
@@ -247,15 +225,6 @@ impl Uploads {
             run_id: progress.run_id,
             inspect,
         })
-    }
-
-    async fn inspect(&self, name: &str, path: PathBuf) -> anyhow::Result<Inspected> {
-        let name = name.to_owned();
-        tokio::task::spawn_blocking(move || {
-            let input = Input::of(&path, Some(&name));
-            Ok(inspected(&inspect_file(input, None)?))
-        })
-        .await?
     }
 
     /// Begins to ingest an upload; gives the run, which goes on in the background.

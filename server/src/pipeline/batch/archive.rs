@@ -1,9 +1,9 @@
 //! Archives with several data files: each is taken on its own.
 
 use super::{
-    FileReport, IngestOptions, Work, ingest_input,
+    FileReport, IngestOptions,
+    ingest::{Work, ingest_input, take},
     look::{Look, checksum},
-    take,
 };
 use crate::{
     pipeline::{Engine, checksum::beside, input::Input, land::fingerprint, progress::Watcher},
