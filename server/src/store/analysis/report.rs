@@ -4,7 +4,7 @@ use app::model::HOUR_MS;
 
 use crate::store::{Names, Store, StoreError};
 
-/// One hour of the week: a row of `gold_profile` without instrument and venue.
+/// One hour of the week: rows of `gold_profile` summed up.
 #[derive(Debug, Clone, Copy, PartialEq, sqlx::FromRow)]
 pub struct ProfileRow {
     /// Monday = 0.
@@ -58,8 +58,11 @@ impl Store {
     /// When the database fails.
     pub async fn profile(&self, names: Names) -> Result<Vec<ProfileRow>, StoreError> {
         Ok(sqlx::query_as(
-            "select weekday, hour, hours, n, sum_return, sum_square, sum_abs, volume from gold_profile
-             where instrument_id = $1 and venue_id = $2 order by weekday, hour",
+            "select weekday, hour, cast(sum(hours) as bigint) as hours, cast(sum(n) as bigint) as n,
+                sum(sum_return) as sum_return, sum(sum_square) as sum_square, sum(sum_abs) as sum_abs,
+                sum(volume) as volume
+             from gold_profile where instrument_id = $1 and venue_id = $2
+             group by weekday, hour order by weekday, hour",
         )
         .bind(names.instrument_id)
         .bind(names.venue_id)
