@@ -73,7 +73,11 @@ async fn every_file_comes_to_what_is_expected_of_it() {
     for expected in expectations() {
         let bench = Bench::new().await;
         let found = differences(&bench, &expected).await;
-        failures.extend(found.into_iter().map(|what| format!("{}: {what}", expected.name)));
+        failures.extend(
+            found
+                .into_iter()
+                .map(|what| format!("{}: {what}", expected.name)),
+        );
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
@@ -111,28 +115,52 @@ async fn differences(bench: &Bench, expected: &Expected) -> Vec<String> {
         }
     };
     let number = |number: Option<i64>| number.map(|number| number.to_string());
-    differ("state", report.state.to_owned(), Some(expected.state.clone()));
-    differ("dataset", report.dataset.to_string(), expected.dataset.clone());
+    differ(
+        "state",
+        report.state.to_owned(),
+        Some(expected.state.clone()),
+    );
+    differ(
+        "dataset",
+        report.dataset.to_string(),
+        expected.dataset.clone(),
+    );
     differ("format", report.format.clone(), expected.format.clone());
     differ("rows", report.rows.to_string(), number(expected.rows));
-    differ("accepted", report.accepted.to_string(), number(expected.accepted));
+    differ(
+        "accepted",
+        report.accepted.to_string(),
+        number(expected.accepted),
+    );
     let is_counted = expected.rows.is_some();
     let or_none = |count: Option<i64>| number(count.or(is_counted.then_some(0)));
-    differ("deduplicated", report.deduplicated.to_string(), or_none(expected.deduplicated));
-    differ("quarantined", report.quarantined.to_string(), or_none(expected.quarantined));
+    differ(
+        "deduplicated",
+        report.deduplicated.to_string(),
+        or_none(expected.deduplicated),
+    );
+    differ(
+        "quarantined",
+        report.quarantined.to_string(),
+        or_none(expected.quarantined),
+    );
     let members = expected.members.map(|members| members.to_string());
     differ("members", report.members.len().to_string(), members);
     if report.rows != report.accepted + report.deduplicated + report.quarantined {
         found.push(format!("rows are lost: {report:?}"));
     }
-    let holds = |text: &str, part: &Option<String>| part.as_ref().is_none_or(|part| text.contains(part));
+    let holds =
+        |text: &str, part: &Option<String>| part.as_ref().is_none_or(|part| text.contains(part));
     let notes = report.notes.join(" | ");
     if !holds(&notes, &expected.note) {
         found.push(format!("notes are {notes:?}, expected {:?}", expected.note));
     }
     let reason = report.reason.clone().unwrap_or_default();
     if !holds(&reason, &expected.reason) {
-        found.push(format!("reason is {reason:?}, expected {:?}", expected.reason));
+        found.push(format!(
+            "reason is {reason:?}, expected {:?}",
+            expected.reason
+        ));
     }
     if report.flagged < expected.flagged_least.unwrap_or(0) {
         found.push(format!("only {} are flagged", report.flagged));
@@ -167,24 +195,47 @@ async fn in_tables(bench: &Bench, expected: &Expected, report: &FileReport) -> V
         }
     };
     let same = |got: Vec<String>| got.iter().map(|row| numbers(row)).collect::<Vec<_>>();
-    differ("first row", same(rows("asc").await), &expected.first.as_deref().map(numbers));
-    differ("last row", same(rows("desc").await), &expected.last.as_deref().map(numbers));
-    let names = "select distinct i.symbol from silver_candle s join instrument i on i.id = s.instrument_id";
+    differ(
+        "first row",
+        same(rows("asc").await),
+        &expected.first.as_deref().map(numbers),
+    );
+    differ(
+        "last row",
+        same(rows("desc").await),
+        &expected.last.as_deref().map(numbers),
+    );
+    let names =
+        "select distinct i.symbol from silver_candle s join instrument i on i.id = s.instrument_id";
     differ("instrument", bench.texts(names).await, &expected.instrument);
     let venues = "select distinct v.name from silver_candle s join venue v on v.id = s.venue_id";
     differ("venue", bench.texts(venues).await, &expected.venue);
     let steps = "select distinct cast(step_ms as text) from silver_candle";
-    let step_ms = expected.step_ms.or((report.dataset == app::model::Dataset::Candle
-        && expected.members.is_none()
-        && expected.state == "done")
-        .then_some(60_000));
-    differ("step", bench.texts(steps).await, &step_ms.map(|step_ms| step_ms.to_string()));
-    if let Some((id, state)) = expected.check.as_deref().and_then(|check| check.split_once(' ')) {
+    let step_ms = expected
+        .step_ms
+        .or((report.dataset == app::model::Dataset::Candle
+            && expected.members.is_none()
+            && expected.state == "done")
+            .then_some(60_000));
+    differ(
+        "step",
+        bench.texts(steps).await,
+        &step_ms.map(|step_ms| step_ms.to_string()),
+    );
+    if let Some((id, state)) = expected
+        .check
+        .as_deref()
+        .and_then(|check| check.split_once(' '))
+    {
         let states = format!("select state from check_latest where check_id = '{id}'");
         differ(id, bench.texts(&states).await, &Some(state.to_owned()));
     }
     let linked = "select cast(count(*) as text) from silver_article where duplicate_of is not null";
-    differ("linked", bench.texts(linked).await, &expected.linked.map(|linked| linked.to_string()));
+    differ(
+        "linked",
+        bench.texts(linked).await,
+        &expected.linked.map(|linked| linked.to_string()),
+    );
     found
 }
 
@@ -210,7 +261,9 @@ async fn again(
 ) -> Vec<String> {
     let mut found = Vec::new();
     let before = bench.digests().await;
-    let repeated = ingest_file(&bench.engine, path, options, None).await.unwrap();
+    let repeated = ingest_file(&bench.engine, path, options, None)
+        .await
+        .unwrap();
     if repeated.state != "already_landed" {
         found.push(format!("taken again it is {}", repeated.state));
     }

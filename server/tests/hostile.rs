@@ -72,7 +72,12 @@ fn read_all(name: &str, bytes: &[u8]) {
                 }
             });
         }
-        Recognised::News { mut format, delimiter, columns, .. } => {
+        Recognised::News {
+            mut format,
+            delimiter,
+            columns,
+            ..
+        } => {
             let mut cells = Cells::new(delimiter, columns);
             let mut records = Records::new(text.as_slice(), true);
             let mut seen = Vec::new();
@@ -92,8 +97,22 @@ fn read_all(name: &str, bytes: &[u8]) {
 /// Turns some bytes of a file into others, drops or doubles a stretch, or puts in what parsers trip over.
 fn mutate(bytes: &[u8], others: &[(String, Vec<u8>)], rng: &mut ChaCha8Rng) -> Vec<u8> {
     const TRAPS: [&[u8]; 16] = [
-        b"\"", b"\r", b"\n", b"\0", b",,,,,,,,", b"NaN", b"1e999", b"-", b"99999999999999999999", b"31/02/2018",
-        b"\xff\xfe", b"\xef\xbf\xbd", b"PK\x03\x04", b"\x1f\x8b", b"time,open,high,low,close", b"-9223372036854775808",
+        b"\"",
+        b"\r",
+        b"\n",
+        b"\0",
+        b",,,,,,,,",
+        b"NaN",
+        b"1e999",
+        b"-",
+        b"99999999999999999999",
+        b"31/02/2018",
+        b"\xff\xfe",
+        b"\xef\xbf\xbd",
+        b"PK\x03\x04",
+        b"\x1f\x8b",
+        b"time,open,high,low,close",
+        b"-9223372036854775808",
     ];
     let mut bytes = bytes.to_vec();
     for _ in 0..rng.random_range(1..6) {
@@ -143,27 +162,58 @@ fn no_reader_panics_or_hangs_on_mutated_files() {
             break;
         }
     }
-    assert!(slowest < Duration::from_secs(20), "one file took {slowest:?}");
+    assert!(
+        slowest < Duration::from_secs(20),
+        "one file took {slowest:?}"
+    );
 }
 
 #[test]
 fn no_reader_panics_on_random_bytes() {
     const WORDS: [&str; 24] = [
-        "time", "open", "high", "low", "close", "volume", "date", "title", "url", "source", "unix", "symbol", "BTC/USD",
-        "1514764800", "1514764800000", "13700.5", "1/2/2018", "2018-01-01", "NaN", "\"", "\n", "\r\n", ",", ";",
+        "time",
+        "open",
+        "high",
+        "low",
+        "close",
+        "volume",
+        "date",
+        "title",
+        "url",
+        "source",
+        "unix",
+        "symbol",
+        "BTC/USD",
+        "1514764800",
+        "1514764800000",
+        "13700.5",
+        "1/2/2018",
+        "2018-01-01",
+        "NaN",
+        "\"",
+        "\n",
+        "\r\n",
+        ",",
+        ";",
     ];
     let mut rng = rng(7);
     for _ in 0..1_500 {
         let length = rng.random_range(0..600);
         let noise: Vec<u8> = (0..length).map(|_| rng.random()).collect();
         read_all("noise", &noise);
-        let text: String = (0..length).map(|_| *WORDS.choose(&mut rng).unwrap()).collect();
+        let text: String = (0..length)
+            .map(|_| *WORDS.choose(&mut rng).unwrap())
+            .collect();
         read_all("words.csv", text.as_bytes());
         let rows: String = (0..length / 6)
             .map(|row| {
                 let cell = |rng: &mut ChaCha8Rng| (*WORDS.choose(rng).unwrap()).to_owned();
                 let cells: Vec<String> = (0..6).map(|_| cell(&mut rng)).collect();
-                if row == 0 { "time,open,high,low,close,volume\n".to_owned() } else { cells.join(",") + "\n" }
+                if row == 0 {
+                    "time,open,high,low,close,volume\n".to_owned()
+                } else {
+                    cells.join(",") + "\n"
+                }
             })
             .collect();
         read_all("rows.csv", rows.as_bytes());
@@ -184,12 +234,25 @@ async fn refused(bench: &Bench, path: &Path) -> String {
     let started = Instant::now();
     let report = bench.ingest(path, "file").await;
     assert_eq!(report.state, "refused", "{report:?}");
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        started.elapsed()
+    );
     if let (Some(before), Some(after)) = (before, peak_memory()) {
-        assert!(after - before < 200 << 20, "{} MB more", (after - before) >> 20);
+        assert!(
+            after - before < 200 << 20,
+            "{} MB more",
+            (after - before) >> 20
+        );
     }
-    let stored = bench.number("select coalesce(sum(length(body)), 0) from bronze_part").await;
-    assert!(stored <= 20 << 20, "{stored} bytes of a refused file are kept");
+    let stored = bench
+        .number("select coalesce(sum(length(body)), 0) from bronze_part")
+        .await;
+    assert!(
+        stored <= 20 << 20,
+        "{stored} bytes of a refused file are kept"
+    );
     bench.assert_books_balance().await;
     report.reason.unwrap()
 }
@@ -205,8 +268,15 @@ async fn a_sparse_file_of_4_gb_is_refused_at_its_beginning() {
     }
     let started = Instant::now();
     let reason = refused(&bench, &path).await;
-    assert!(reason.contains("binary") && reason.contains("of its 4096 MB only the first is kept"), "{reason}");
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(
+        reason.contains("binary") && reason.contains("of its 4096 MB only the first is kept"),
+        "{reason}"
+    );
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
     let kept = bench.number("select bytes from bronze_landing").await;
     assert_eq!(kept, 1 << 20);
 }
@@ -229,7 +299,8 @@ async fn bombs_are_refused() {
     assert!(reason.contains("200 times its size"), "{reason}");
 
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated);
     zip.start_file("prices.csv", options).unwrap();
     zip.write_all(&candles).unwrap();
     std::io::copy(&mut zeros(), &mut zip).unwrap();
@@ -248,8 +319,18 @@ async fn a_line_of_10_mb_is_one_broken_row() {
     text.push('\n');
     let bench = Bench::new().await;
     let report = bench.take("long.csv", gzip(&text)).await;
-    assert_eq!((report.state, report.rows, report.accepted, report.quarantined), ("done", 501, 500, 1));
-    let kept = bench.number("select max(length(raw)) from quarantine").await;
+    assert_eq!(
+        (
+            report.state,
+            report.rows,
+            report.accepted,
+            report.quarantined
+        ),
+        ("done", 501, 500, 1)
+    );
+    let kept = bench
+        .number("select max(length(raw)) from quarantine")
+        .await;
     assert!(kept <= 64 << 10, "{kept} bytes of the line are kept");
     let reason = refused(&Bench::new().await, &{
         let path = bench.path("only.csv");

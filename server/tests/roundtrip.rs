@@ -87,7 +87,12 @@ fn table(seed: u64, rows: usize, step_ms: i64) -> Vec<Row> {
     let mut at = MONDAY;
     (0..rows)
         .map(|_| {
-            at += step_ms * if rng.random_range(0..20) == 0 { rng.random_range(2..5) } else { 1 };
+            at += step_ms
+                * if rng.random_range(0..20) == 0 {
+                    rng.random_range(2..5)
+                } else {
+                    1
+                };
             let open = close;
             close += rng.random_range(-2_000..2_000);
             Row {
@@ -126,7 +131,15 @@ fn coins(volume: i64) -> String {
 
 /// Header and cells of a row.
 fn cells(format: &str, row: &Row) -> (&'static [&'static str], Vec<String>) {
-    let Row { at, open, high, low, close, volume, trades } = *row;
+    let Row {
+        at,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        trades,
+    } = *row;
     let seconds = (at / 1000).to_string();
     let date = format_utc(at);
     let day = &date[..10];
@@ -136,71 +149,199 @@ fn cells(format: &str, row: &Row) -> (&'static [&'static str], Vec<String>) {
     let quote = cents(volume / 1_000_000 * close / 100);
     let kline = |unit: i64| {
         vec![
-            (at * unit).to_string(), o.clone(), h.clone(), l.clone(), c.clone(), v.clone(),
-            (at * unit + 59).to_string(), quote.clone(), trades.to_string(), "0".into(), "0".into(), "0".into(),
+            (at * unit).to_string(),
+            o.clone(),
+            h.clone(),
+            l.clone(),
+            c.clone(),
+            v.clone(),
+            (at * unit + 59).to_string(),
+            quote.clone(),
+            trades.to_string(),
+            "0".into(),
+            "0".into(),
+            "0".into(),
         ]
     };
     match format {
-        "ohlcv" => (&["opened_at", "open", "high", "low", "close", "volume"], vec![at.to_string(), o, h, l, c, v]),
-        "kaggle" => (&["Timestamp", "Open", "High", "Low", "Close", "Volume"], vec![seconds + ".0", o, h, l, c, v]),
+        "ohlcv" => (
+            &["opened_at", "open", "high", "low", "close", "volume"],
+            vec![at.to_string(), o, h, l, c, v],
+        ),
+        "kaggle" => (
+            &["Timestamp", "Open", "High", "Low", "Close", "Volume"],
+            vec![seconds + ".0", o, h, l, c, v],
+        ),
         "kaggle-legacy" => (
-            &["Timestamp", "Open", "High", "Low", "Close", "Volume_(BTC)", "Volume_(Currency)", "Weighted_Price"],
+            &[
+                "Timestamp",
+                "Open",
+                "High",
+                "Low",
+                "Close",
+                "Volume_(BTC)",
+                "Volume_(Currency)",
+                "Weighted_Price",
+            ],
             vec![seconds, o, h, l, c.clone(), v, quote, c],
         ),
-        "bitstamp" => (&["timestamp", "open", "high", "low", "close", "volume"], vec![seconds, o, h, l, c, v]),
+        "bitstamp" => (
+            &["timestamp", "open", "high", "low", "close", "volume"],
+            vec![seconds, o, h, l, c, v],
+        ),
         "cryptodatadownload" => (
-            &["unix", "date", "symbol", "open", "high", "low", "close", "Volume BTC", "Volume USD"],
+            &[
+                "unix",
+                "date",
+                "symbol",
+                "open",
+                "high",
+                "low",
+                "close",
+                "Volume BTC",
+                "Volume USD",
+            ],
             vec![seconds, date, "BTC/USD".into(), o, h, l, c, v, quote],
         ),
         "gemini" => (
-            &["Unix Timestamp", "Date", "Symbol", "Open", "High", "Low", "Close", "Volume"],
+            &[
+                "Unix Timestamp",
+                "Date",
+                "Symbol",
+                "Open",
+                "High",
+                "Low",
+                "Close",
+                "Volume",
+            ],
             vec![at.to_string(), date, "BTCUSD".into(), o, h, l, c, v],
         ),
         "binance" => (&[], kline(1)),
         "binance-futures" => (
             &[
-                "open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
-                "taker_buy_volume", "taker_buy_quote_volume", "ignore",
+                "open_time",
+                "open",
+                "high",
+                "low",
+                "close",
+                "volume",
+                "close_time",
+                "quote_volume",
+                "count",
+                "taker_buy_volume",
+                "taker_buy_quote_volume",
+                "ignore",
             ],
             kline(1),
         ),
         "bitfinex" => (&[], vec![at.to_string(), o, c, h, l, v]),
-        "coinbase" => (&["time", "low", "high", "open", "close", "volume"], vec![seconds, l, h, o, c, v]),
+        "coinbase" => (
+            &["time", "low", "high", "open", "close", "volume"],
+            vec![seconds, l, h, o, c, v],
+        ),
         "kraken" => (&[], vec![seconds, o, h, l, c, v, trades.to_string()]),
         "cryptocompare" => (
-            &["", "time", "high", "low", "open", "volumefrom", "volumeto", "close", "conversionType", "conversionSymbol"],
-            vec!["3".into(), seconds, h, l, o, v, quote, c, "direct".into(), String::new()],
+            &[
+                "",
+                "time",
+                "high",
+                "low",
+                "open",
+                "volumefrom",
+                "volumeto",
+                "close",
+                "conversionType",
+                "conversionSymbol",
+            ],
+            vec![
+                "3".into(),
+                seconds,
+                h,
+                l,
+                o,
+                v,
+                quote,
+                c,
+                "direct".into(),
+                String::new(),
+            ],
         ),
         "yahoo" => (
-            &["Date", "Open", "High", "Low", "Close", "Adj Close", "Volume"],
+            &[
+                "Date",
+                "Open",
+                "High",
+                "Low",
+                "Close",
+                "Adj Close",
+                "Volume",
+            ],
             vec![day.to_owned(), o, h, l, c, "1".into(), v],
         ),
         "investing" => (
             &["Date", "Price", "Open", "High", "Low", "Vol.", "Change %"],
             vec![
                 format!("{}/{}/{}", &day[5..7], &day[8..10], &day[..4]),
-                thousands(close), thousands(open), thousands(high), thousands(low),
-                format!("{}.{:03}K", volume / 100_000_000_000, volume / 100_000_000 % 1000),
+                thousands(close),
+                thousands(open),
+                thousands(high),
+                thousands(low),
+                format!(
+                    "{}.{:03}K",
+                    volume / 100_000_000_000,
+                    volume / 100_000_000 % 1000
+                ),
                 "1.20%".into(),
             ],
         ),
         _ => (
-            &["Date", "Open", "High", "Low", "Close", "Volume", "Market Cap"],
-            vec![day.to_owned(), thousands(open), thousands(high), thousands(low), thousands(close), v, "1,000,000".into()],
+            &[
+                "Date",
+                "Open",
+                "High",
+                "Low",
+                "Close",
+                "Volume",
+                "Market Cap",
+            ],
+            vec![
+                day.to_owned(),
+                thousands(open),
+                thousands(high),
+                thousands(low),
+                thousands(close),
+                v,
+                "1,000,000".into(),
+            ],
         ),
     }
 }
 
 fn write(shape: Shape, rows: &[Row]) -> Vec<u8> {
-    let must_quote = matches!(shape.format, "investing" | "coinmarketcap") && shape.delimiter == ',';
-    let quote = |cell: &str| if shape.quoted || must_quote { format!("\"{cell}\"") } else { cell.to_owned() };
+    let must_quote =
+        matches!(shape.format, "investing" | "coinmarketcap") && shape.delimiter == ',';
+    let quote = |cell: &str| {
+        if shape.quoted || must_quote {
+            format!("\"{cell}\"")
+        } else {
+            cell.to_owned()
+        }
+    };
     let join = |cells: Vec<String>| cells.join(&shape.delimiter.to_string());
     let mut lines = Vec::new();
     let header = cells(shape.format, &rows[0]).0;
     if !header.is_empty() {
         lines.push(join(header.iter().map(|name| quote(name)).collect()));
     }
-    lines.extend(rows.iter().map(|row| join(cells(shape.format, row).1.iter().map(|cell| quote(cell)).collect())));
+    lines.extend(rows.iter().map(|row| {
+        join(
+            cells(shape.format, row)
+                .1
+                .iter()
+                .map(|cell| quote(cell))
+                .collect(),
+        )
+    }));
     let mut text = lines.join(shape.line_end);
     if shape.ends {
         text.push_str(shape.line_end);
@@ -214,7 +355,8 @@ fn write(shape: Shape, rows: &[Row]) -> Vec<u8> {
         2 => zstd::bulk::compress(text.as_bytes(), 3).unwrap(),
         _ => {
             let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-            let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+            let options = zip::write::SimpleFileOptions::default()
+                .compression_method(zip::CompressionMethod::Deflated);
             zip.start_file("prices.csv", options).unwrap();
             zip.write_all(text.as_bytes()).unwrap();
             zip.finish().unwrap().into_inner()
@@ -233,9 +375,19 @@ async fn assert_comes_back(shape: Shape, rows: usize, seed: u64) {
     let bench = Bench::new().await;
     let path = bench.path("prices.bin");
     std::fs::write(&path, write(shape, &written)).unwrap();
-    let report = ingest_file(&bench.engine, &path, &IngestOptions::default(), None).await.unwrap();
-    assert_eq!((report.state, report.format.as_str()), ("done", shape.format), "{report:?}");
-    assert_eq!((report.rows, report.accepted), (rows as i64, rows as i64), "{report:?}");
+    let report = ingest_file(&bench.engine, &path, &IngestOptions::default(), None)
+        .await
+        .unwrap();
+    assert_eq!(
+        (report.state, report.format.as_str()),
+        ("done", shape.format),
+        "{report:?}"
+    );
+    assert_eq!(
+        (report.rows, report.accepted),
+        (rows as i64, rows as i64),
+        "{report:?}"
+    );
     let got: Vec<(i64, i64, f64, f64, f64, f64, f64)> = bench
         .rows("select step_ms, opened_at, open, high, low, close, volume from silver_candle order by opened_at")
         .await;
@@ -247,7 +399,15 @@ async fn assert_comes_back(shape: Shape, rows: usize, seed: u64) {
             "investing" => (row.volume / 100_000_000) as f64,
             _ => row.volume as f64 / 1e8,
         };
-        let wanted = (shape.step_ms, row.at, price(row.open), price(row.high), price(row.low), price(row.close), volume);
+        let wanted = (
+            shape.step_ms,
+            row.at,
+            price(row.open),
+            price(row.high),
+            price(row.low),
+            price(row.close),
+            volume,
+        );
         assert_eq!(*got, wanted);
     }
     bench.assert_books_balance().await;

@@ -4,8 +4,6 @@ mod archive;
 mod ingest;
 mod look;
 
-use std::path::Path;
-
 use anyhow::Context;
 use app::model::{Dataset, LandingState, Pipeline, RunState};
 use serde::Serialize;

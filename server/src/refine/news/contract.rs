@@ -78,7 +78,8 @@ fn holds_record(field: &str, at: usize, columns: usize) -> bool {
             let rest = rest.trim();
             let is_row = rest.is_empty()
                 || rest.starts_with(['{', '"'])
-                || rest.matches(delimiter).count() >= columns.saturating_sub(3).min(at.saturating_sub(1)).max(3);
+                || rest.matches(delimiter).count()
+                    >= columns.saturating_sub(3).min(at.saturating_sub(1)).max(3);
             is_row && dates::read(date.trim_matches('"')).is_some()
         })
     })
