@@ -28,6 +28,10 @@ pub enum ApiError {
     Failed(String),
 }
 
+/// The words of an error, kept beside its answer for those who show it as a page.
+#[derive(Debug, Clone)]
+pub struct Told(pub String);
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::Failed(logged(&error).to_string())
@@ -58,6 +62,7 @@ impl IntoResponse for ApiError {
             Self::Failed(words) => (StatusCode::INTERNAL_SERVER_ERROR, words),
         };
         let mut response = (status, Json(json!({ "error": words }))).into_response();
+        response.extensions_mut().insert(Told(words));
         if status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()
