@@ -60,20 +60,20 @@ pub enum Page {
 pub fn render(style: &str, theme: Option<Theme>, page: Page) -> String {
     let refresh = matches!(&page, Page::Run(run, _) if run.state == RunState::Running);
     let style = style.to_owned();
-    let content = match page {
-        Page::Ask { max_mb } => ask(max_mb).into_any(),
-        Page::Review {
-            id,
-            name,
-            bytes,
-            is_usable,
-            text,
-        } => review(&id, name, bytes, is_usable, text).into_any(),
-        Page::Run(run, landing_id) => of(*run, landing_id).into_any(),
-        Page::Nothing { text } => view! { <p class="empty">{text}</p> }.into_any(),
-        Page::Refused { words, sign_in } => refused(words, sign_in).into_any(),
-    };
     let html = Owner::new().with(|| {
+        let content = match page {
+            Page::Ask { max_mb } => ask(max_mb).into_any(),
+            Page::Review {
+                id,
+                name,
+                bytes,
+                is_usable,
+                text,
+            } => review(&id, name, bytes, is_usable, text).into_any(),
+            Page::Run(run, landing_id) => of(*run, landing_id).into_any(),
+            Page::Nothing { text } => view! { <p class="empty">{text}</p> }.into_any(),
+            Page::Refused { words, sign_in } => refused(words, sign_in).into_any(),
+        };
         view! {
             <html lang="en" data-theme=theme.map(Theme::as_str)>
                 <head>

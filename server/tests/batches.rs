@@ -235,7 +235,7 @@ async fn jobs_and_the_inbox_are_shown_and_a_job_is_run_by_a_form() {
     }
     config.batch.inbox = Some(inbox.path().to_owned());
     config.batch.schedule = vec![JobConfig {
-        name: "last hours".to_owned(),
+        name: "last-hours".to_owned(),
         cron: "5 * * * *".to_owned(),
         job: JobKind::Candles,
         venue: "simulator".to_owned(),
@@ -252,9 +252,9 @@ async fn jobs_and_the_inbox_are_shown_and_a_job_is_run_by_a_form() {
         html.contains("5 * * * *") && html.contains("1 file<"),
         "{html}"
     );
-    assert!(html.contains("action=\"/jobs/last%20hours/run\""), "{html}");
+    assert!(html.contains("action=\"/jobs/last-hours/run\""), "{html}");
     // nothing listens there: the run fails, but it is a run
-    let run = server.post("/jobs/last%20hours/run").send().await.unwrap();
+    let run = server.post("/jobs/last-hours/run").send().await.unwrap();
     assert_eq!(run.status(), StatusCode::SEE_OTHER);
     assert_eq!(
         bench

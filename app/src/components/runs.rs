@@ -121,7 +121,12 @@ fn speed(run: &RunVm, now: i64) -> String {
 }
 
 fn outcome(run: &RunVm) -> String {
-    let mut parts = vec![format!("{} rows", format::integer(run.rows))];
+    // what only moves bytes has no rows
+    let mut parts = vec![if run.rows == 0 && run.bytes_done > 0 {
+        format::bytes(run.bytes_done)
+    } else {
+        format!("{} rows", format::integer(run.rows))
+    }];
     for (count, word) in [
         (run.accepted, "accepted"),
         (run.deduplicated, "deduplicated"),

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use self::findings::{checks, quarantine, runs};
 use super::{
     drawing::{histogram, months, words},
-    parts::{file_name, panel, status, step, value, verdict, when},
+    parts::{file_name, instrument, panel, status, step, value, verdict, when},
     shell::{Frame, document},
 };
 use crate::{
@@ -108,7 +108,7 @@ fn origin(vm: &BatchVm) -> AnyView {
             <div><dt>"SHA-256"</dt><dd class="mono">{batch.sha256.clone()}</dd></div>
             <div><dt>"Size"</dt><dd class="num">{format::bytes(batch.bytes)}</dd></div>
             <div><dt>"Holds"</dt><dd>{format!("{} {}", batch.dataset, step(batch.step_ms))}</dd></div>
-            <div><dt>"Instrument"</dt><dd>{batch.instrument.clone()}</dd></div>
+            <div><dt>"Instrument"</dt><dd>{instrument(batch).to_owned()}</dd></div>
             <div><dt>"Venue"</dt><dd>{batch.venue.clone()}</dd></div>
             <div><dt>"Format"</dt><dd>{format}</dd></div>
             {columns.map(|columns| view! { <div><dt>"Columns"</dt><dd class="mono">{columns}</dd></div> })}

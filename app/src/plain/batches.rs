@@ -120,7 +120,7 @@ fn jobs(jobs: &[JobVm]) -> AnyView {
 
 fn job(job: &JobVm) -> AnyView {
     let state = match job.state.as_str() {
-        "idle" => (Level::Unknown, "Waiting"),
+        "idle" => (Level::NoData, "Waiting"),
         "running" => (Level::Info, "Running"),
         "done" => (Level::Ok, "Done"),
         "failed" => (Level::Crit, "Failed"),

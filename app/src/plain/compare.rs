@@ -112,7 +112,11 @@ fn content(vm: &CompareVm) -> AnyView {
         Line::count("Flagged", x.flagged, y.flagged),
         Line::time("From", x.first_at, y.first_at),
         Line::time("To", x.last_at, y.last_at),
-        Line::text("Completeness", completeness(a), completeness(b)),
+        Line::text(
+            "Complete between its ends",
+            completeness(a),
+            completeness(b),
+        ),
     ];
     let distributions: Vec<AnyView> = pairs(a, b).map(|(old, new)| both(vm, old, new)).collect();
     let distributions = if distributions.is_empty() {
@@ -288,7 +292,7 @@ fn checks(a: &BatchVm, b: &BatchVm) -> AnyView {
     }
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Checks that differ">
-            <table class="compare">
+            <table class="compare differing">
                 <thead><tr><th scope="col">"Check"</th><th scope="col">"A"</th><th scope="col">"B"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>

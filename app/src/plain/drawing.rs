@@ -16,6 +16,8 @@ use crate::{
 const HEIGHT: f64 = 100.0;
 /// Width of a month in its own units.
 const MONTH: usize = 10;
+/// Fewer months than this leave room at the right, or each would be as wide as a hand.
+const MIN_MONTHS: usize = 36;
 /// A month that has less of its rows is marked.
 const COMPLETE: f64 = 0.9;
 
@@ -67,14 +69,18 @@ pub fn months(months: &[MonthVm]) -> AnyView {
             COMPLETE * 100.0
         ),
     };
-    let (from, to) = (first.month.clone(), last.month.clone());
+    let slots = months.len().max(MIN_MONTHS);
+    let axis = (slots == months.len()).then(|| {
+        let (from, to) = (first.month.clone(), last.month.clone());
+        view! { <p class="axis num"><span>{from}</span><span>{to}</span></p> }
+    });
     view! {
         <figure class="months">
             <figcaption class="hint">{label.clone()}</figcaption>
-            <svg viewBox=format!("0 0 {} 100", months.len() * MONTH) preserveAspectRatio="none" role="img" aria-label=label>
+            <svg viewBox=format!("0 0 {} 100", slots * MONTH) preserveAspectRatio="none" role="img" aria-label=label>
                 {bars}
             </svg>
-            <p class="axis num"><span>{from}</span><span>{to}</span></p>
+            {axis}
         </figure>
     }
     .into_any()

@@ -8,8 +8,9 @@ use crate::{
     model::{Step, batch::BatchRowVm, format_age, format_utc_short},
 };
 
-/// Longest text in a cell.
+/// Longest text in a cell, and of a note in a list, in characters.
 const MAX_CELL: usize = 240;
+const MAX_NOTE: usize = 110;
 
 /// Last part of a path or address.
 pub fn file_name(origin: &str) -> &str {
@@ -21,7 +22,15 @@ pub fn file_name(origin: &str) -> &str {
 
 /// `BTC-USD bitfinex`
 pub fn series(batch: &BatchRowVm) -> String {
-    format!("{} {}", batch.instrument, batch.venue)
+    format!("{} {}", instrument(batch), batch.venue)
+}
+
+/// `BTC-USD`; news are about the market as a whole.
+pub fn instrument(batch: &BatchRowVm) -> &str {
+    match batch.instrument.as_str() {
+        "*" => "whole market",
+        instrument => instrument,
+    }
 }
 
 /// `1m`, or nothing where there is no step.
@@ -74,7 +83,16 @@ pub fn when(at: Option<i64>) -> AnyView {
 
 /// A text that fits a cell.
 pub fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_CELL) {
+    cut_to(text, MAX_CELL)
+}
+
+/// A text that fits the list.
+pub fn note(text: &str) -> String {
+    cut_to(text, MAX_NOTE)
+}
+
+fn cut_to(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -9,7 +9,7 @@ use crate::{
         RunState,
         batch::{BatchListVm, BatchRowVm, BatchRunVm},
     },
-    plain::parts::{cut, file_name, series, status, step, took, verdict, when},
+    plain::parts::{cut, file_name, instrument, note, series, status, step, took, verdict, when},
 };
 
 /// Files, and two columns to choose which of them to compare.
@@ -23,17 +23,19 @@ pub fn files(vm: &BatchListVm) -> AnyView {
         return view! { <p class="empty">{text}</p> }.into_any();
     }
     let can_compare = vm.batches.len() > 1;
-    // the newest, and the one before it of the same series
-    let newest = vm.batches.iter().find(|batch| !batch.verdict.is_empty());
-    let before = newest.and_then(|newest| {
+    // the newest that has one before it of the same series
+    let picked = vm.batches.iter().find_map(|newest| {
         let same = |batch: &&BatchRowVm| {
+            let key = |batch: &BatchRowVm| (batch.dataset, batch.step_ms);
             batch.id < newest.id
-                && (batch.dataset, &batch.instrument, &batch.venue)
-                    == (newest.dataset, &newest.instrument, &newest.venue)
+                && key(batch) == key(newest)
+                && series(batch) == series(newest)
+                && !batch.verdict.is_empty()
         };
-        vm.batches.iter().find(same)
+        let before = vm.batches.iter().find(same)?;
+        (!newest.verdict.is_empty()).then_some((before.id, newest.id))
     });
-    let picked = (before.map(|batch| batch.id), newest.map(|batch| batch.id));
+    let picked = (picked.map(|pair| pair.0), picked.map(|pair| pair.1));
     let rows: Vec<AnyView> = vm
         .batches
         .iter()
@@ -97,9 +99,11 @@ fn file(batch: &BatchRowVm, picked: (Option<i64>, Option<i64>), can_compare: boo
             <td class="fold-head name">
                 <a class="cell-title" rel="external" href=links::batch(batch.id)>{name.clone()}</a>
                 <p class="cell-note">{about}</p>
-                {(!batch.detail.is_empty()).then(|| view! { <p class="cell-note">{cut(&batch.detail)}</p> })}
+                {(!batch.detail.is_empty()).then(|| view! { <p class="cell-note">{note(&batch.detail)}</p> })}
             </td>
-            <td data-label="Series">{series(batch)} <p class="cell-note">{step(batch.step_ms)}</p></td>
+            <td data-label="Series">
+                <span class="nowrap">{instrument(batch).to_owned()}</span> " " <span class="nowrap">{batch.venue.clone()}</span>
+                <p class="cell-note">{step(batch.step_ms)}</p></td>
             <td data-label="State and verdict">
                 {status(of_landing(batch.state))}
                 {(!batch.verdict.is_empty()).then(|| view! { <p>{status(verdict(&batch.verdict))}</p> })}
@@ -109,7 +113,7 @@ fn file(batch: &BatchRowVm, picked: (Option<i64>, Option<i64>), can_compare: boo
             <td class="number num" data-label="+ Deduplicated">{number(batch.deduplicated)}</td>
             <td class="number num" data-label="+ Quarantined">{number(batch.quarantined)}</td>
             <td class="number num" data-label="Flagged">{number(batch.flagged)}</td>
-            <td data-label="Range">{when(batch.first_at)}<span class="until">" to "</span>{when(batch.last_at)}</td>
+            <td data-label="Range"><span class="nowrap">{when(batch.first_at)} " –"</span> " " {when(batch.last_at)}</td>
             <td class="number num" data-label="Took">{took(batch.took_ms)}</td>
             <td data-label="Arrived">{when(Some(batch.received_at))}</td>
             {can_compare.then(|| view! { {choice("a", picked.0)} {choice("b", picked.1)} })}

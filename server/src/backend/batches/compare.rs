@@ -16,7 +16,7 @@ use crate::{
 const LOOK_BACK: i64 = 50;
 
 impl StoreBackend {
-    /// Two batches. Without `b` the newest one with a verdict; without `a` the one before `b` of the same series.
+    /// Two batches. Without `b` the newest one with a verdict that can be compared; without `a` the one before `b` of the same series.
     ///
     /// # Errors
     /// When one of them is not there, there is none before it, or the store cannot be read.
@@ -42,26 +42,26 @@ impl StoreBackend {
         a: Option<i64>,
         b: Option<i64>,
     ) -> Result<Option<(i64, i64)>, StoreError> {
-        let b = match b {
-            Some(b) => b,
-            None => {
-                let newest = self
-                    .store
-                    .batches(&BatchFilter::default(), LOOK_BACK)
-                    .await?;
-                let judged = newest
-                    .iter()
-                    .find(|batch| !batch.verdict.is_empty() && Some(batch.id) != a);
-                match judged {
-                    Some(batch) => batch.id,
-                    None => return Ok(None),
-                }
+        if let (Some(a), Some(b)) = (a, b) {
+            return Ok(Some((a, b)));
+        }
+        if let Some(b) = b {
+            return Ok(self.store.batch_before(b).await?.map(|(a, _)| (a, b)));
+        }
+        let newest = self
+            .store
+            .batches(&BatchFilter::default(), LOOK_BACK)
+            .await?;
+        for batch in newest.iter().filter(|batch| !batch.verdict.is_empty()) {
+            let before = match a {
+                Some(a) => (a != batch.id).then_some(a),
+                None => self.store.batch_before(batch.id).await?.map(|(id, _)| id),
+            };
+            if let Some(before) = before {
+                return Ok(Some((before, batch.id)));
             }
-        };
-        Ok(match a {
-            Some(a) => Some((a, b)),
-            None => self.store.batch_before(b).await?.map(|(a, _)| (a, b)),
-        })
+        }
+        Ok(None)
     }
 
     async fn whole(
