@@ -60,6 +60,7 @@ pub enum Page {
 pub fn render(style: &str, theme: Option<Theme>, page: Page) -> String {
     let refresh = matches!(&page, Page::Run(run, _) if run.state == RunState::Running);
     let style = style.to_owned();
+    // signals live in the arena of their owner
     let html = Owner::new().with(|| {
         let content = match page {
             Page::Ask { max_mb } => ask(max_mb).into_any(),

@@ -11,6 +11,7 @@ mod bar;
 mod digest;
 mod export;
 mod ingest;
+mod inspect;
 mod jobs;
 mod quarantine;
 mod replay;
@@ -34,6 +35,7 @@ const EXAMPLES: &str = "Examples:
   assay serve                                  the page at http://127.0.0.1:3000, with live data
   assay serve --live simulator                 the same with a simulated exchange
   assay ingest prices/ --venue bitfinex        every file below a folder
+  assay inspect prices.csv                     what the file is, and how it would be read
   assay ingest news.csv --json                 one JSON document on stdout
   assay backfill --venue binance --from 7d --to now
                                                candles of the last week from a venue's history
@@ -72,6 +74,8 @@ pub enum Command {
     Ingest(ingest::IngestArgs),
     /// Take candles of the past from a venue into the batch pipeline
     Backfill(backfill::BackfillArgs),
+    /// Say what files are and how they would be read, without taking them
+    Inspect(inspect::InspectArgs),
     /// Rebuild silver and gold from bronze
     Replay(replay::ReplayArgs),
     /// List quarantined rows, read them again, or give them up
@@ -135,6 +139,7 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         Command::Sample(args) => sample::run(&args, &common),
         Command::Simulate(args) => simulate::run(&args, &config).await,
         Command::Serve(args) => serve::run(args, &common, config).await,
+        Command::Inspect(args) => inspect::run(&args, &common),
         Command::Ingest(args) => {
             ingest::run(&engine(&common, &config).await?, &args, &common).await
         }

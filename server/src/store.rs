@@ -3,6 +3,7 @@
 //! `SQLite` in WAL mode: readers never wait for the writer. Query text stays within what `PostgreSQL` takes too.
 
 use std::{
+    fs::{File, TryLockError},
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -134,6 +135,12 @@ impl Store {
         let path = options.get_filename().to_owned();
         let in_memory = url.contains(":memory:");
         create_folder(&path)?;
+        // processes that begin at once on a new file would all create the same tables
+        let _alone = if in_memory {
+            None
+        } else {
+            Some(alone(&path).await?)
+        };
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -187,6 +194,21 @@ impl Store {
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+    }
+}
+
+/// Waits until no other process brings this database up to date.
+async fn alone(database: &Path) -> Result<File, StoreError> {
+    let mut path = database.as_os_str().to_owned();
+    path.push("-open-lock");
+    let failed = |error: std::io::Error| StoreError::Lock(error.to_string());
+    let file = File::create(&path).map_err(failed)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(10)).await,
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
     }
 }
 

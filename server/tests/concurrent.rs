@@ -82,7 +82,7 @@ async fn files_a_backfill_and_polls_at_once_end_as_one_after_the_other() {
     let history = history.unwrap();
     assert_eq!(
         (history.state, history.accepted),
-        ("done", 2_400),
+        ("done", 2_401),
         "{history:?}"
     );
     bench.assert_books_balance().await;

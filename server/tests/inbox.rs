@@ -173,6 +173,7 @@ async fn a_crash_between_ingest_and_move_does_no_harm() {
     assert_eq!(bench.digests_of(&DATA).await, digests);
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_file_that_fails_for_no_fault_of_its_own_stays_and_is_tried_again_later() {
     let bench = Bench::new().await;
@@ -181,9 +182,9 @@ async fn a_file_that_fails_for_no_fault_of_its_own_stays_and_is_tried_again_late
     let file = folder.join("prices.csv");
     std::fs::write(&file, csv_of(&calm(94, MONDAY, 500))).unwrap();
     look(&mut inbox).await;
-    // it cannot be moved away: a file stands where the folder should be
+    // it cannot be moved away: where the folder should be, a link leads to nowhere
     std::fs::remove_dir(folder.join("done")).unwrap();
-    std::fs::write(folder.join("done"), "").unwrap();
+    std::os::unix::fs::symlink("nowhere/at/all", folder.join("done")).unwrap();
     assert_eq!(look(&mut inbox).await, [("prices.csv".to_owned(), "stays")]);
     assert_eq!(look(&mut inbox).await, [], "not at once");
     bench.engine.clock.advance(4_999);
@@ -193,7 +194,6 @@ async fn a_file_that_fails_for_no_fault_of_its_own_stays_and_is_tried_again_late
     bench.engine.clock.advance(5_000);
     assert_eq!(look(&mut inbox).await, [], "each pause is longer");
     std::fs::remove_file(folder.join("done")).unwrap();
-    std::fs::create_dir(folder.join("done")).unwrap();
     bench.engine.clock.advance(5_000);
     assert_eq!(
         look(&mut inbox).await,

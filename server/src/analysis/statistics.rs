@@ -140,7 +140,7 @@ mod tests {
         );
     }
 
-    /// Constants computed once with SciPy 1.17.1: `pearsonr`, `ttest_1samp`, `t.interval`.
+    /// Constants computed once with `SciPy` 1.17.1: `pearsonr`, `ttest_1samp`, `t.interval`.
     #[test]
     fn agrees_with_scipy() {
         let x = [0.1, -0.4, 0.35, 0.8, -0.2, 0.05, 0.6, -0.7];

@@ -19,10 +19,13 @@ use super::{
     bar::{Unit, bar, watcher},
     print_json, stop_on_signal,
 };
-use crate::pipeline::{
-    Engine,
-    batch::{FileReport, IngestOptions, ingest_file},
-    runs::is_cancelled,
+use crate::{
+    pipeline::{
+        Engine,
+        batch::{FileReport, IngestOptions, ingest_file},
+        runs::is_cancelled,
+    },
+    refine::sniff::check_format,
 };
 
 /// Options of `ingest`.
@@ -37,8 +40,9 @@ pub struct IngestArgs {
     /// Venue or publisher of the files.
     #[arg(long, value_name = "VENUE")]
     venue: Option<String>,
-    /// Format the files must have: bitfinex, cryptocompare, cryptodatadownload, ohlcv, coinbase, cryptonews.
-    #[arg(long, value_name = "FORMAT")]
+    /// Format to read the files as, where their content does not show it: a name that `assay inspect` gives, with
+    /// :day-first or :month-first behind it where dates do not tell.
+    #[arg(long, value_name = "FORMAT", value_parser = known_format)]
     format: Option<String>,
 }
 
@@ -61,13 +65,21 @@ pub(super) async fn run(
             Source::File(path) => ingest(engine, path, &options).await,
             Source::Stdin => from_stdin(engine, &options).await,
         };
-        let report = Judged::of(engine, report).await?;
+        let mut report = Judged::of(engine, report).await?;
         if !common.json {
             print(&report.report);
             report.judgement.iter().for_each(Judgement::print);
         }
         let is_over = report.report.state == "cancelled";
-        reports.push(report);
+        // of an archive with several data files each counts as a file
+        match report.report.members.is_empty() {
+            true => reports.push(report),
+            false => {
+                for member in std::mem::take(&mut report.report.members) {
+                    reports.push(Judged::of(engine, member).await?);
+                }
+            }
+        }
         if is_over {
             break;
         }
@@ -78,6 +90,11 @@ pub(super) async fn run(
     }
     engine.store.close().await;
     Ok(good)
+}
+
+/// A format that is known, for the command line.
+pub(super) fn known_format(name: &str) -> Result<String, String> {
+    check_format(name).map(|()| name.to_owned())
 }
 
 /// Ingests one file; what goes wrong is its report.
@@ -112,10 +129,13 @@ fn broken(origin: String, error: &anyhow::Error) -> FileReport {
     } else {
         "failed"
     };
-    FileReport::without_landing(origin, state, format!("{error:#}"), 0.0)
+    FileReport::empty(origin, state, Some(format!("{error:#}")))
 }
 
 fn print(report: &FileReport) {
+    for member in &report.members {
+        print(member);
+    }
     println!(
         "{}: {}{}",
         report.file,
@@ -142,5 +162,8 @@ fn print(report: &FileReport) {
     );
     if let (Some(first), Some(last)) = (report.first, report.last) {
         println!("  from {} to {} UTC", format_utc(first), format_utc(last));
+    }
+    for note in &report.notes {
+        println!("  note: {note}");
     }
 }

@@ -245,7 +245,14 @@ async fn work(
         let from = cursor.next;
         let mut at = progress_at(report, from, step_ms);
         let answer = client
-            .ask(engine, &*history, (from, report.to), &mut at, progress)
+            .ask(
+                engine,
+                &*history,
+                &source,
+                (from, report.to),
+                &mut at,
+                progress,
+            )
             .await?;
         let taken = source
             .take(engine, &*history, &answer, &mut cursor, at, progress)

@@ -1,25 +1,30 @@
 //! The batch pipeline: files into bronze, then through the refinery.
 
-use std::path::Path;
+mod archive;
+mod ingest;
+mod look;
 
 use anyhow::Context;
 use app::model::{Dataset, LandingState, Pipeline, RunState};
 use serde::Serialize;
 
+pub use self::ingest::{begin_ingest, ingest_file, ingest_run};
+use self::look::{Look, is_final};
+
 use super::{
     Engine,
-    land::{fingerprint, land_parts},
+    input::Input,
+    land::land_parts,
     lock::BatchLock,
-    progress::{Progress, Watcher},
+    progress::Progress,
     quarantine::Events,
-    read::head,
-    refine::{refine, take_out_landing},
+    refine::{Refined, refine, take_out_landing},
     runs::{is_cancelled, reap},
 };
 use crate::{
-    refine::sniff::{Recognised, Refusal, recognise},
+    refine::sniff::Refusal,
     store::{
-        Landing, NewLanding, StoreError, WHOLE_MARKET,
+        Landing, NewLanding, StoreError,
         count::{Change, count},
         landing::{delete_incomplete, insert_landing, set_state},
     },
@@ -32,18 +37,10 @@ pub struct IngestOptions {
     pub instrument: Option<String>,
     /// Who published it.
     pub venue: Option<String>,
-    /// Format it must be.
+    /// Format it is to be read as, with `:day-first` or `:month-first` behind it where that is to be told.
     pub format: Option<String>,
     /// What the file is called, where its path says nothing: an upload, standard input.
     pub origin: Option<String>,
-}
-
-impl IngestOptions {
-    fn origin(&self, path: &Path) -> String {
-        self.origin
-            .clone()
-            .unwrap_or_else(|| path.display().to_string())
-    }
 }
 
 /// What came of a file, as `assay ingest --json` prints it.
@@ -79,30 +76,25 @@ pub struct FileReport {
     pub last: Option<i64>,
     /// How long it took.
     pub seconds: f64,
+    /// What a person should know of it: doubts, what was dropped, a checksum that fits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Of an archive with several data files: each of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<FileReport>,
 }
 
 impl FileReport {
-    /// True if the file's rows are in silver, now or since earlier.
+    /// A report without rows.
     #[must_use]
-    pub fn is_good(&self) -> bool {
-        matches!(self.state, "done" | "already_landed")
-    }
-
-    /// Of a file that left no landing.
-    #[must_use]
-    pub const fn without_landing(
-        file: String,
-        state: &'static str,
-        reason: String,
-        seconds: f64,
-    ) -> Self {
+    pub fn empty(file: String, state: &'static str, reason: Option<String>) -> Self {
         Self {
             file,
             landing_id: None,
             dataset: Dataset::Unknown,
             format: String::new(),
             state,
-            reason: Some(reason),
+            reason,
             rows: 0,
             accepted: 0,
             deduplicated: 0,
@@ -110,19 +102,52 @@ impl FileReport {
             flagged: 0,
             first: None,
             last: None,
-            seconds,
+            seconds: 0.0,
+            notes: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
+    /// True if the file's rows are in silver, now or since earlier.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        matches!(self.state, "done" | "already_landed")
+    }
+
+    /// How its run ends, and in which words.
+    fn end(&self) -> (RunState, String) {
+        let Self {
+            rows,
+            accepted,
+            deduplicated,
+            quarantined,
+            ..
+        } = self;
+        match (&self.reason, self.state) {
+            (Some(reason), "cancelled") => (RunState::Cancelled, reason.clone()),
+            (Some(reason), _) => (RunState::Refused, reason.clone()),
+            (None, "already_landed") => (
+                RunState::Done,
+                "the same bytes landed before: nothing to do".to_owned(),
+            ),
+            (None, _) => (
+                RunState::Done,
+                format!(
+                    "{rows} rows: {accepted} accepted, {deduplicated} deduplicated, {quarantined} quarantined"
+                ),
+            ),
         }
     }
 
     fn of(
-        file: String,
+        input: &Input,
         landing: &Landing,
         state: &'static str,
         reason: Option<String>,
         seconds: f64,
     ) -> Self {
         Self {
-            file,
+            file: input.origin(),
             landing_id: Some(landing.id),
             dataset: landing.dataset,
             format: landing.format.clone(),
@@ -136,193 +161,31 @@ impl FileReport {
             first: landing.first_at,
             last: landing.last_at,
             seconds,
+            notes: Vec::new(),
+            members: Vec::new(),
         }
     }
 }
 
-/// Default instrument of a file that names none: minute files of Bitcoin are in dollars unless they say otherwise.
-const DEFAULT_INSTRUMENT: &str = "BTC-USD";
 const DEFAULT_VENUE: &str = "file";
+/// Where prices land that look computed, unless the caller names a venue: it is marked as not real.
+const SYNTHETIC_VENUE: &str = "sample";
 
-/// Ingests one file. A refused file is a report too; an error means that the work itself failed.
-///
-/// # Errors
-/// When the file cannot be read or the database fails. Nothing is lost: the landing is taken up again.
-pub async fn ingest_file(
-    engine: &Engine,
-    path: &Path,
-    options: &IngestOptions,
-    watcher: Option<Watcher>,
-) -> anyhow::Result<FileReport> {
-    let work = Work::begin(path, options).await?;
-    // a file that is settled needs neither a run nor its turn
-    let known = engine.store.landing_of_file(&work.sha256).await?;
-    if let Some(report) = known.and_then(|landing| work.settled(&landing)) {
-        return Ok(report);
-    }
-    let progress = begin_ingest(engine, &options.origin(path), watcher).await?;
-    work.run(engine, progress).await
-}
-
-/// Begins the run of an ingest, for a caller who has to name it before the work: see [`ingest_run`].
-///
-/// # Errors
-/// When the database fails.
-pub async fn begin_ingest(
-    engine: &Engine,
-    origin: &str,
-    watcher: Option<Watcher>,
-) -> anyhow::Result<Progress> {
-    let name = origin.rsplit(['/', '\\']).next().unwrap_or(origin);
-    Ok(Progress::begin(engine, Pipeline::Batch, "ingest", name, watcher).await?)
-}
-
-/// As [`ingest_file`], as the run that was begun for it.
-///
-/// # Errors
-/// When the file cannot be read or the database fails.
-pub async fn ingest_run(
-    engine: &Engine,
-    path: &Path,
-    options: &IngestOptions,
-    progress: Progress,
-) -> anyhow::Result<FileReport> {
-    match Work::begin(path, options).await {
-        Ok(work) => work.run(engine, progress).await,
-        Err(error) => {
-            let result = Err(error);
-            progress.end_with(&result).await?;
-            Err(result.err().context("an error that was just there")?)
-        }
-    }
-}
-
-/// A file on its way in.
-struct Work<'a> {
-    path: &'a Path,
-    options: &'a IngestOptions,
-    sha256: String,
-    bytes: i64,
-    started: std::time::Instant,
-}
-
-impl<'a> Work<'a> {
-    async fn begin(path: &'a Path, options: &'a IngestOptions) -> anyhow::Result<Self> {
-        let started = std::time::Instant::now();
-        let of_path = path.to_owned();
-        let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(&of_path)).await??;
-        Ok(Self {
-            path,
-            options,
-            sha256,
-            bytes,
-            started,
-        })
-    }
-
-    fn report(&self, landing: &Landing, state: &'static str, reason: Option<String>) -> FileReport {
-        let seconds = self.started.elapsed().as_secs_f64();
-        FileReport::of(
-            self.options.origin(self.path),
-            landing,
-            state,
-            reason,
-            seconds,
-        )
-    }
-
-    /// The report on bytes that landed before and need nothing done.
-    fn settled(&self, landing: &Landing) -> Option<FileReport> {
-        match landing.state {
-            LandingState::Done => Some(self.report(landing, "already_landed", None)),
-            LandingState::Refused => {
-                Some(self.report(landing, "refused", Some(landing.detail.clone())))
-            }
-            _ => None,
-        }
-    }
-
-    async fn run(&self, engine: &Engine, mut progress: Progress) -> anyhow::Result<FileReport> {
-        let origin = self.options.origin(self.path);
-        let report = match self.ingest(engine, &mut progress).await {
-            Ok(report) => report,
-            Err(error) if is_cancelled(&error) => {
-                let reason = "cancelled; ingest it again to take it in".to_owned();
-                progress.end(RunState::Cancelled, &reason).await?;
-                let seconds = self.started.elapsed().as_secs_f64();
-                return Ok(FileReport::without_landing(
-                    origin,
-                    "cancelled",
-                    reason,
-                    seconds,
-                ));
-            }
-            Err(error) => {
-                progress
-                    .end(RunState::Failed, &format!("{error:#}"))
-                    .await?;
-                return Err(error.context(format!("cannot ingest {origin}")));
-            }
-        };
-        let (state, detail) = match (&report.reason, report.state) {
-            (Some(reason), _) => (RunState::Refused, reason.clone()),
-            (None, "already_landed") => (
-                RunState::Done,
-                "the same bytes landed before: nothing to do".to_owned(),
-            ),
-            (None, _) => {
-                let FileReport {
-                    rows,
-                    accepted,
-                    deduplicated,
-                    quarantined,
-                    ..
-                } = report;
-                let words = format!(
-                    "{rows} rows: {accepted} accepted, {deduplicated} deduplicated, {quarantined} quarantined"
-                );
-                (RunState::Done, words)
-            }
-        };
-        progress.end(state, &detail).await?;
-        Ok(report)
-    }
-
-    async fn ingest(&self, engine: &Engine, progress: &mut Progress) -> anyhow::Result<FileReport> {
-        // one batch writer at a time, also between processes: two would read each other's half-written series
-        let _lock = BatchLock::acquire_for(&engine.store, progress).await?;
-        let known = engine.store.landing_of_file(&self.sha256).await?;
-        if let Some(report) = known.as_ref().and_then(|landing| self.settled(landing)) {
-            return Ok(report);
-        }
-        // the lock is ours: what seems to run was cut off, and it came before this file
-        let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
-        take_up(engine, |landing| {
-            landing.id < before && landing.state != LandingState::Failed
-        })
-        .await?;
-        let file = (self.sha256.as_str(), self.bytes);
-        let (landing, refusal) =
-            land_and_refine(engine, self.path, self.options, file, known, progress).await?;
-        let state = if refusal.is_some() { "refused" } else { "done" };
-        Ok(self.report(&landing, state, refusal))
-    }
-}
-
-/// Lands the bytes unless they are there, then refines them. Gives the landing, and the reason if it was refused.
+/// Lands the bytes unless they are there, then refines them. Gives the landing, and what came of it or the reason if it
+/// was refused.
 async fn land_and_refine(
     engine: &Engine,
-    path: &Path,
+    look: &Look,
     options: &IngestOptions,
     (sha256, bytes): (&str, i64),
     known: Option<Landing>,
     progress: &mut Progress,
-) -> anyhow::Result<(Landing, Option<String>)> {
+) -> anyhow::Result<(Landing, Result<Refined, String>)> {
     let landing = match known {
         Some(landing)
             if !matches!(
                 landing.state,
-                LandingState::Landing | LandingState::Cancelled
+                LandingState::Landing | LandingState::Refused | LandingState::Cancelled
             ) =>
         {
             landing
@@ -332,31 +195,46 @@ async fn land_and_refine(
             if let Some(incomplete) = incomplete {
                 let mut tx = engine.store.begin().await?;
                 delete_incomplete(&mut tx, incomplete.id).await?;
-                if incomplete.state == LandingState::Cancelled {
+                let refused = incomplete.state == LandingState::Refused;
+                if refused || incomplete.state == LandingState::Cancelled {
                     let gone = Change {
                         rows: -1,
-                        ..Change::default()
+                        rejects: -i64::from(refused),
+                        newest_at: None,
                     };
                     count(&mut tx, "bronze", "landing", gone, engine.clock.now_ms()).await?;
                 }
                 tx.commit().await.map_err(StoreError::from)?;
             }
-            land(engine, path, options, (sha256, bytes), progress).await?
+            land(engine, look, options, (sha256, bytes), progress).await?
         }
     };
     if landing.state == LandingState::Refused {
         let reason = landing.detail.clone();
-        return Ok((landing, Some(reason)));
+        return Ok((landing, Err(reason)));
     }
-    if let Err(error) = refine(engine, &landing, progress).await {
-        return give_up(engine, landing, error).await;
-    }
+    let refined = match refine(engine, &landing, progress).await {
+        Ok(refined) => refined,
+        Err(error) => {
+            let (landing, reason) = give_up(engine, landing, error).await?;
+            return Ok((landing, Err(reason)));
+        }
+    };
     let landing = engine
         .store
         .landing(landing.id)
         .await?
         .context("the landing has vanished")?;
-    Ok((landing, None))
+    Ok((landing, Ok(refined)))
+}
+
+/// True if the bytes are at fault, not the work: trying again brings the same.
+pub(super) fn is_broken(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<super::candles::CandleError>()
+        .is_some_and(|error| matches!(error, super::candles::CandleError::TooManyConflicts))
+        || error.downcast_ref::<Refusal>().is_some()
+        || error.downcast_ref::<std::io::Error>().is_some_and(is_final)
 }
 
 /// Broken bytes are refused for good; anything else is tried again later.
@@ -364,23 +242,13 @@ async fn give_up(
     engine: &Engine,
     landing: Landing,
     error: anyhow::Error,
-) -> anyhow::Result<(Landing, Option<String>)> {
+) -> anyhow::Result<(Landing, String)> {
     if is_cancelled(&error) {
         let words = "cancelled; ingest it again to take it in";
         take_out_landing(engine, &landing, LandingState::Cancelled, words).await?;
         return Err(error);
     }
-    let is_broken = error
-        .downcast_ref::<super::candles::CandleError>()
-        .is_some_and(|error| matches!(error, super::candles::CandleError::TooManyConflicts))
-        || error.downcast_ref::<std::io::Error>().is_some_and(|error| {
-            matches!(
-                error.kind(),
-                std::io::ErrorKind::UnexpectedEof
-                    | std::io::ErrorKind::InvalidData
-                    | std::io::ErrorKind::InvalidInput
-            )
-        });
+    let is_broken = is_broken(&error);
     let state = if is_broken {
         LandingState::Refused
     } else {
@@ -409,53 +277,25 @@ async fn give_up(
         .landing(landing.id)
         .await?
         .context("the landing has vanished")?;
-    Ok((landing, Some(detail)))
+    Ok((landing, detail))
 }
 
 async fn land(
     engine: &Engine,
-    path: &Path,
+    look: &Look,
     options: &IngestOptions,
     (sha256, bytes): (&str, i64),
     progress: &mut Progress,
 ) -> anyhow::Result<Landing> {
-    let of_path = path.to_owned();
-    let recognised =
-        tokio::task::spawn_blocking(move || -> std::io::Result<Result<Recognised, Refusal>> {
-            Ok(match head(std::fs::File::open(of_path)?) {
-                Ok(head) => recognise(&head),
-                Err(error) => Err(Refusal {
-                    reason: format!("the archive cannot be unpacked: {error}"),
-                    first_lines: "(none)".to_owned(),
-                }),
-            })
-        })
-        .await??;
-    let recognised =
-        recognised.and_then(|recognised| expected(recognised, options.format.as_deref()));
-    let (dataset, format, named) = match &recognised {
-        Ok(Recognised::Candles(format)) => {
-            (Dataset::Candle, format.name, format.instrument.clone())
-        }
-        Ok(Recognised::News { format, .. }) => (
-            Dataset::Article,
-            format.name(),
-            Some(WHOLE_MARKET.to_owned()),
-        ),
-        Err(_) => (Dataset::Unknown, "", None),
-    };
-    let instrument = options
-        .instrument
-        .clone()
-        .filter(|_| dataset != Dataset::Article)
-        .or(named);
+    let (dataset, format, instrument) = look.kind(options);
+    let origin = look.input.origin();
     let new = NewLanding {
         pipeline: Pipeline::Batch,
-        venue: options.venue.as_deref().unwrap_or(DEFAULT_VENUE),
+        venue: look.venue(options, DEFAULT_VENUE),
         dataset,
-        instrument: instrument.as_deref().unwrap_or(DEFAULT_INSTRUMENT),
-        origin: &options.origin(path),
-        format,
+        instrument: &instrument,
+        origin: &origin,
+        format: &format,
         received_at: engine.clock.now_ms(),
         sha256,
         bytes,
@@ -463,13 +303,13 @@ async fn land(
     let mut tx = engine.store.begin().await?;
     let id = insert_landing(&mut tx, &new, LandingState::Landing).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    if let Err(error) = land_parts(&engine.store, path, id, sha256, bytes, progress).await {
+    if let Err(error) = land_parts(&engine.store, &look.input, id, sha256, bytes, progress).await {
         let mut tx = engine.store.begin().await?;
         delete_incomplete(&mut tx, id).await?;
         tx.commit().await.map_err(StoreError::from)?;
         return Err(error);
     }
-    let (state, detail) = match &recognised {
+    let (state, detail) = match &look.recognised {
         Ok(_) => (LandingState::Landed, String::new()),
         Err(refusal) => (LandingState::Refused, refusal.to_string()),
     };
@@ -477,7 +317,7 @@ async fn land(
     set_state(&mut tx, id, state, &detail).await?;
     let change = Change {
         rows: 1,
-        rejects: i64::from(recognised.is_err()),
+        rejects: i64::from(look.recognised.is_err()),
         newest_at: None,
     };
     count(&mut tx, "bronze", "landing", change, engine.clock.now_ms()).await?;
@@ -487,23 +327,6 @@ async fn land(
         .landing(id)
         .await?
         .context("the landing has vanished")
-}
-
-/// What the caller says the format is must agree with what the file shows.
-fn expected(recognised: Recognised, wanted: Option<&str>) -> Result<Recognised, Refusal> {
-    let name = match &recognised {
-        Recognised::Candles(format) => format.name,
-        Recognised::News { format, .. } => format.name(),
-    };
-    match wanted {
-        Some(wanted) if wanted != name => Err(Refusal {
-            reason: format!(
-                "the file was to be {wanted:?}, but its content is {name:?}; leave --format out to take it as such"
-            ),
-            first_lines: "(see the file)".to_owned(),
-        }),
-        _ => Ok(recognised),
-    }
 }
 
 /// Takes up landings that a crash cut off. Gives their number.

@@ -23,7 +23,8 @@ use crate::{
         watch::{WINDOW, Watch},
     },
     refine::{
-        clean::{CandleChunk, Cleaned, clean},
+        clean::{CandleChunk, CandleRow, Cleaned, clean},
+        format::Dropped,
         merge::merge,
     },
     store::{
@@ -77,6 +78,10 @@ pub struct CandleWork {
     pub out_of_order: i64,
     /// Restated candles.
     pub restated: Tally,
+    /// Lines that were no rows.
+    pub dropped: Dropped,
+    /// Rows whose date says another time than their Unix time.
+    pub dates: Tally,
 }
 
 impl CandleWork {
@@ -97,6 +102,8 @@ impl CandleWork {
             range: None,
             out_of_order: 0,
             restated: Tally::default(),
+            dropped: Dropped::default(),
+            dates: Tally::default(),
         }
     }
 
@@ -165,6 +172,8 @@ impl CandleWork {
     ) -> Result<(), StoreError> {
         self.conflicted = pass.conflicted;
         self.watch = pass.watch;
+        self.dropped = pass.dropped;
+        self.dates = pass.dates;
         self.judged = at_end;
         if let Some((first, last)) = self.range.filter(|_| !at_end) {
             self.changed.add([first], self.key.step_ms, 0);
@@ -194,6 +203,8 @@ impl CandleWork {
     ) -> Result<(), CandleError> {
         let mut chunk = chunk;
         self.counts.rows += chunk.count();
+        self.dropped.add(chunk.dropped);
+        note_dates(&mut self.dates, &chunk);
         let cleaned = clean(
             &mut chunk,
             self.key.step_ms,
@@ -426,5 +437,24 @@ impl CandleWork {
     /// When the database fails.
     pub async fn roll_up(&self, tx: &mut Tx, now_ms: i64) -> Result<(), StoreError> {
         refresh(tx, &self.key, &self.changed, now_ms).await
+    }
+}
+
+/// Notes the rows whose date says another time than their Unix time.
+fn note_dates(dates: &mut Tally, chunk: &CandleChunk) {
+    if !chunk.has_dates {
+        return;
+    }
+    dates.tested += chunk.rows.len() as i64;
+    let is_off = |row: &&CandleRow| row.candle.flags & flag::DATE_DISAGREES != 0;
+    for row in chunk.rows.iter().filter(is_off) {
+        dates.warn += 1;
+        dates.sample(&["line", "Unix time", "row"], || {
+            vec![
+                row.line_no.to_string(),
+                format_utc(row.candle.opened_at),
+                chunk.raw_of(row),
+            ]
+        });
     }
 }

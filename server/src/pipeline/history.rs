@@ -111,6 +111,7 @@ pub async fn refine_page(
         counts: page.counts,
         range: page.range,
         step_ms: Some(history.step_ms()),
+        ..Refined::default()
     })
 }
 

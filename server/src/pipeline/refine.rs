@@ -26,16 +26,17 @@ use super::{
     candles::{CandleWork, Passed},
     gold::refresh,
     history,
-    judge::{of_file, record},
+    judge::{of_file, record, synthetic},
     progress::Progress,
     ranges::Ranges,
-    read::{head, open},
+    read::{LandingReader, head, open, unpack},
 };
 use crate::{
     quality::{alert::Patience, profile::CandleProfile},
     refine::{
-        format::CandleFormat,
-        sniff::{Recognised, recognise},
+        format::{CandleFormat, Dropped, Scan},
+        sniff::{Recognised, Refusal, recognise_as},
+        text::Records,
     },
     store::{
         Landing, Load, RunProgress, SeriesKey, StoreError, Tx,
@@ -63,6 +64,8 @@ pub struct Refined {
     pub range: Option<(i64, i64)>,
     /// Interval of its candles.
     pub step_ms: Option<i64>,
+    /// Lines that were no rows.
+    pub dropped: Dropped,
 }
 
 /// Refines a landing whose bytes are complete.
@@ -78,14 +81,10 @@ pub async fn refine(
     if history::is_page(landing) {
         return history::refine_page(engine, landing, progress).await;
     }
-    let (reader, _) = open(&engine.store, landing.id);
-    let head = tokio::task::spawn_blocking(move || head(reader))
-        .await
-        .context("the reader stopped")??;
-    let recognised = recognise(&head)?;
+    let recognised = recognise_landing(engine, landing).await?;
     take_back_unfinished(engine, landing, &recognised).await?;
     match recognised {
-        Recognised::Candles(format) => refine_candles(engine, landing, format, progress).await,
+        Recognised::Candles(format) => refine_candles(engine, landing, *format, progress).await,
         Recognised::News {
             format,
             delimiter,
@@ -100,6 +99,46 @@ pub async fn refine(
             refine_articles(engine, landing, *format, shape, progress).await
         }
     }
+}
+
+/// How a landing is read: as it was when it landed, by the format stored with it.
+async fn recognise_landing(engine: &Engine, landing: &Landing) -> anyhow::Result<Recognised> {
+    let (store, id) = (engine.store.clone(), landing.id);
+    let format = Some(landing.format.clone()).filter(|format| !format.is_empty());
+    tokio::task::spawn_blocking(move || -> anyhow::Result<Recognised> {
+        let text = || unpack::<LandingReader>(open(&store, id).0);
+        let head = head(text()?)?;
+        let recognised = recognise_as(&head, format.as_deref())?;
+        Ok(scan(recognised, &head, text)??)
+    })
+    .await
+    .context("the reader stopped")?
+}
+
+/// Reads the whole text where only that tells how its rows are to be read.
+///
+/// # Errors
+/// When the text cannot be read; the inner error refuses the file.
+pub fn scan<R: std::io::Read>(
+    recognised: Recognised,
+    head: &[u8],
+    text: impl FnOnce() -> std::io::Result<R>,
+) -> std::io::Result<Result<Recognised, Refusal>> {
+    let Recognised::Candles(format) = recognised else {
+        return Ok(Ok(recognised));
+    };
+    if !format.needs_scan() {
+        return Ok(Ok(Recognised::Candles(format)));
+    }
+    let mut scan = Scan::new(&format);
+    let mut records = Records::new(text()?, false);
+    while let Some(record) = records.next_record()? {
+        scan.observe(record.line_no, record.raw);
+    }
+    Ok(match scan.finish(*format) {
+        Ok(format) => Ok(Recognised::Candles(Box::new(format))),
+        Err(reason) => Err(Refusal::new(reason, head)),
+    })
 }
 
 /// Name of what a file's checks judge: `BTC-USD/bitfinex/btcusd-1m.csv.gz`.
@@ -123,12 +162,16 @@ pub async fn take_out_landing(
     state: LandingState,
     detail: &str,
 ) -> anyhow::Result<()> {
-    let (reader, _) = open(&engine.store, landing.id);
-    let head = tokio::task::spawn_blocking(move || head(reader))
-        .await
-        .context("the reader stopped")??;
+    let recognised = match recognise_landing(engine, landing).await {
+        Ok(recognised) => Some(recognised),
+        // what cannot even be recognised has left no rows
+        Err(error) if super::batch::is_broken(&error) => None,
+        Err(error) => return Err(error),
+    };
     let mut tx = engine.store.begin().await?;
-    take_rows_out(&mut tx, engine, landing, &recognise(&head)?).await?;
+    if let Some(recognised) = &recognised {
+        take_rows_out(&mut tx, engine, landing, recognised).await?;
+    }
     set_state(&mut tx, landing.id, state, detail).await?;
     Ok(tx.commit().await?)
 }
@@ -239,6 +282,7 @@ async fn refine_candles(
         _ => None,
     };
     let pass = pass.filter(|_| load.is_some());
+    let is_new = pass.is_some();
 
     let mut bytes_done = 0;
     let mut profile = CandleProfile::new(format.step_ms);
@@ -297,9 +341,13 @@ async fn refine_candles(
     let mut tx = engine.store.begin().await?;
     finish_candles(&mut tx, &mut work, &find, engine.clock.now_ms()).await?;
     if work.range.is_some() {
-        refresh_days(&mut tx, names, work.range).await?;
+        // a live series may have begun while a new one passed: then all of that changed too
+        refresh_days(&mut tx, names, work.range.filter(|_| !is_new)).await?;
     }
     let mut outcomes = of_file(&entity(landing), &work);
+    if format.is_synthetic {
+        outcomes.push(synthetic(&entity(landing), work.counts.rows));
+    }
     let profile = profile.finish(schema_of_candles(&format));
     let (counts, rejects) = (&work.counts, &work.rejects);
     keep_profile(&mut tx, landing, &profile, counts, rejects, &mut outcomes).await?;
@@ -317,6 +365,7 @@ async fn refine_candles(
         counts: work.counts,
         range: work.range,
         step_ms: Some(format.step_ms),
+        dropped: work.dropped,
     })
 }
 

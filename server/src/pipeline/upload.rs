@@ -2,7 +2,9 @@
 //!
 //! Their names are what the sender says, their files are named after random tokens: no word of a request becomes a path.
 
-use std::path::PathBuf;
+mod inspect;
+
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use app::model::{Pipeline, RunState};
@@ -10,22 +12,23 @@ use axum::body::Bytes;
 use futures::{Stream, StreamExt};
 use serde::Serialize;
 use tokio::io::AsyncWriteExt;
+use tokio_util::sync::CancellationToken;
 
+pub use self::inspect::Inspected;
+use self::inspect::inspect_upload;
 use super::{
     Engine,
     batch::{FileReport, IngestOptions, begin_ingest, ingest_run},
     progress::Progress,
-    read::head,
 };
-use crate::{
-    refine::sniff::{Recognised, recognise},
-    store::{RunProgress, upload::Upload},
-};
+use crate::store::{RunProgress, upload::Upload};
 
 /// Uploads that may wait at once; the oldest make room for a new one.
 const MAX_WAITING: usize = 16;
 /// An upload that nobody commits is kept so long, in milliseconds.
 const KEPT_MS: i64 = 86_400_000;
+/// Time between two looks for such uploads.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// Longest file name that is kept, in characters.
 const MAX_NAME: usize = 200;
 
@@ -54,17 +57,6 @@ pub enum UploadError {
     Failed(#[from] anyhow::Error),
 }
 
-/// What an upload seems to be.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Inspected {
-    /// True if it would be taken in.
-    pub is_usable: bool,
-    /// For programs.
-    pub result: serde_json::Value,
-    /// For people, line by line.
-    pub text: String,
-}
-
 /// An upload that waits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Received {
@@ -78,45 +70,6 @@ pub struct Received {
     pub run_id: i64,
     /// What it seems to be.
     pub inspect: Inspected,
-}
-
-/// Says what a file seems to be: the one place that knows how files are inspected.
-#[must_use]
-pub fn inspect_upload(_name: &str, head: &[u8]) -> Inspected {
-    let (is_usable, result) = match recognise(head) {
-        Ok(Recognised::Candles(format)) => (
-            true,
-            serde_json::json!({
-                "dataset": "candle",
-                "format": format.name,
-                "evidence": format.evidence,
-                "step_ms": format.step_ms,
-                "instrument": format.instrument,
-            }),
-        ),
-        Ok(Recognised::News { format, .. }) => (
-            true,
-            serde_json::json!({ "dataset": "article", "format": format.name() }),
-        ),
-        Err(refusal) => (
-            false,
-            serde_json::json!({ "dataset": "unknown", "reason": refusal.to_string() }),
-        ),
-    };
-    let mut text = String::new();
-    for (name, value) in result.as_object().into_iter().flatten() {
-        let value = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        if value != "null" {
-            text.push_str(&format!("{name}: {value}\n"));
-        }
-    }
-    Inspected {
-        is_usable,
-        result,
-        text,
-    }
 }
 
 /// Takes uploads.
@@ -253,7 +206,7 @@ impl Uploads {
         written
             .await
             .context("cannot write the upload; is the disk full?")?;
-        let inspect = self.inspect(name, part.to_path_buf()).await?;
+        let inspect = inspect_upload(name, part.to_path_buf()).await?;
         let upload = Upload {
             id: id.clone(),
             name: name.to_owned(),
@@ -275,24 +228,6 @@ impl Uploads {
             run_id: progress.run_id,
             inspect,
         })
-    }
-
-    async fn inspect(&self, name: &str, path: PathBuf) -> anyhow::Result<Inspected> {
-        let name = name.to_owned();
-        tokio::task::spawn_blocking(move || {
-            Ok(match head(std::fs::File::open(path)?) {
-                Ok(head) => inspect_upload(&name, &head),
-                Err(error) => {
-                    let words = format!("the archive cannot be unpacked: {error}");
-                    Inspected {
-                        is_usable: false,
-                        result: serde_json::json!({ "dataset": "unknown", "reason": words }),
-                        text: words,
-                    }
-                }
-            })
-        })
-        .await?
     }
 
     /// Begins to ingest an upload; gives the run, which goes on in the background.
@@ -408,6 +343,19 @@ impl Uploads {
         Ok(())
     }
 
+    /// Throws away every hour what nobody has committed, until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(SWEEP_EVERY) => {}
+            }
+            if let Err(error) = self.sweep(MAX_WAITING).await {
+                tracing::error!(error = format!("{error:#}"), "uploads cannot be swept");
+            }
+        }
+    }
+
     /// Throws away what nobody has committed for a day, and the oldest beyond `keep`.
     ///
     /// # Errors
@@ -418,7 +366,7 @@ impl Uploads {
         waiting.retain(|upload| upload.state == "received");
         let surplus = waiting.len().saturating_sub(keep);
         for (place, upload) in waiting.iter().enumerate() {
-            if place < surplus || now_ms - upload.received_at > KEPT_MS {
+            if place < surplus || now_ms - upload.received_at >= KEPT_MS {
                 // somebody may commit it at this moment
                 let _ = self.discard(&upload.id).await;
             }

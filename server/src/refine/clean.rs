@@ -6,7 +6,7 @@ use app::model::{Candle, Reject};
 
 use super::{
     candle::{same_values, violations},
-    format::text,
+    format::{Dropped, text},
 };
 
 /// A parsed candle and where it stands.
@@ -31,6 +31,10 @@ pub struct CandleChunk {
     pub raw: Vec<u8>,
     /// Bytes of the landing read so far (as stored).
     pub bytes_done: i64,
+    /// Lines that were no rows.
+    pub dropped: Dropped,
+    /// True if a date stands beside the Unix time and was held against it.
+    pub has_dates: bool,
 }
 
 impl CandleChunk {

@@ -63,12 +63,14 @@ pub fn respond(framing: Framing, html: String) -> Response {
 /// Shows a refusal as a page to those who ask for one; programs get it as JSON.
 pub async fn refusals(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
-    let wants_page = headers
-        .get(header::ACCEPT)
-        .and_then(|kinds| kinds.to_str().ok())
-        .is_some_and(|kinds| kinds.contains("text/html"));
-    let path = request.uri().to_string();
+    // programs upload under /api/v1: what is here is for people
     let in_frame = request.uri().path().starts_with("/upload");
+    let wants_page = in_frame
+        || headers
+            .get(header::ACCEPT)
+            .and_then(|kinds| kinds.to_str().ok())
+            .is_some_and(|kinds| kinds.contains("text/html"));
+    let path = request.uri().to_string();
     let asked = request.method() == Method::GET;
     let response = next.run(request).await;
     let Some(Told(words)) = response.extensions().get::<Told>().cloned() else {

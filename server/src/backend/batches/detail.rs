@@ -15,11 +15,11 @@ use super::bins::Scale;
 use crate::{
     backend::{StoreBackend, analysis::health, described, logged},
     pipeline::{
-        read::{head, open},
+        read::{LandingReader, head, open, unpack},
         refine::entity,
-        upload::inspect_upload,
     },
     quality::{catalog::CATALOG, profile::FileProfile},
+    refine::inspect::{inspect, words},
     store::StoreError,
 };
 
@@ -98,8 +98,8 @@ impl StoreBackend {
         let (reader, _) = open(&self.store, id);
         let name = name.to_owned();
         let inspected = tokio::task::spawn_blocking(move || {
-            let head = head(reader)?;
-            Ok::<_, std::io::Error>(inspect_upload(&name, &head).text)
+            let head = head(unpack::<LandingReader>(reader)?)?;
+            Ok::<_, std::io::Error>(words(&inspect(&name, &head)))
         });
         match inspected.await {
             Ok(Ok(text)) => text,

@@ -7,6 +7,8 @@ use std::{
 
 use anyhow::Context;
 
+use crate::pipeline::checksum::is_companion;
+
 /// Standard input.
 pub(super) const STDIN: &str = "-";
 
@@ -85,7 +87,7 @@ fn folder(path: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let kind = entry.file_type()?;
         if kind.is_dir() {
             folder(&entry.path(), found)?;
-        } else if kind.is_file() {
+        } else if kind.is_file() && !is_companion(&entry.path()) {
             found.push(entry.path());
         }
     }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use anyhow::Context;
 use app::model::MINUTE_MS;
 
+use super::page::Source;
 use crate::{
     config::Config,
     pipeline::{Engine, progress::Progress, runs::Cancelled},
@@ -91,6 +92,7 @@ impl Client {
         &mut self,
         engine: &Engine,
         history: &dyn History,
+        source: &Source,
         (from, to): (i64, i64),
         at: &mut RunProgress<'static>,
         progress: &mut Progress,
@@ -110,6 +112,9 @@ impl Client {
                         return Ok(answer);
                     }
                     Err(error) => {
+                        source
+                            .refuse(engine, history, &answer, &error.to_string())
+                            .await?;
                         let pause_ms = self.backoff.failed(None);
                         self.give_up(&error.into())?;
                         pause_ms

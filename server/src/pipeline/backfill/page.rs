@@ -14,9 +14,9 @@ use crate::{
     },
     source::{Answer, history::History},
     store::{
-        NewLanding, Part, RunProgress,
+        NewLanding, Part, RunProgress, Tx,
         count::{Change, count},
-        landing::{insert_landing, insert_part},
+        landing::{insert_landing, insert_part, set_state},
     },
 };
 
@@ -85,26 +85,9 @@ impl Source {
             };
             return Ok(Taken { page, known: true });
         }
-        let new = NewLanding {
-            pipeline: Pipeline::Batch,
-            venue: &self.venue,
-            dataset: Dataset::Candle,
-            instrument: &self.instrument,
-            origin: &answer.url,
-            format: &history.format(),
-            received_at: answer.received_at_ms,
-            sha256: &sha256,
-            bytes: answer.body.len() as i64,
-        };
-        let landing_id = insert_landing(&mut tx, &new, LandingState::Landed).await?;
-        let part = Part {
-            part_no: 0,
-            first_line: 1,
-            rows: 1,
-            codec: "zstd",
-            body: zstd::bulk::compress(&answer.body, 1)?,
-        };
-        insert_part(&mut tx, landing_id, &part).await?;
+        let landing_id = self
+            .land(&mut tx, history, answer, &sha256, LandingState::Landed)
+            .await?;
         let place = Place {
             landing_id,
             instrument: &self.instrument,
@@ -125,5 +108,62 @@ impl Source {
         progress.at(&mut tx, landing_id, at).await?;
         tx.commit().await?;
         Ok(Taken { page, known: false })
+    }
+
+    /// Keeps an answer that is no page, once.
+    pub(super) async fn refuse(
+        &self,
+        engine: &Engine,
+        history: &dyn History,
+        answer: &Answer,
+        reason: &str,
+    ) -> anyhow::Result<()> {
+        let sha256 = hex::encode(Sha256::digest(&answer.body));
+        if engine.store.landing_of_file(&sha256).await?.is_some() {
+            return Ok(());
+        }
+        let mut tx = engine.store.begin().await?;
+        let landing_id = self
+            .land(&mut tx, history, answer, &sha256, LandingState::Refused)
+            .await?;
+        set_state(&mut tx, landing_id, LandingState::Refused, reason).await?;
+        let landed = Change {
+            rows: 1,
+            rejects: 1,
+            newest_at: None,
+        };
+        count(&mut tx, "bronze", "landing", landed, engine.clock.now_ms()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn land(
+        &self,
+        tx: &mut Tx,
+        history: &dyn History,
+        answer: &Answer,
+        sha256: &str,
+        state: LandingState,
+    ) -> anyhow::Result<i64> {
+        let new = NewLanding {
+            pipeline: Pipeline::Batch,
+            venue: &self.venue,
+            dataset: Dataset::Candle,
+            instrument: &self.instrument,
+            origin: &answer.url,
+            format: &history.format(),
+            received_at: answer.received_at_ms,
+            sha256,
+            bytes: answer.body.len() as i64,
+        };
+        let landing_id = insert_landing(tx, &new, state).await?;
+        let part = Part {
+            part_no: 0,
+            first_line: 1,
+            rows: 1,
+            codec: "zstd",
+            body: zstd::bulk::compress(&answer.body, 1)?,
+        };
+        insert_part(tx, landing_id, &part).await?;
+        Ok(landing_id)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Flags that the watch decides; others come from the source or the merge.
-const WATCHED: i64 = flag::FINDINGS & !flag::RESTATED | flag::SEVERE;
+const WATCHED: i64 = flag::FINDINGS & !flag::FIXED | flag::SEVERE;
 /// What a live series reports reaches back so far.
 const RECENT_MS: i64 = HOUR_MS;
 /// Candles read back at once.

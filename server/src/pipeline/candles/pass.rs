@@ -5,11 +5,12 @@ use std::collections::HashSet;
 
 use app::model::{Candle, Counts, GOLD_STEPS, GoldBar, Reject, flag};
 
-use super::look::watch_of;
+use super::{look::watch_of, note_dates};
 use crate::{
-    quality::watch::Watch,
+    quality::{tally::Tally, watch::Watch},
     refine::{
         clean::{CandleChunk, CandleRow, Cleaned, clean},
+        format::Dropped,
         rollup::Cascade,
     },
     store::{LoadRows, SeriesKey},
@@ -27,6 +28,8 @@ pub struct Pass {
     pub(super) conflicted: HashSet<i64>,
     pub(super) watch: Watch,
     pub(super) flagged: i64,
+    pub(super) dropped: Dropped,
+    pub(super) dates: Tally,
 }
 
 /// Rows that have passed and wait to be written.
@@ -86,6 +89,8 @@ impl Pass {
             conflicted: HashSet::new(),
             watch: watch_of(&key),
             flagged: 0,
+            dropped: Dropped::default(),
+            dates: Tally::default(),
         }
     }
 
@@ -95,6 +100,8 @@ impl Pass {
     /// When rows are not later than those before: the pass has ended.
     pub fn take(&mut self, mut chunk: CandleChunk) -> Result<Passed, OutOfOrder> {
         let rows = chunk.count();
+        self.dropped.add(chunk.dropped);
+        note_dates(&mut self.dates, &chunk);
         let cleaned = clean(
             &mut chunk,
             self.key.step_ms,

@@ -10,6 +10,7 @@ use crate::pipeline::batch::FileReport;
 
 /// Moves a file to a folder, under a name that is free there, with the report beside it. Gives where it lies now.
 pub(super) fn put_away(from: &Path, folder: &Path, report: &FileReport) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(folder)?;
     let name = from.file_name().unwrap_or(OsStr::new("file"));
     let to = free_name(folder, name)?;
     // the report first: a crash in between leaves one that the next try writes again

@@ -39,7 +39,10 @@ pub(super) async fn try_row(
             let at = chunk.rows.first().map(|row| row.candle.opened_at);
             let mut work = CandleWork::begin(key, landing.id, landing.received_at);
             work.apply(tx, chunk.clone(), now_ms).await?;
-            finish_candles(tx, &mut work, &Find::Chunk(&chunk), now_ms).await?;
+            // a row that is out already has nothing to finish
+            if work.counts.quarantined == 0 {
+                finish_candles(tx, &mut work, &Find::Chunk(&chunk), now_ms).await?;
+            }
             if work.counts.quarantined > 0 {
                 return Ok(Err(reason_of(&work.rejects)));
             }

@@ -152,7 +152,7 @@ pub(super) fn steps_of(
         sender: sender.clone(),
     };
     tokio::task::spawn_blocking(move || {
-        if let Err(error) = parse_candles(reader, &done, &format, &mut hand) {
+        if let Err(error) = parse_candles(reader, &done, format, &mut hand) {
             // whole rows before the damage are kept out too: half a file is no file
             let _ = sender.blocking_send(Err(error));
         }
@@ -201,26 +201,30 @@ impl Hand {
 fn parse_candles(
     reader: LandingReader,
     done: &Arc<AtomicI64>,
-    format: &CandleFormat,
+    mut format: CandleFormat,
     hand: &mut Hand,
 ) -> io::Result<()> {
     let mut chunk = CandleChunk::default();
+    let whole = |chunk: &mut CandleChunk, format: &mut CandleFormat| CandleChunk {
+        dropped: format.take_dropped(),
+        has_dates: format.columns.date.is_some(),
+        bytes_done: done.load(Ordering::Relaxed),
+        ..std::mem::take(chunk)
+    };
     let mut records = Records::new(unpack(reader)?, false);
     while let Some(record) = records.next_record()? {
         if format.is_skipped(record.line_no, record.raw) {
             continue;
         }
-        parse_candle(format, record, &mut chunk);
+        parse_candle(&mut format, record, &mut chunk);
         if chunk.rows.len() + chunk.rejects.len() >= CHUNK_ROWS {
-            chunk.bytes_done = done.load(Ordering::Relaxed);
-            if !hand.on(std::mem::take(&mut chunk)) {
+            if !hand.on(whole(&mut chunk, &mut format)) {
                 return Ok(());
             }
             chunk.rows.reserve(CHUNK_ROWS);
         }
     }
-    chunk.bytes_done = done.load(Ordering::Relaxed);
-    let mut heard = hand.on(chunk);
+    let mut heard = hand.on(whole(&mut chunk, &mut format));
     if let Some(pass) = hand.pass.take() {
         heard = heard && hand.end(pass, None);
     }
@@ -230,7 +234,7 @@ fn parse_candles(
     Ok(())
 }
 
-pub(super) fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
+pub(super) fn parse_candle(format: &mut CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
     if let Some(broken) = record.broken {
         let reason = format!("the line is {broken}");
         chunk.rejects.push(Reject {
@@ -243,7 +247,8 @@ pub(super) fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mu
     }
     match format.parse(record.line_no, record.raw) {
         Err(reject) => chunk.rejects.push(reject),
-        Ok(candle) => {
+        Ok(None) => {}
+        Ok(Some(candle)) => {
             let start = chunk.raw.len() as u32;
             chunk.raw.extend_from_slice(record.raw);
             chunk.rows.push(CandleRow {

@@ -7,20 +7,12 @@ use anyhow::Context;
 use super::{
     find::parse_candle,
     news::{NewsShape, each_record},
+    recognise_landing,
 };
 use crate::{
-    pipeline::{
-        Engine,
-        articles::ArticleChunk,
-        cells::Cells,
-        read::{head, open},
-    },
+    pipeline::{Engine, articles::ArticleChunk, read::open},
     refine::{
-        clean::CandleChunk,
-        format::CandleFormat,
-        news::NewsFormat,
-        sniff::{Recognised, recognise},
-        text::Record,
+        clean::CandleChunk, format::CandleFormat, news::NewsFormat, sniff::Recognised, text::Record,
     },
     store::Landing,
 };
@@ -56,12 +48,8 @@ pub async fn row_format(
     landing: &Landing,
     lines: &[i64],
 ) -> anyhow::Result<RowFormat> {
-    let (reader, _) = open(&engine.store, landing.id);
-    let head = tokio::task::spawn_blocking(move || head(reader))
-        .await
-        .context("the reader stopped")??;
-    match recognise(&head)? {
-        Recognised::Candles(format) => Ok(RowFormat::Candles(CandleRows(format))),
+    match recognise_landing(engine, landing).await? {
+        Recognised::Candles(format) => Ok(RowFormat::Candles(CandleRows(*format))),
         Recognised::News {
             format,
             delimiter,
@@ -113,7 +101,7 @@ impl CandleRows {
             raw: raw.as_bytes(),
             broken: None,
         };
-        parse_candle(&self.0, record, &mut chunk);
+        parse_candle(&mut self.0.clone(), record, &mut chunk);
         chunk
     }
 }
@@ -124,7 +112,7 @@ impl ArticleRows {
     pub fn read(&self, line_no: i64, raw: &str, received_at: i64) -> ArticleChunk {
         let mut chunk = ArticleChunk::default();
         let record_no = self.records.get(&line_no).copied().unwrap_or_default();
-        let mut cells = Cells::new(self.shape.delimiter, self.shape.columns);
+        let mut cells = crate::refine::cells::Cells::new(self.shape.delimiter, self.shape.columns);
         let cells = cells.split(raw.as_bytes());
         match self
             .format

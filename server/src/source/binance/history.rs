@@ -75,7 +75,6 @@ impl History for Klines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::history::History as _;
 
     #[test]
     fn pages_follow_each_other_without_a_hole() {

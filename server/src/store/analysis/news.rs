@@ -59,33 +59,40 @@ pub async fn touched_days(tx: &mut Tx, landing_id: i64) -> Result<Vec<i64>, Stor
     Ok(rows.into_iter().map(|(at,)| at).collect())
 }
 
+#[derive(sqlx::FromRow)]
+struct FactRow {
+    published_at: i64,
+    source: String,
+    sentiment_given: Option<f64>,
+    sentiment_class: Option<String>,
+    sentiment_computed: Option<f64>,
+    duplicate_of: Option<i64>,
+}
+
 /// Articles published from `from` to before `to`, in the order of their keys.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn facts(tx: &mut Tx, from: i64, to: i64) -> Result<Vec<ArticleFact>, StoreError> {
-    let rows: Vec<(i64, String, Option<f64>, Option<String>, Option<f64>, Option<i64>)> =
-        sqlx::query_as(
-            "select published_at, source, sentiment_given, sentiment_class, sentiment_computed, duplicate_of
-             from silver_article where instrument_id = 0 and published_at >= $1 and published_at < $2
-             order by published_at, id",
-        )
-        .bind(from)
-        .bind(to)
-        .fetch_all(&mut **tx)
-        .await?;
+    let rows: Vec<FactRow> = sqlx::query_as(
+        "select published_at, source, sentiment_given, sentiment_class, sentiment_computed, duplicate_of
+         from silver_article where instrument_id = 0 and published_at >= $1 and published_at < $2
+         order by published_at, id",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(&mut **tx)
+    .await?;
     Ok(rows
         .into_iter()
-        .map(
-            |(published_at, source, given, class, computed, duplicate_of)| ArticleFact {
-                published_at,
-                source,
-                given,
-                class,
-                computed,
-                is_duplicate: duplicate_of.is_some(),
-            },
-        )
+        .map(|row| ArticleFact {
+            published_at: row.published_at,
+            source: row.source,
+            given: row.sentiment_given,
+            class: row.sentiment_class,
+            computed: row.sentiment_computed,
+            is_duplicate: row.duplicate_of.is_some(),
+        })
         .collect())
 }
 

@@ -46,9 +46,11 @@ impl From<anyhow::Error> for ApiError {
     }
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let (status, words) = match self {
+impl ApiError {
+    /// Status and words of the answer.
+    #[must_use]
+    fn answer(self) -> (StatusCode, String) {
+        match self {
             Self::BadRequest(words) => (StatusCode::BAD_REQUEST, words),
             Self::Unauthorized => (
                 StatusCode::UNAUTHORIZED,
@@ -60,7 +62,13 @@ impl IntoResponse for ApiError {
             Self::Conflict(words) => (StatusCode::CONFLICT, words),
             Self::TooLarge(words) => (StatusCode::PAYLOAD_TOO_LARGE, words),
             Self::Failed(words) => (StatusCode::INTERNAL_SERVER_ERROR, words),
-        };
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, words) = self.answer();
         let mut response = (status, Json(json!({ "error": words }))).into_response();
         response.extensions_mut().insert(Told(words));
         if status == StatusCode::UNAUTHORIZED {

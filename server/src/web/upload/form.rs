@@ -90,9 +90,8 @@ async fn receive(
             },
         ));
     }
-    Err(ApiError::BadRequest(
-        "no file was chosen; go back and choose one".to_owned(),
-    ))
+    let words = "no file was chosen; go back and choose one";
+    Err(ApiError::BadRequest(words.to_owned()))
 }
 
 /// Ingests an upload and shows its run.
