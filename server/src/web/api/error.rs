@@ -28,6 +28,10 @@ pub enum ApiError {
     Failed(String),
 }
 
+/// The words of an error, kept beside its answer for those who show it as a page.
+#[derive(Debug, Clone)]
+pub struct Told(pub String);
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::Failed(logged(&error).to_string())
@@ -45,7 +49,7 @@ impl From<anyhow::Error> for ApiError {
 impl ApiError {
     /// Status and words of the answer.
     #[must_use]
-    pub fn answer(self) -> (StatusCode, String) {
+    fn answer(self) -> (StatusCode, String) {
         match self {
             Self::BadRequest(words) => (StatusCode::BAD_REQUEST, words),
             Self::Unauthorized => (
@@ -66,6 +70,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, words) = self.answer();
         let mut response = (status, Json(json!({ "error": words }))).into_response();
+        response.extensions_mut().insert(Told(words));
         if status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()

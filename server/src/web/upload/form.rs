@@ -4,26 +4,27 @@ use app::plain::{self, Page};
 use axum::{
     Form, Router,
     extract::{DefaultBodyLimit, Multipart, Path, State, multipart::Field},
-    http::{HeaderValue, header},
-    response::{IntoResponse, Redirect, Response},
+    http::HeaderMap,
+    response::{Redirect, Response},
     routing::{get, post},
 };
 use futures::stream::try_unfold;
 
 use super::{Known, uploads};
-use crate::web::{AppState, api::ApiError, operator::Operator};
-
-/// Nothing runs on these pages, and their forms go nowhere else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
-    frame-ancestors 'none'";
-
-/// The stylesheet of all pages.
-const STYLE: &str = "/pkg/assay.css";
+use crate::web::{
+    AppState,
+    api::ApiError,
+    operator::Operator,
+    pages::start_of,
+    plain_page::{Framing, respond, style},
+};
 
 /// Routes of the forms.
 pub fn forms() -> Router<AppState> {
     Router::new()
         .route("/upload/new", get(ask))
+        .route("/upload/frame", get(nothing))
+        .route("/upload/discarded", get(discarded))
         // the limit is that of the configuration, counted while the file comes
         .route("/upload", post(receive).layer(DefaultBodyLimit::disable()))
         .route("/upload/{id}/commit", post(commit))
@@ -31,50 +32,36 @@ pub fn forms() -> Router<AppState> {
         .route("/upload/run/{id}", get(run))
 }
 
-/// An error as a page.
-struct Sorry(ApiError);
-
-impl<T: Into<ApiError>> From<T> for Sorry {
-    fn from(error: T) -> Self {
-        Self(error.into())
-    }
-}
-
-impl IntoResponse for Sorry {
-    fn into_response(self) -> Response {
-        let (status, words) = self.0.answer();
-        (status, page(Page::Sorry { words })).into_response()
-    }
-}
-
-fn page(page: Page) -> Response {
-    let html = plain::render(STYLE, page);
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        ),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(POLICY),
-        ),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (headers, html).into_response()
+fn page(state: &AppState, headers: &HeaderMap, page: Page) -> Response {
+    let theme = start_of(&state.web, headers).theme;
+    respond(Framing::Ours, plain::render(&style(state), theme, page))
 }
 
 /// The form.
-async fn ask(State(state): State<AppState>) -> Response {
+async fn ask(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let max_mb = state.web.config.batch.max_upload_mb;
-    page(Page::Ask { max_mb })
+    page(&state, &headers, Page::Ask { max_mb })
+}
+
+/// The frame on the Batches page before anything was uploaded.
+async fn nothing(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let text = "What the file seems to be is shown here, before anything of it is taken in.";
+    page(&state, &headers, Page::Nothing { text })
+}
+
+/// After an upload was thrown away.
+async fn discarded(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let text = "Discarded: nothing was taken in.";
+    page(&state, &headers, Page::Nothing { text })
 }
 
 /// Receives the file of the form.
 async fn receive(
     _: Operator,
     State(state): State<AppState>,
+    headers: HeaderMap,
     mut form: Multipart,
-) -> Result<Response, Sorry> {
+) -> Result<Response, ApiError> {
     let wrong = |error: axum::extract::multipart::MultipartError| {
         ApiError::BadRequest(format!("the form cannot be read: {}", error.body_text()))
     };
@@ -91,16 +78,20 @@ async fn receive(
             )
         });
         let received = uploads(&state).receive(&name, None, body).await?;
-        return Ok(page(Page::Review {
-            id: received.id,
-            name: received.name,
-            bytes: received.bytes,
-            is_usable: received.inspect.is_usable,
-            text: received.inspect.text,
-        }));
+        return Ok(page(
+            &state,
+            &headers,
+            Page::Review {
+                id: received.id,
+                name: received.name,
+                bytes: received.bytes,
+                is_usable: received.inspect.is_usable,
+                text: received.inspect.text,
+            },
+        ));
     }
     let words = "no file was chosen; go back and choose one";
-    Err(ApiError::BadRequest(words.to_owned()).into())
+    Err(ApiError::BadRequest(words.to_owned()))
 }
 
 /// Ingests an upload and shows its run.
@@ -109,7 +100,7 @@ async fn commit(
     State(state): State<AppState>,
     Path(id): Path<String>,
     Form(known): Form<Known>,
-) -> Result<Redirect, Sorry> {
+) -> Result<Redirect, ApiError> {
     let run_id = uploads(&state).commit(&id, known.options()?).await?;
     Ok(Redirect::to(&format!("/upload/run/{run_id}")))
 }
@@ -119,15 +110,20 @@ async fn discard(
     _: Operator,
     State(state): State<AppState>,
     Path(id): Path<String>,
-) -> Result<Redirect, Sorry> {
+) -> Result<Redirect, ApiError> {
     uploads(&state).discard(&id).await?;
-    Ok(Redirect::to("/upload/new"))
+    Ok(Redirect::to("/upload/discarded"))
 }
 
 /// How a run stands; the page asks again while it runs.
-async fn run(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Sorry> {
+async fn run(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let unknown = || ApiError::NotFound(format!("there is no run {id:?}"));
     let number: i64 = id.parse().map_err(|_| unknown())?;
     let run = state.web.store.run(number).await.map_err(|_| unknown())?;
-    Ok(page(Page::Run(Box::new(run))))
+    let landing_id = state.web.store.landing_of_run(number).await?;
+    Ok(page(&state, &headers, Page::Run(Box::new(run), landing_id)))
 }
