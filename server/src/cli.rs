@@ -10,6 +10,7 @@ mod digest;
 mod export;
 mod ingest;
 mod replay;
+mod report;
 mod sample;
 mod serve;
 mod simulate;
@@ -31,6 +32,7 @@ const EXAMPLES: &str = "Examples:
   assay serve --live simulator                 the same with a simulated exchange
   assay ingest prices/ --venue bitfinex        every file below a folder
   assay ingest news.csv --json                 one JSON document on stdout
+  assay report --out report.html               the analysis as one page
   assay digest                                 row counts and content hashes";
 
 /// Options of every command.
@@ -69,6 +71,8 @@ pub enum Command {
     Digest,
     /// Write rows to a CSV or Parquet file
     Export(export::ExportArgs),
+    /// Write the analysis as one self-contained page
+    Report(report::ReportArgs),
     /// Write the synthetic sample files
     Sample(sample::SampleArgs),
     /// Run an exchange on loopback that speaks the protocol of a venue, with faults to switch on
@@ -123,6 +127,9 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Replay => replay::run(&engine(&common, &config).await?, &common).await,
         Command::Digest => digest::run(&engine(&common, &config).await?, &common).await,
+        Command::Report(args) => {
+            report::run(&engine(&common, &config).await?, &args, &common).await
+        }
         Command::Export(args) => {
             export::run(&engine(&common, &config).await?, &args, &common).await
         }

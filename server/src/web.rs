@@ -12,6 +12,7 @@ mod openapi;
 mod operator;
 mod pages;
 mod probes;
+mod report;
 mod simulator;
 mod statics;
 mod theme;
@@ -69,6 +70,7 @@ struct AppState {
     options: LeptosOptions,
     shutdown: CancellationToken,
     reports: Arc<Mutex<client_error::Reports>>,
+    report: Arc<report::Kept>,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -91,6 +93,7 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
         options,
         shutdown,
         reports: Arc::default(),
+        report: Arc::default(),
         web,
     };
     let router = Router::new()
@@ -100,6 +103,7 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
             get(tiles::tile),
         )
         .route("/chart/price.svg", get(chart::price_svg))
+        .route("/report", get(report::report))
         .route("/theme", get(theme::set))
         .route("/healthz", get(probes::alive))
         .route("/readyz", get(probes::ready))
