@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     parts::{Cell, Column, Section, columns, heading, nothing, paragraph, status, table},
-    words::{count, whole},
+    words::{capital, count, whole},
 };
 use crate::{
     components::status::of_check,
@@ -65,8 +65,8 @@ fn finding(found: &CheckEvidenceVm) -> AnyView {
     }
     view! {
         <article class="finding">
-            <h4>{status(level, word)} " " {check.title.clone()}</h4>
-            <p>{check.summary.clone()}</p>
+            <h4>{status(level, word)} " " {capital(&check.title)}</h4>
+            <p>{capital(&check.summary)}</p>
             <p class="facts"><code>{check.check_id.clone()}</code>" · " <code>{check.entity.clone()}</code>" · " {facts}"."</p>
             {evidence(found)}
         </article>
@@ -113,7 +113,7 @@ fn others(fine: &[&CheckEvidenceVm]) -> Option<AnyView> {
             let check = &found.check;
             let (level, word) = of_check(check.state);
             vec![
-                Cell::Text(check.title.clone()),
+                Cell::Text(capital(&check.title)),
                 Cell::View(status(level, word)),
                 Cell::Mono(check.entity.clone()),
                 integer(check.tested).into(),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     parts::{Cell, Section, columns, heading, nothing, paragraph, status, table},
     verdict,
-    words::{count, date},
+    words::{capital, count, date},
 };
 use crate::{
     components::status::{of_alert, of_check, of_severity},
@@ -109,9 +109,9 @@ fn alerts(health: &HealthVm) -> AnyView {
             let (level, word) = of_alert(alert.severity, alert.state);
             vec![
                 Cell::View(status(level, word)),
-                alert.title.clone().into(),
+                capital(&alert.title).into(),
                 Cell::Mono(alert.entity.clone()),
-                alert.summary.clone().into(),
+                capital(&alert.summary).into(),
                 date(alert.opened_at).into(),
                 integer(alert.count).into(),
             ]

@@ -4,11 +4,10 @@ use leptos::prelude::*;
 
 use super::{
     chart::{correlation, event, news},
-    parts::{Cell, Section, columns, heading, nothing, paragraph, status, table},
+    parts::{Cell, Section, columns, heading, nothing, paragraph, table},
     words::{count, date, p_value, plus, rounded, signed_or, whole},
 };
 use crate::{
-    components::status::Level,
     format::{UNKNOWN, integer},
     model::analysis::{AnalysisVm, EventStudyVm, LaggedVm, NewsVm},
 };
@@ -43,7 +42,6 @@ fn full(news: &NewsVm) -> AnyView {
         ))
     });
     view! {
-        <p class="finding-line">{news.verdict.clone()}</p>
         {paragraph(format!(
             "{} from {} to {}, of which {} ({}) repeat an earlier one. The studies use {}. {agreement}",
             count(news.articles, "article", "articles"),
@@ -149,10 +147,10 @@ fn lags(lagged: &LaggedVm) -> AnyView {
         .lags
         .iter()
         .map(|lag| {
-            let (level, word) = if lag.significant {
-                (Level::Info, "significant")
+            let judgement = if lag.significant {
+                "significant"
             } else {
-                (Level::Unknown, "not significant")
+                "not significant"
             };
             vec![
                 plus(lag.lag_days as f64, 0).into(),
@@ -160,7 +158,7 @@ fn lags(lagged: &LaggedVm) -> AnyView {
                 plus(lag.correlation, 3).into(),
                 p_value(lag.p).into(),
                 p_value(lag.p_corrected).into(),
-                Cell::View(status(level, word)),
+                judgement.into(),
             ]
         })
         .collect();

@@ -73,6 +73,9 @@ pub(super) fn figure_of(title: String, keys: Vec<Key>, body: AnyView, caption: S
     .into_any()
 }
 
+/// Texts of so many letters, dates above all, stay on one line.
+const SHORT: usize = 16;
+
 /// A cell of a table.
 pub(super) enum Cell {
     /// Words.
@@ -142,6 +145,9 @@ pub(super) fn table(
                 .enumerate()
                 .map(|(place, cell)| {
                     let inner = match cell {
+                        Cell::Text(text) if text.chars().count() <= SHORT => {
+                            view! { <span class="short">{text}</span> }.into_any()
+                        }
                         Cell::Text(text) => text.into_any(),
                         Cell::Mono(text) => view! { <code>{text}</code> }.into_any(),
                         Cell::View(view) => view,
@@ -158,12 +164,14 @@ pub(super) fn table(
         .collect();
     let label = caption.clone();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=label>
-            <table>
-                <caption>{caption}</caption>
-                <thead><tr>{heads}</tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
+        <div class="table">
+            <p class="caption">{caption}</p>
+            <div class="scroll" tabindex="0" role="region" aria-label=label.clone()>
+                <table aria-label=label>
+                    <thead><tr>{heads}</tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
         </div>
     }
     .into_any()

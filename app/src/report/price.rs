@@ -60,6 +60,15 @@ fn full(price: &PriceVm) -> AnyView {
 }
 
 fn trends(price: &PriceVm) -> Option<AnyView> {
+    if price
+        .regimes
+        .iter()
+        .all(|share| share.regime == Regime::Unknown || share.days == 0)
+    {
+        return Some(nothing(
+            "Trend: not known. A day has a trend once 200 days lead up to it.",
+        ));
+    }
     let rows: Vec<Vec<Cell>> = price
         .regimes
         .iter()
@@ -126,7 +135,7 @@ fn drawdowns(price: &PriceVm) -> Option<AnyView> {
                 "#Price",
                 "Trough",
                 "#Price",
-                "Made good",
+                "Recovered",
                 "#Days down",
                 "#Days in all",
             ]),

@@ -7,6 +7,9 @@ use crate::{
 
 /// Width of every chart in its own units; the page stretches it to the room there is.
 pub(super) const WIDTH: f64 = 1000.0;
+/// Marks on an axis of time, and of these where they are numbers of days.
+const MARKS: usize = 8;
+const SHORT_MARKS: usize = 14;
 /// A range this wide (highest over lowest) is drawn on a logarithmic scale.
 const WIDE: f64 = 8.0;
 
@@ -156,17 +159,27 @@ impl Time {
         ms as f64 / (self.to - self.from) * WIDTH
     }
 
-    /// Few enough marks for a telephone.
+    /// Few enough marks for a telephone; none at the very end, where the next year or month begins.
     pub fn ticks(&self) -> Vec<Tick> {
-        let ticks = time_ticks(self.from, self.to, 7);
-        let many_years = ticks.iter().all(|tick| tick.label.len() == 4 && tick.bold);
+        // numbers of days are short: more of them fit
+        let days = time_ticks(self.from, self.to, SHORT_MARKS);
+        let short = days.iter().all(|tick| {
+            tick.label.len() <= 4 && tick.label.parse::<u32>().map_or(tick.bold, |day| day < 32)
+        });
+        let ticks = if short {
+            days
+        } else {
+            time_ticks(self.from, self.to, MARKS)
+        };
+        let years = ticks.iter().all(|tick| tick.label.len() == 4 && tick.bold);
         ticks
             .into_iter()
             .map(|tick| Tick {
                 at: self.at(tick.at),
-                bold: tick.bold && !many_years,
+                bold: tick.bold && !years,
                 label: tick.label,
             })
+            .filter(|tick| tick.at < WIDTH - 1.0)
             .collect()
     }
 }
@@ -214,6 +227,17 @@ mod tests {
             .map(|tick| tick.label)
             .collect();
         assert_eq!(labels, ["−50 %", "−40 %", "−30 %", "−20 %", "−10 %", "0 %"]);
+    }
+
+    #[test]
+    fn marks_of_time_fit_their_span() {
+        let labels = |from: i64, days: i64| -> Vec<String> {
+            let time = Time::new(from, from + days * crate::model::DAY_MS);
+            time.ticks().into_iter().map(|tick| tick.label).collect()
+        };
+        // 2012-01-01, 2026-07-01
+        assert_eq!(labels(1_325_376_000_000, 5_000).len(), 7);
+        assert!(labels(1_782_864_000_000, 90).len() > 8);
     }
 
     #[test]

@@ -167,7 +167,7 @@ fn distributions(vm: &AnalysisVm) -> Option<AnyView> {
         for values in &profile.distributions {
             let mut row: Vec<Cell> = vec![
                 Cell::Mono(name.clone()),
-                values.name.clone().into(),
+                values.name.replace('_', " ").into(),
                 integer(values.count).into(),
             ];
             row.extend(
@@ -185,7 +185,7 @@ fn distributions(vm: &AnalysisVm) -> Option<AnyView> {
             "Quantiles of the values in the newest files. Prices are in the quote currency, volumes in the base currency, \
              returns are shares of 1 from candle to candle, sentiment runs from −1 to 1.",
             columns([
-                "File", "Value", "#Number", "#Least", "#1 %", "#25 %", "#Median", "#75 %", "#99 %", "#Most",
+                "File", "Value", "#Number", "#Min", "#1 %", "#25 %", "#Median", "#75 %", "#99 %", "#Max",
             ]),
             rows,
         );

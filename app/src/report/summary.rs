@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use super::{
     parts::{simulated, status},
     verdict,
-    words::{count, date, median, rounded, signed, units, went, whole},
+    words::{candles, capital, count, date, median, rounded, signed, units, went, whole},
 };
 use crate::{
     components::status::of_check,
-    format::{integer, percent, price as money},
+    format::{decimal, integer, percent, price as money},
     model::{
         CheckState,
         analysis::{AnalysisVm, CheckEvidenceVm, PriceVm},
@@ -68,13 +68,16 @@ fn failed(vm: &AnalysisVm) -> Option<AnyView> {
         .map(|found| {
             let (level, word) = of_check(found.check.state);
             view! {
-                <li>{status(level, word)} " " {format!("{}: {}", found.check.title, found.check.summary)}
+                <li>{status(level, word)} " " {format!("{}: {}", capital(&found.check.title), found.check.summary)}
                     " (" <code>{found.check.entity.clone()}</code> ")"</li>
             }
         })
         .collect();
     let more = wrong.len().saturating_sub(FAILED);
-    let head = format!("{} failed", count(whole(wrong.len()), "check", "checks"));
+    let head = format!(
+        "{} found errors",
+        count(whole(wrong.len()), "check", "checks")
+    );
     Some(
         view! {
             <div class="failed" role="note">
@@ -104,13 +107,13 @@ fn what(vm: &AnalysisVm) -> String {
                 many => format!(", and {many} other price series"),
             };
             format!(
-                "Prices of {} at {} from {} to {}: {} candles of {}{more}",
+                "Prices of {} at {} from {} to {}: {} {}{more}",
                 main.instrument,
                 main.venue,
                 date(main.first_at),
                 date(main.last_at),
                 integer(main.rows),
-                crate::chart::label::step(main.step_ms)
+                candles(main.step_ms)
             )
         }
     };
@@ -155,11 +158,12 @@ fn trust(vm: &AnalysisVm) -> String {
     text
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+/// Share that is missing, rounded up as what is there is rounded down.
+fn lacking(share: f64) -> String {
+    format!(
+        "{} %",
+        decimal(((1.0 - share) * 10_000.0 - 1e-6).ceil() / 100.0, 2)
+    )
 }
 
 /// The three most important.
@@ -202,8 +206,8 @@ fn risk_finding(price: &PriceVm) -> String {
     let fall = match price.records.deepest.first() {
         Some(fall) => {
             let back = match fall.recovered_at {
-                Some(at) => format!("it took until {} to make it good", date(at)),
-                None => "it is not made good yet".to_owned(),
+                Some(at) => format!("it took until {} to recover", date(at)),
+                None => "it has not recovered yet".to_owned(),
             };
             format!(
                 "the deepest fall was {} ({} to {}), and {back}",
@@ -238,7 +242,7 @@ fn actions(vm: &AnalysisVm) -> Vec<String> {
     if wrong > 0 {
         actions.push(format!(
             "Look into the {} above before you use the data; the rows are listed under “Checks and their evidence”.",
-            if wrong == 1 { "failed check".to_owned() } else { format!("{wrong} failed checks") }
+            if wrong == 1 { "error".to_owned() } else { format!("{wrong} errors") }
         ));
     }
     let warnings = health
@@ -247,10 +251,11 @@ fn actions(vm: &AnalysisVm) -> Vec<String> {
         .filter(|check| check.check.state == CheckState::Warn)
         .count();
     if warnings > 0 {
-        actions.push(format!(
-            "Read the {}: they may change what a number means.",
-            count(whole(warnings), "warning", "warnings")
-        ));
+        actions.push(if warnings == 1 {
+            "Read the warning: it may change what a number means.".to_owned()
+        } else {
+            format!("Read the {warnings} warnings: they may change what a number means.")
+        });
     }
     if health.quarantined > 0 {
         actions.push(format!(
@@ -267,7 +272,7 @@ fn actions(vm: &AnalysisVm) -> Vec<String> {
             "Fill the gaps of {} at {}: “Completeness by month” shows where {} of its candles are missing.",
             source.instrument,
             source.venue,
-            percent(1.0 - source.completeness.unwrap_or(1.0))
+            lacking(source.completeness.unwrap_or(1.0))
         ));
     }
     if vm.sources.iter().any(|source| source.simulated) {

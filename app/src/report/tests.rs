@@ -280,7 +280,7 @@ fn errors_and_simulated_data_stand_on_top() {
             .unwrap_or_else(|| panic!("{text} is missing"))
     };
     assert!(place("not real prices") < place("<h1>"));
-    assert!(place("1 check failed") < place("What the data are"));
+    assert!(place("1 check found errors") < place("What the data are"));
     for id in [
         "summary", "sources", "health", "prices-1", "news", "checks", "methods", "numbers",
     ] {

@@ -1,8 +1,9 @@
 //! How the report writes values.
 
 use crate::{
+    chart::label::step,
     format::{UNKNOWN, decimal, integer},
-    model::format_utc_short,
+    model::{DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, format_utc_short},
 };
 
 /// `2021-05-19`, UTC.
@@ -85,12 +86,31 @@ pub(super) fn units(instrument: &str) -> (&str, &str) {
         .unwrap_or((instrument, "quote currency"))
 }
 
-/// `p = 0.031`, `p < 0.001`.
+/// `0.031`, `< 0.001`.
 pub(super) fn p_value(p: f64) -> String {
     if p < 0.001 {
-        "p < 0.001".to_owned()
+        "< 0.001".to_owned()
     } else {
-        format!("p = {}", decimal(p, 3))
+        decimal(p, 3)
+    }
+}
+
+/// The text with a capital first letter.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// Candles of a step in words: `daily candles`, `candles of 5m`.
+pub(super) fn candles(step_ms: i64) -> String {
+    match step_ms {
+        MINUTE_MS => "one-minute candles".to_owned(),
+        HOUR_MS => "hourly candles".to_owned(),
+        DAY_MS => "daily candles".to_owned(),
+        WEEK_MS => "weekly candles".to_owned(),
+        step_ms => format!("candles of {}", step(step_ms)),
     }
 }
 

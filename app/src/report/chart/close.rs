@@ -112,9 +112,17 @@ pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
             keys.push(key(class, words));
         }
     }
+    let lane = if has(&price.days, Regime::Up)
+        || has(&price.days, Regime::Down)
+        || has(&price.days, Regime::Mixed)
+    {
+        " The lane below repeats the trend of each day: up or down if the close and the 50-day mean both lie above or below \
+         the 200-day mean, else mixed."
+    } else {
+        ""
+    };
     let caption = format!(
-        "{}. Dots mark the highest and the lowest close. The lane below repeats the trend of each day: up or down if the close \
-         and the 50-day mean both lie above or below the 200-day mean, else mixed.",
+        "{}. Dots mark the highest and the lowest close.{lane}",
         count(whole(price.days.len()), "daily close", "daily closes")
     );
     Some(figure(title, keys, plot, caption))

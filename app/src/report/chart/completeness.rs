@@ -18,7 +18,7 @@ use crate::{
 
 const HEIGHT: f64 = 34.0;
 /// What is missing is drawn at least this high, or nobody would see it.
-const LEAST: f64 = 5.0;
+const LEAST: f64 = 2.5;
 
 pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
     let (first, last) = (price.months.first()?, price.months.last()?);

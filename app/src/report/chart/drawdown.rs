@@ -29,8 +29,8 @@ pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
             date(fall.peak_at),
             date(fall.trough_at),
             match fall.recovered_at {
-                Some(at) => format!("made good on {}", date(at)),
-                None => format!("not made good by {}", date(last.opened_at)),
+                Some(at) => format!("recovered on {}", date(at)),
+                None => format!("not recovered by {}", date(last.opened_at)),
             }
         ),
         None => "No close lies under an earlier one".to_owned(),

@@ -68,11 +68,11 @@ fn movement(study: &EventStudyVm, group: &EventGroupVm, read: Read, scale: Scale
     };
     let title = match (group.after, group.p_corrected) {
         (Some(after_mean), Some(p)) => format!(
-            "After {} news: {} in {after}, usually {} (corrected {})",
+            "After {} news: {} in {after}, usually {} (corrected p {})",
             group.name,
             signed(after_mean.exp_m1()),
             signed(group.usual.unwrap_or(0.0).exp_m1()),
-            p_value(p)
+            p_words(p)
         ),
         (Some(after_mean), None) => format!(
             "After {} news: {} in {after}, too few events to judge",
@@ -193,4 +193,14 @@ fn chart(
         plot,
         caption,
     )
+}
+
+/// `= 0.031`, `< 0.001`: what follows a p.
+fn p_words(p: f64) -> String {
+    let text = p_value(p);
+    if text.starts_with('<') {
+        text
+    } else {
+        format!("= {text}")
+    }
 }

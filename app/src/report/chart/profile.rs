@@ -27,10 +27,11 @@ pub(in super::super) fn view(price: &PriceVm) -> AnyView {
         );
     };
     let span = format!(
-        "{} from {} to {} (UTC).{}",
+        "{} from {} to {} (UTC), about {} in each cell.{}",
         count(profile.hours, "hour", "hours"),
         date(profile.first_at),
         date(profile.last_at),
+        profile.hours / 168,
         if profile.hours < LEAST_HOURS {
             " Fewer than four weeks: chance decides much of the picture."
         } else {
@@ -43,7 +44,7 @@ pub(in super::super) fn view(price: &PriceVm) -> AnyView {
                 profile,
                 |cell| (cell.volume_share > 0.0).then_some(cell.volume_share),
                 2,
-                |cell, text| format!("Most is traded on {} from {:02}:00: {text} of all volume; an even week would give 0.59 %", weekday(cell.weekday), cell.hour),
+                |cell, text| format!("Most is traded on {} from {:02}:00 UTC: {text} of all volume; an even week would give 0.59 %", weekday(cell.weekday), cell.hour),
                 "Volume: the files give none, or none of it falls into whole hours.",
                 format!("Share of all volume in each hour of the week, %. {span}"),
             )}
@@ -51,7 +52,7 @@ pub(in super::super) fn view(price: &PriceVm) -> AnyView {
                 profile,
                 |cell| cell.mean_abs_return,
                 3,
-                |cell, text| format!("Prices move most on {} from {:02}:00: {text} an hour on average", weekday(cell.weekday), cell.hour),
+                |cell, text| format!("Prices move most on {} from {:02}:00 UTC: {text} an hour on average", weekday(cell.weekday), cell.hour),
                 "Movement: no two hours follow each other, so no hour has a return.",
                 format!("Mean size of the return of an hour, whatever its direction, %. {span}"),
             )}

@@ -73,11 +73,17 @@ pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
             plot.curve(class, &piece);
         }
     }
+    let inside = if within > 0 {
+        format!(
+            ", {} with prices within the day",
+            count(whole(within), "day", "days")
+        )
+    } else {
+        String::new()
+    };
     let caption = format!(
-        "{} with 20 returns before them, {} with prices within the day. Multiplied by √365, so 100 % means a typical change of \
-         about 5.2 % a day.",
-        count(whole(rolling.len()), "day", "days"),
-        count(whole(within), "day", "days")
+        "{} with 20 returns before them{inside}. Multiplied by √365, so 100 % means a typical change of about 5.2 % a day.",
+        count(whole(rolling.len()), "day", "days")
     );
     Some(figure(title, keys, plot, caption))
 }

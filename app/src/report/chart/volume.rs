@@ -9,7 +9,6 @@ use super::super::{
     words::{count, date, units, whole},
 };
 use crate::{
-    chart::label,
     format,
     model::{DAY_MS, WEEK_MS, analysis::PriceVm, bucket_start},
 };
@@ -55,13 +54,7 @@ pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
         if weekly { ", mean of each week" } else { "" }
     );
     let mut plot = Plot::new(&title, &title, &unit, HEIGHT).across("Day (UTC)");
-    plot.rows(&scale.ticks(4, |value, _| {
-        if value == 0.0 {
-            "0".to_owned()
-        } else {
-            amount(value)
-        }
-    }));
+    plot.rows(&scale.ticks(4, |value, _| amount(value)));
     plot.columns(&time.ticks());
     let width = time.length(step) * 0.85;
     plot.bars(
@@ -81,13 +74,25 @@ pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
     Some(figure(title, Vec::new(), plot, caption))
 }
 
-/// `25 k` rather than `25.00 k`: marks are round.
+/// Marks are round: `25 k` rather than `25.00 k`.
 fn amount(value: f64) -> String {
-    if value < 1e4 {
-        return format::plain(value);
+    const UNITS: [(f64, &str); 3] = [(1e9, " G"), (1e6, " M"), (1e3, " k")];
+    UNITS
+        .into_iter()
+        .find(|(size, _)| value >= *size)
+        .map_or_else(
+            || format::plain(value),
+            |(size, unit)| format!("{}{unit}", format::plain(value / size)),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_short() {
+        let marks = [0.0, 0.5, 500.0, 20_000.0, 2_500_000.0].map(amount);
+        assert_eq!(marks, ["0", "0.5", "500", "20 k", "2.5 M"]);
     }
-    label::volume(value)
-        .replace(".00 ", " ")
-        .replace("0 ", " ")
-        .replace(". ", ".0 ")
 }

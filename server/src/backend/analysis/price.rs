@@ -1,7 +1,8 @@
 //! Analysis of one price series.
 
 use app::{
-    format::{integer, percent, price as price_text},
+    chart::label,
+    format::{integer, price as price_text},
     model::{
         HOUR_MS, MINUTE_MS,
         analysis::{
@@ -169,7 +170,7 @@ fn summary(source: &Source, days: &[GoldDay], records: &RecordsVm) -> String {
         );
         text.push_str(&format!(
             "; the deepest fall was {} from {} to {}, {recovered}",
-            percent(-fall.depth),
+            label::percent(fall.depth),
             date(fall.peak_at),
             date(fall.trough_at),
         ));
