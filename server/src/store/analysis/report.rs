@@ -51,7 +51,32 @@ pub async fn hour_closes(
     Ok(closes)
 }
 
+/// What a report depends on: as long as it stays the same, so does the report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct ReportStamp {
+    /// Changes with every change of candles.
+    pub candles: i64,
+    /// Changes with every file, article and quarantined row.
+    pub rows: i64,
+    /// Changes with every alert.
+    pub alerts: i64,
+}
+
 impl Store {
+    /// The stamp of now, in a few look-ups.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report_stamp(&self) -> Result<ReportStamp, StoreError> {
+        Ok(sqlx::query_as(
+            "select (select cast(coalesce(sum(version), 0) as bigint) from series) as candles,
+                (select cast(coalesce(sum(rows + rejects), 0) as bigint) from layer_count where layer in ('bronze', 'silver')) as rows,
+                (select coalesce(max(id), 0) from alert_event) as alerts",
+        )
+        .fetch_one(&self.read)
+        .await?)
+    }
+
     /// The profile of a series, Monday first.
     ///
     /// # Errors
