@@ -7,7 +7,7 @@ use app::model::{Counts, Pipeline};
 
 use super::{
     Engine,
-    analyse::refresh_days,
+    analyse::{Changed, refresh_days},
     candles::CandleWork,
     live::chunk_of,
     progress::Progress,
@@ -73,7 +73,7 @@ pub async fn refine_body(
     work.apply(tx, chunk.clone(), place.now_ms).await?;
     finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
     if work.range.is_some() {
-        refresh_days(tx, key.names, work.range).await?;
+        refresh_days(tx, key.names, work.range.map(Changed::stretch).as_ref()).await?;
     }
     finish_landing(tx, place.landing_id, &work.counts, work.range, place.now_ms).await?;
     Ok(Page {

@@ -5,7 +5,7 @@ use app::model::{Counts, flag};
 use super::read::{Read, Reader};
 use crate::{
     pipeline::{
-        analyse::{refresh_days, refresh_news},
+        analyse::{Changed, refresh_days, refresh_news},
         articles::ArticleWork,
         candles::CandleWork,
         refine::{Find, finish_candles},
@@ -48,7 +48,7 @@ pub(super) async fn try_row(
                 return Ok(Err(reason_of(&work.rejects)));
             }
             if work.range.is_some() {
-                refresh_days(tx, key.names, work.range).await?;
+                refresh_days(tx, key.names, work.range.map(Changed::stretch).as_ref()).await?;
             }
             let mut counts = work.counts;
             let times: Vec<i64> = at.into_iter().collect();
