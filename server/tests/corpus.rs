@@ -239,7 +239,7 @@ async fn in_tables(bench: &Bench, expected: &Expected, report: &FileReport) -> V
     found
 }
 
-/// Numbers in one form: SQLite writes `13710.0` and `2.17e-05`.
+/// Numbers in one form: `SQLite` writes `13710.0` and `2.17e-05`.
 fn numbers(row: &str) -> String {
     let one = |word: &str| match word.parse::<f64>() {
         Ok(number) => number.to_string(),

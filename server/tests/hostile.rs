@@ -250,9 +250,9 @@ async fn refused(bench: &Bench, path: &Path) -> String {
     );
     if let (Some(before), Some(after)) = (before, peak_memory()) {
         assert!(
-            after - before < 200 << 20,
+            after.saturating_sub(before) < 200 << 20,
             "{} MB more",
-            (after - before) >> 20
+            after.saturating_sub(before) >> 20
         );
     }
     let stored = bench

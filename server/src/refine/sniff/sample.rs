@@ -129,8 +129,11 @@ impl Sample {
     }
 }
 
-/// The first three lines, shortened, with control characters escaped.
+/// The first three lines of a text, shortened, with control characters escaped.
 pub(super) fn excerpt(head: &[u8]) -> String {
+    if head.contains(&0) {
+        return "(not text)".to_owned();
+    }
     let lines: Vec<String> = head
         .split(|byte| matches!(byte, b'\n' | b'\r'))
         .filter(|line| !line.trim_ascii().is_empty())
