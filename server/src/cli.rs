@@ -40,6 +40,8 @@ const EXAMPLES: &str = "Examples:
   assay backfill --venue binance --from 7d --to now
                                                candles of the last week from a venue's history
   assay quarantine list --rule candle.ohlc     rows that broke a rule
+  assay export --dataset candle --layer gold --format parquet --out bars.parquet
+                                               bars of every step as one Parquet file
   assay digest                                 row counts and content hashes";
 
 /// Options of every command.
