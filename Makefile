@@ -21,7 +21,7 @@ help:
 	@echo 'make run    build the release and start it on http://127.0.0.1:3000 (more arguments: ARGS="…")'
 	@echo 'make test   everything that must pass: format, lints, Rust tests, release build, browser tests'
 	@echo 'make watch  debug build that rebuilds and restarts by itself'
-	@echo 'make bench  benchmarks'
+	@echo 'make bench  benchmarks, and the peers beside ours where their scripts are'
 
 run: build
 	@echo '==> starting the server (stop it with Ctrl-C)' >&2
@@ -61,5 +61,9 @@ browser: setup-tests
 	@cd end2end && npm run --silent check
 	@cd end2end && ASSAY_BIN="$(TARGET)/release/assay" npm run --silent test -- $(ARGS)
 
-bench:
+# a file of your own: make bench ARGS="--file candles.csv"; peers are timed beside it where their scripts are
+PEERS ?= ../shared/peers
+bench: setup
 	@cargo bench -p server
+	@cargo build --release -p server --bin assay
+	@scripts/bench "$(TARGET)/release/assay" --peers "$(PEERS)" --work "$(TARGET)/bench" $(ARGS)

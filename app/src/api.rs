@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     backend::MarketQuery,
-    model::{AlertDetailVm, MarketVm, OverviewVm, QualityVm},
+    model::{AlertDetailVm, BatchesVm, MarketVm, OverviewVm, QualityVm},
 };
 
 /// JSON that is read as text, as events and the data inside a page are: reading bytes too would put a second copy of
@@ -82,4 +82,19 @@ pub async fn get_quality() -> Result<QualityVm, ServerFnError> {
 #[server(prefix = "/api/page", endpoint = "alert", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_alert(id: i64) -> Result<AlertDetailVm, ServerFnError> {
     Ok(backend()?.alert(id).await?)
+}
+
+/// Data of the Batches page; `query` is that of its address.
+///
+/// # Errors
+/// When the store cannot be read.
+#[server(prefix = "/api/page", endpoint = "batches", input = GetUrl, output = Post<TextJson>)]
+pub async fn get_batches(query: String) -> Result<BatchesVm, ServerFnError> {
+    use crate::{
+        model::batch::{BatchFilter, Standing},
+        plain::batches::page,
+    };
+    let filter = BatchFilter::of_query(&query);
+    let standing = use_context::<Standing>().unwrap_or_default();
+    Ok(page(backend()?.batches(&filter).await?, standing))
 }

@@ -1,7 +1,10 @@
 //! What the page asks of the server. `server` implements it; tests of pages use a fake.
 
 #[cfg(feature = "ssr")]
-use crate::model::{AlertDetailVm, MarketVm, OverviewVm, QualityVm};
+use crate::model::{
+    AlertDetailVm, MarketVm, OverviewVm, QualityVm,
+    batch::{BatchFilter, BatchListVm},
+};
 
 /// Which chart the Market page shows; empty fields mean "choose for me".
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,4 +40,6 @@ pub trait Backend: Send + Sync + 'static {
     async fn quality(&self) -> Result<QualityVm, BackendError>;
     /// One alert with its history and evidence.
     async fn alert(&self, id: i64) -> Result<AlertDetailVm, BackendError>;
+    /// The Batches page.
+    async fn batches(&self, filter: &BatchFilter) -> Result<BatchListVm, BackendError>;
 }

@@ -33,8 +33,8 @@ use crate::{
     components::{announcer::Announcer, nav::Nav, top_bar::TopBar},
     live::Live,
     pages::{
-        about::AboutPage, market::MarketPage, not_found::NotFound, overview::OverviewPage,
-        quality::QualityPage,
+        about::AboutPage, batches::BatchesPage, market::MarketPage, not_found::NotFound,
+        overview::OverviewPage, quality::QualityPage,
     },
     start::Start,
     theme::ThemeChoice,
@@ -99,6 +99,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/market") view=MarketPage ssr=SsrMode::Async/>
                     <Route path=path!("/quality") view=QualityPage ssr=SsrMode::Async/>
+                    <Route path=path!("/batches") view=BatchesPage ssr=SsrMode::Async/>
                     <Route path=path!("/about") view=AboutPage ssr=SsrMode::Async/>
                 </Routes>
             </main>

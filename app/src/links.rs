@@ -45,6 +45,12 @@ pub fn alert(id: i64) -> String {
     format!("/quality?alert={id}")
 }
 
+/// The page of a batch; not one of the router's.
+#[must_use]
+pub fn batch(landing_id: i64) -> String {
+    format!("/batches/{landing_id}")
+}
+
 /// What a server-drawn chart shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChartImage {

@@ -7,6 +7,8 @@ mod alert;
 #[cfg(feature = "ssr")]
 pub mod analysis;
 mod article;
+#[cfg(feature = "ssr")]
+pub mod batch;
 mod book;
 mod candle;
 mod check;
@@ -33,4 +35,4 @@ pub use series::{GOLD_STEPS, SeriesVm, Step};
 pub use time::{
     DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short,
 };
-pub use view::{FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, QualityVm, Verdict};
+pub use view::{BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, QualityVm, Verdict};

@@ -1,11 +1,20 @@
-//! Small pages that need no script: uploading a file, looking at what it seems to be, and at its run.
+//! Pages that need no script. Here the small ones, that also stand in a frame of the Batches page: uploading a file,
+//! looking at what it seems to be, and at its run; in [`batch`] and [`compare`] those of batches.
+
+pub mod batch;
+pub mod batches;
+pub mod compare;
+mod drawing;
+mod parts;
+pub mod shell;
 
 use leptos::prelude::*;
 
 use crate::{
-    components::status::{Status, of_run},
-    format,
+    components::status::{Level, Shape, Status, of_run},
+    format, links,
     model::{RunState, RunVm},
+    theme::Theme,
 };
 
 /// What such a page shows.
@@ -29,14 +38,27 @@ pub enum Page {
         /// What it seems to be, line by line.
         text: String,
     },
-    /// A run.
-    Run(Box<RunVm>),
+    /// A run, and its landing once there is one.
+    Run(Box<RunVm>, Option<i64>),
+    /// Nothing has been uploaded, or it was thrown away.
+    Nothing {
+        /// What there is to say.
+        text: &'static str,
+    },
+    /// A request that was refused.
+    Refused {
+        /// Why.
+        words: String,
+        /// Operators sign in with a token: then this is the page to go back to.
+        sign_in: Option<String>,
+    },
 }
 
-/// The whole document, with the stylesheet at `style`.
+/// The whole document, with the stylesheet at `style`. It looks the same in a frame and on its own: what leads away from
+/// it leaves the frame.
 #[must_use]
-pub fn render(style: &str, page: Page) -> String {
-    let refresh = matches!(&page, Page::Run(run) if run.state == RunState::Running);
+pub fn render(style: &str, theme: Option<Theme>, page: Page) -> String {
+    let refresh = matches!(&page, Page::Run(run, _) if run.state == RunState::Running);
     let style = style.to_owned();
     // signals live in the arena of their owner
     let html = Owner::new().with(|| {
@@ -49,10 +71,12 @@ pub fn render(style: &str, page: Page) -> String {
                 is_usable,
                 text,
             } => review(&id, name, bytes, is_usable, text).into_any(),
-            Page::Run(run) => of(*run).into_any(),
+            Page::Run(run, landing_id) => of(*run, landing_id).into_any(),
+            Page::Nothing { text } => view! { <p class="empty">{text}</p> }.into_any(),
+            Page::Refused { words, sign_in } => refused(words, sign_in).into_any(),
         };
         view! {
-            <html lang="en">
+            <html lang="en" data-theme=theme.map(Theme::as_str)>
                 <head>
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -61,7 +85,7 @@ pub fn render(style: &str, page: Page) -> String {
                     <title>"Upload · Assay"</title>
                     <link rel="stylesheet" href=style/>
                 </head>
-                <body>
+                <body class="bare">
                     <main id="content">{content}</main>
                 </body>
             </html>
@@ -73,14 +97,14 @@ pub fn render(style: &str, page: Page) -> String {
 
 fn ask(max_mb: u64) -> impl IntoView {
     view! {
-        <section class="panel">
-            <header class="panel-head"><h1>"Upload a file"</h1></header>
+        <section>
+            <h1>"Upload a file"</h1>
             <form method="post" action="/upload" enctype="multipart/form-data">
                 <p><label>"Prices or news: "<input type="file" name="file" required/></label></p>
-                <p class="panel-note">{format!("At most {max_mb} MB. You see what it is before it is taken in.")}</p>
-                <p><button class="button">"Upload"</button></p>
+                <p class="hint">{format!("At most {max_mb} MB. You see what it is before it is taken in.")}</p>
+                <p><button class="button button-main">"Upload and inspect"</button></p>
             </form>
-            <p><a href="/">"Back to the overview"</a></p>
+            <p><a href="/batches" target="_top">"Batches"</a></p>
         </section>
     }
 }
@@ -88,34 +112,40 @@ fn ask(max_mb: u64) -> impl IntoView {
 fn review(id: &str, name: String, bytes: i64, is_usable: bool, text: String) -> impl IntoView {
     let commit = format!("/upload/{id}/commit");
     let discard = format!("/upload/{id}/discard");
-    let hint = if is_usable {
-        "This is how the file would be read."
+    let (level, hint) = if is_usable {
+        (Level::Ok, "This is how the file would be read.")
     } else {
-        "The file cannot be used as it is. Committed, it is kept and marked as refused."
+        (
+            Level::Warn,
+            "The file cannot be used as it is. Committed, it is kept and marked as refused.",
+        )
+    };
+    let field = |name: &'static str, label: &'static str, hint: &'static str| {
+        view! {
+            <label class="field"><span>{label}</span><input name=name maxlength="40" placeholder=hint/></label>
+        }
     };
     view! {
-        <section class="panel" data-testid="upload-review">
-            <header class="panel-head">
-                <h1>{name}</h1>
-                <p class="panel-note">{format::bytes(bytes)}</p>
-            </header>
-            <p>{hint}</p>
-            <pre class="raw">{text}</pre>
-            <form method="post" action=commit>
-                <p>
-                    <label>"Venue or publisher: "<input name="venue" maxlength="40"/></label>" "
-                    <label>"Instrument: "<input name="instrument" maxlength="40" placeholder="BTC-USD"/></label>
-                </p>
-                <p><button class="button">"Commit"</button></p>
-            </form>
-            <form method="post" action=discard>
-                <p><button class="button">"Discard"</button></p>
-            </form>
+        <section data-testid="upload-review">
+            <h1>{name} " " <small class="num">{format::bytes(bytes)}</small></h1>
+            <p class=format!("hint level-{}", level.as_str())><Shape level/> " " {hint}</p>
+            <pre class="inspect">{text}</pre>
+            <div class="actions">
+                <form method="post" action=commit class="fields">
+                    {field("instrument", "Instrument", "BTC-USD")}
+                    {field("venue", "Venue or publisher", "as recognised")}
+                    {field("format", "Format", "as recognised")}
+                    <button class="button button-main">"Commit"</button>
+                </form>
+                <form method="post" action=discard>
+                    <button class="button">"Discard"</button>
+                </form>
+            </div>
         </section>
     }
 }
 
-fn of(run: RunVm) -> impl IntoView {
+fn of(run: RunVm, landing_id: Option<i64>) -> impl IntoView {
     let (level, word) = of_run(run.state);
     let counts = format!(
         "{} rows · {} accepted · {} deduplicated · {} quarantined",
@@ -124,22 +154,66 @@ fn of(run: RunVm) -> impl IntoView {
         format::integer(run.deduplicated),
         format::integer(run.quarantined)
     );
+    let running = run.state == RunState::Running;
+    let cancel = format!("/runs/{}/cancel", run.id);
     view! {
-        <section class="panel" data-testid="upload-run" data-state=run.state.as_str()>
-            <header class="panel-head"><h1>{format!("{} {}", run.kind, run.subject)}</h1></header>
+        <section data-testid="upload-run" data-state=run.state.as_str()>
+            <h1>{format!("{} {}", run.kind, run.subject)}</h1>
             <p>
                 <Status status=Signal::stored((level, word))/>
                 " " {run.phase}
             </p>
-            {(run.bytes_total > 0 && run.state == RunState::Running)
+            {(run.bytes_total > 0 && running)
                 .then(|| {
                     let percent = run.bytes_done.max(0).saturating_mul(100) / run.bytes_total;
-                    view! { <progress max="100" value=percent.to_string()></progress> }
+                    view! {
+                        <p class="progress">
+                            <progress max="100" value=percent.to_string() aria-label="Progress"></progress>
+                            <span class="num">{format!("{percent} %")}</span>
+                        </p>
+                    }
                 })}
             <p class="num">{counts}</p>
-            <p>{run.detail}</p>
-            <p><a href="/upload/new">"Upload another file"</a>" · "<a href="/quality">"Quality"</a></p>
+            <p class="hint">{run.detail}</p>
+            <p class="actions">
+                {landing_id.map(|id| view! {
+                    <a class="button button-main" href=links::batch(id) target="_top" data-testid="upload-batch">"Open the batch"</a>
+                })}
+                <a class="button" href="/batches" target="_top">"All batches"</a>
+            </p>
+            {running.then(|| view! {
+                <form method="post" action=cancel target="_top"><button class="button">"Cancel"</button></form>
+            })}
         </section>
+    }
+}
+
+fn refused(words: String, sign_in: Option<String>) -> impl IntoView {
+    view! {
+        <section data-testid="refused">
+            <h1>"That was refused"</h1>
+            <p role="alert">{words}</p>
+            {sign_in.map(|back| view! { <SignIn back/> })}
+            <p><a href="/batches" target="_top">"Back to the batches"</a></p>
+        </section>
+    }
+}
+
+/// The form that takes the operator token.
+#[component]
+pub fn SignIn(
+    /// Where to go then: a path of this site.
+    back: String,
+) -> impl IntoView {
+    view! {
+        <form method="post" action="/operator" target="_top" class="fields" data-testid="sign-in">
+            <input type="hidden" name="back" value=back/>
+            <label class="field">
+                <span>"Operator token"</span>
+                <input type="password" name="token" required autocomplete="current-password" maxlength="400"/>
+            </label>
+            <button class="button button-main">"Sign in"</button>
+        </form>
     }
 }
 
@@ -151,6 +225,7 @@ mod tests {
     fn names_of_files_are_text_and_the_buttons_are_plain_forms() {
         let html = render(
             "/pkg/assay.css",
+            None,
             Page::Review {
                 id: "ab12".to_owned(),
                 name: "<script>alert(1)</script>.csv".to_owned(),

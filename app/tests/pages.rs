@@ -6,7 +6,15 @@ mod fake;
 
 use std::sync::{Arc, OnceLock};
 
-use app::{App, backend::Backend, shell, start::Start, theme::Theme};
+use app::{
+    App,
+    backend::Backend,
+    model::batch::Standing,
+    plain::{self, shell::Frame},
+    shell,
+    start::Start,
+    theme::Theme,
+};
 use axum::{Router, body::Body, http::Request};
 use fake::{Fake, HOSTILE};
 use leptos::prelude::*;
@@ -24,6 +32,7 @@ fn server(fake: Fake, start: Start) -> Router {
     let context = move || {
         provide_context::<Arc<dyn Backend>>(Arc::new(fake));
         provide_context(start.clone());
+        provide_context(Standing::Operator);
     };
     let with_shell = {
         let options = options.clone();
@@ -138,7 +147,7 @@ async fn an_empty_database_says_so_and_does_not_look_healthy() {
 
 #[tokio::test]
 async fn a_failing_store_is_told_with_its_log_entry() {
-    for path in ["/", "/quality"] {
+    for path in ["/", "/quality", "/batches"] {
         let html = page(Fake::Broken, path).await;
         assert_eq!(count(&html, "load-error"), 1, "{path}");
         assert!(html.contains("log entry 42"), "{path}");
@@ -165,7 +174,7 @@ async fn the_quality_page_lists_everything_worst_first() {
 
 #[tokio::test]
 async fn text_from_outside_stays_text() {
-    for path in ["/quality", "/quality?alert=1"] {
+    for path in ["/quality", "/quality?alert=1", "/batches"] {
         let html = page(Fake::Full, path).await;
         let body = &html[html.find("<body").expect("a body")..];
         let visible = body.split("<script").next().expect("a beginning");
@@ -217,7 +226,7 @@ async fn the_theme_of_the_cookie_is_in_the_first_byte() {
 
 #[tokio::test]
 async fn no_page_needs_inline_styles() {
-    for path in ["/", "/quality?alert=1", "/about", "/market"] {
+    for path in ["/", "/quality?alert=1", "/about", "/market", "/batches"] {
         let html = page(Fake::Full, path).await;
         assert!(!html.contains(" style="), "{path}");
         assert!(!html.contains("<style"), "{path}");
@@ -231,4 +240,100 @@ async fn a_page_renders_even_when_the_server_forgot_its_start() {
         html.contains("2026-11-23 04:59:48"),
         "ages fall back to times"
     );
+}
+
+#[tokio::test]
+async fn the_batches_page_lists_files_runs_jobs_and_the_inbox() {
+    let html = page(Fake::Full, "/batches").await;
+    assert!(html.contains("<title>Batches · Assay</title>"));
+    assert_eq!(count(&html, "run-row"), 2, "newest runs");
+    assert!(
+        html.contains("action=\"/runs/3/cancel\""),
+        "a run can be cancelled"
+    );
+    assert_eq!(count(&html, "batch-row"), 3);
+    assert_eq!(count(&html, "job-row"), 1);
+    assert!(html.contains("action=\"/jobs/last%20hours/run\""));
+    assert!(html.contains("2 files"), "waiting in the inbox");
+    assert!(html.contains("target=\"upload-frame\"") && html.contains("name=\"upload-frame\""));
+    assert!(html.contains("Trusted with caution"));
+    // the browser's router has no such page
+    assert!(html.contains("rel=\"external\" href=\"/batches/3\""));
+    assert!(
+        html.contains("/batches?before=1795409100000-1"),
+        "older ones"
+    );
+}
+
+#[tokio::test]
+async fn the_list_of_batches_is_filtered_by_its_address() {
+    let html = page(Fake::Full, "/batches?state=refused").await;
+    assert_eq!(count(&html, "batch-row"), 1);
+    assert!(html.contains("href=\"/batches?state=refused\" aria-current=\"true\""));
+    let html = page(Fake::Full, "/batches?show=runs").await;
+    assert_eq!(count(&html, "batch-row"), 0);
+    assert_eq!(count(&html, "run-list-row"), 2);
+    let html = page(Fake::Full, "/batches?state=%22%3E%3Cscript%3E").await;
+    assert_eq!(
+        count(&html, "batch-row"),
+        3,
+        "what is no state is no filter"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_list_of_batches_says_how_to_begin() {
+    let html = page(Fake::Bare, "/batches").await;
+    for words in [
+        "No file has been taken in yet",
+        "No job is scheduled",
+        "No folder is watched",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+}
+
+fn frame(path: &str) -> Frame {
+    Frame {
+        style: "/pkg/assay.css".into(),
+        path: path.into(),
+        start: Fake::Full.start(),
+    }
+}
+
+#[tokio::test]
+async fn one_batch_shows_what_was_found_and_counts_that_add_up() {
+    let html = plain::batch::render(frame("/batches/3"), fake::one(3));
+    assert!(html.starts_with("<!DOCTYPE html><html") && html.trim_end().ends_with("</html>"));
+    assert!(!html.contains("<script"), "no script on this page");
+    assert!(!html.contains(HOSTILE) && html.contains("&lt;script&gt;"));
+    assert!(html.contains("trusted with caution"));
+    assert!(html.contains("Every row is accounted for."));
+    assert_eq!(count(&html, "batch-check"), 3, "two checks, drift twice");
+    assert_eq!(count(&html, "set-apart"), 1);
+    assert!(html.contains("action=\"/batches/3/retry\""));
+    assert!(html.contains("/batches/compare?a=1&amp;b=3"));
+    assert!(html.contains("Completeness by month") && html.contains("class=\"hist\""));
+    assert!(!html.contains("http-equiv"), "it is finished");
+    assert!(
+        html.contains("aria-current=\"page\""),
+        "the navigation knows where it is"
+    );
+    assert!(!html.contains(" style="));
+
+    let mut lost = fake::one(3);
+    lost.batch.rows += 5;
+    let html = plain::batch::render(frame("/batches/3"), lost);
+    assert!(html.contains("5 rows are missing from the books"));
+}
+
+#[tokio::test]
+async fn two_batches_are_compared_line_by_line() {
+    let html = plain::compare::render(frame("/batches/compare"), fake::compared());
+    assert_eq!(count(&html, "side-a") + count(&html, "side-b"), 2);
+    assert!(html.contains("class=\"hist-line\""));
+    assert!(html.contains("data-differs"));
+    assert_eq!(count(&html, "differing-check"), 1);
+    assert!(html.contains("/batches/compare?a=3&amp;b=1"), "swapped");
+    assert!(!html.contains(HOSTILE));
 }

@@ -1,17 +1,22 @@
 //! Answers what pages ask, from the store, the hub and the clock.
 
 pub mod analysis;
+mod batches;
 mod facts;
 mod kpi;
 mod verdict;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, FeedVm, HOUR_MS, LayerVm, LiveEvent,
         MINUTE_MS, MarketVm, OverviewVm, Pipeline, QualityVm, SeriesVm, Step, Verdict,
+        batch::{BatchFilter, BatchListVm},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -20,6 +25,7 @@ pub use verdict::{Findings, verdict};
 
 use crate::{
     clock::Clock,
+    config::Config,
     hub::Hub,
     quality::catalog,
     store::{
@@ -48,6 +54,7 @@ pub struct StoreBackend {
     store: Store,
     hub: Hub,
     clock: Clock,
+    config: Arc<Config>,
 }
 
 /// Health of the layers, as the event stream and `/api/v1/health` tell it.
@@ -85,8 +92,19 @@ impl Health {
 impl StoreBackend {
     /// A backend over these.
     #[must_use]
-    pub const fn new(store: Store, hub: Hub, clock: Clock) -> Self {
-        Self { store, hub, clock }
+    pub fn new(store: Store, hub: Hub, clock: Clock) -> Self {
+        Self {
+            store,
+            hub,
+            clock,
+            config: Arc::default(),
+        }
+    }
+
+    /// With what the configuration says of inbox and uploads.
+    #[must_use]
+    pub fn configured(self, config: Arc<Config>) -> Self {
+        Self { config, ..self }
     }
 
     /// Judges health now.
@@ -243,6 +261,12 @@ impl Backend for StoreBackend {
             .await
             .map_err(|error| logged(&error))?
             .ok_or_else(|| BackendError::NotFound(format!("alert {id}")))
+    }
+
+    async fn batches(&self, filter: &BatchFilter) -> Result<BatchListVm, BackendError> {
+        self.read_batches(filter)
+            .await
+            .map_err(|error| logged(&error))
     }
 }
 

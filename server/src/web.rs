@@ -1,6 +1,7 @@
 //! Serves pages, the event stream, tiles and the API.
 
 mod api;
+mod batches;
 mod chart;
 mod client_error;
 mod events;
@@ -12,6 +13,7 @@ mod metrics;
 mod openapi;
 mod operator;
 mod pages;
+mod plain_page;
 mod probes;
 mod simulator;
 mod statics;
@@ -83,6 +85,7 @@ impl Web {
 #[derive(Clone, Debug)]
 struct AppState {
     web: Web,
+    keys: Arc<operator::Keys>,
     backend: StoreBackend,
     options: LeptosOptions,
     shutdown: CancellationToken,
@@ -105,12 +108,22 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
         .site_addr(addr)
         .build();
     let state = AppState {
-        backend: StoreBackend::new(web.store.clone(), web.hub.clone(), web.clock.clone()),
+        keys: Arc::new(operator::Keys::new(web.operator.clone())),
+        backend: StoreBackend::new(web.store.clone(), web.hub.clone(), web.clock.clone())
+            .configured(web.config.clone()),
         options,
         shutdown,
         reports: Arc::default(),
         web,
     };
+    // what people reach with a form or a link, and not with a program
+    let plain = upload::forms()
+        .merge(batches::routes())
+        .route("/operator", post(operator::sign_in))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            plain_page::refusals,
+        ));
     let router = Router::new()
         .route("/events", get(events::stream))
         .route(
@@ -124,7 +137,7 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
         .route("/metrics", get(metrics::metrics))
         .route("/favicon.ico", get(statics::no_icon))
         .route("/api/client-error", post(client_error::report))
-        .merge(upload::forms())
+        .merge(plain)
         .nest("/api/v1", api::router())
         .nest_service("/pkg", statics::packages(&state.web.site_root));
     pages::mount(router, &state, routes)

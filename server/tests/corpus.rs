@@ -276,3 +276,48 @@ async fn again(
     }
     found
 }
+
+#[tokio::test]
+async fn what_was_refused_is_taken_once_it_is_told_how() {
+    let bench = Bench::new().await;
+    let path = folder().join("day-or-month-first.csv");
+    let told = |format: &str| IngestOptions {
+        format: Some(format.to_owned()),
+        ..IngestOptions::default()
+    };
+    let ingest = async |options: IngestOptions| {
+        ingest_file(&bench.engine, &path, &options, None)
+            .await
+            .unwrap()
+    };
+    assert_eq!(ingest(IngestOptions::default()).await.state, "refused");
+    assert_eq!(ingest(told("bitfinex")).await.state, "refused");
+    let report = ingest(told("ohlcv:month-first")).await;
+    assert_eq!((report.state, report.accepted), ("done", 8), "{report:?}");
+    assert_eq!(bench.number("select count(*) from bronze_landing").await, 1);
+    bench.assert_books_balance().await;
+    assert_eq!(
+        ingest(IngestOptions::default()).await.state,
+        "already_landed"
+    );
+}
+
+#[tokio::test]
+async fn a_file_whose_checksum_file_was_wrong_is_taken_once_it_is_right() {
+    let bench = Bench::new().await;
+    let path = bench.path("BTCUSDT-1m-2018-01-02.zip");
+    let beside = bench.path("BTCUSDT-1m-2018-01-02.zip.CHECKSUM");
+    std::fs::copy(folder().join("BTCUSDT-1m-2018-01-02.zip"), &path).unwrap();
+    std::fs::copy(folder().join("BTCUSDT-1m-2018-01-02.zip.CHECKSUM"), &beside).unwrap();
+    let refused = bench.ingest(&path, "binance").await;
+    let reason = refused.reason.unwrap();
+    let found = server::pipeline::land::fingerprint(&path).unwrap().0;
+    assert!(
+        reason.contains(&"0".repeat(64)) && reason.contains(&found),
+        "{reason}"
+    );
+    std::fs::write(&beside, format!("{found}  BTCUSDT-1m-2018-01-02.zip\n")).unwrap();
+    let report = bench.ingest(&path, "binance").await;
+    assert_eq!((report.state, report.accepted), ("done", 20), "{report:?}");
+    bench.assert_books_balance().await;
+}

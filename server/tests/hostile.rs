@@ -9,7 +9,7 @@
 mod support;
 
 use std::{
-    io::{Read, Write as _},
+    io::{Cursor, Read, Write as _},
     path::Path,
     time::{Duration, Instant},
 };
@@ -18,7 +18,10 @@ use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use server::refine::{
     cells::Cells,
-    container::unpack_head,
+    container::{
+        unpack_head,
+        zip::{members, read_member},
+    },
     format::Scan,
     inspect::inspect,
     sniff::{Recognised, recognise},
@@ -44,6 +47,12 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
 /// Everything that reads bytes, from the container to the rows.
 fn read_all(name: &str, bytes: &[u8]) {
     let _ = inspect(name, bytes);
+    let archive = Cursor::new(bytes.to_vec());
+    for member in members(&mut archive.clone()).unwrap_or_default() {
+        if let Ok(text) = read_member(archive.clone(), &member) {
+            let _ = std::io::copy(&mut text.take(1 << 20), &mut std::io::sink());
+        }
+    }
     let Ok(unpacked) = unpack_head(bytes, true, 1 << 20) else {
         return;
     };

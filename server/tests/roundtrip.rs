@@ -14,7 +14,10 @@ use std::io::Write as _;
 use app::model::{DAY_MS, HOUR_MS, MINUTE_MS, format_utc};
 use proptest::prelude::*;
 use rand::{RngExt, seq::SliceRandom};
-use server::pipeline::batch::{IngestOptions, ingest_file};
+use server::pipeline::{
+    batch::{IngestOptions, ingest_file},
+    replay::replay,
+};
 use support::{Bench, MONDAY, gzip, rng};
 
 /// A candle as written: prices in cents, volume in hundred-millionths, so that every way of writing it is exact.
@@ -415,7 +418,7 @@ async fn assert_comes_back(shape: Shape, rows: usize, seed: u64) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 80, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default()
+        cases: 100, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default()
     })]
 
     #[test]
@@ -423,4 +426,35 @@ proptest! {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(assert_comes_back(shape, rows, seed));
     }
+}
+
+/// Packed bytes lie in parts of bronze; the directory of a zip stands in the last one, its data begin in the first.
+#[tokio::test]
+async fn a_zip_of_several_parts_comes_back_and_is_replayed() {
+    let rows = table(3, 90_000, MINUTE_MS);
+    let shape = Shape {
+        format: "bitfinex",
+        delimiter: ',',
+        line_end: "\n",
+        container: 3,
+        order: 0,
+        step_ms: MINUTE_MS,
+        quoted: false,
+        mark: false,
+        ends: true,
+    };
+    let bytes = write(shape, &rows);
+    assert!(bytes.len() > 1 << 20, "{} bytes are one part", bytes.len());
+    let bench = Bench::new().await;
+    let report = bench.take("prices.zip", bytes).await;
+    assert_eq!(
+        (report.state, report.accepted),
+        ("done", 90_000),
+        "{report:?}"
+    );
+    let parts = bench.number("select count(*) from bronze_part").await;
+    assert!(parts > 1, "{parts} parts");
+    let before = bench.digests().await;
+    replay(&bench.engine, None).await.unwrap();
+    assert_eq!(bench.digests().await, before);
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-const PAGES: [(&str, &str, &str); 4] = [
+const PAGES: [(&str, &str, &str); 5] = [
     (
         "/",
         "Overview",
@@ -20,6 +20,11 @@ const PAGES: [(&str, &str, &str); 4] = [
         "M8 1.5L14 4v4c0 3.5-2.6 5.6-6 6.8C4.6 13.6 2 11.5 2 8V4zM5.3 8l2 2 3.6-3.8",
     ),
     (
+        "/batches",
+        "Batches",
+        "M2 4.5L8 1.5l6 3-6 3zM2 8l6 3 6-3M2 11.5l6 3 6-3",
+    ),
+    (
         "/about",
         "About",
         "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13M8 7.2v4M8 4.7v.1",
@@ -34,7 +39,7 @@ pub fn Nav() -> impl IntoView {
         .map(|(href, name, icon)| {
             view! {
                 <li>
-                    <A href=href exact=true attr:class="nav-link">
+                    <A href=href exact={href == "/"} attr:class="nav-link">
                         <svg viewBox="0 0 16 16" aria-hidden="true"><path d=icon/></svg>
                         <span>{name}</span>
                     </A>

@@ -14,6 +14,8 @@ use crate::{
 };
 
 const SHOWN: usize = 6;
+/// Before this a run has no speed worth telling.
+const SPEED_AFTER_MS: i64 = 1_000;
 
 /// The list of the newest batch runs.
 #[component]
@@ -46,6 +48,7 @@ pub fn Runs(
 
 #[component]
 fn RunRow(first: RunVm, list: Memo<Vec<RunVm>>) -> impl IntoView {
+    let live = use_live();
     let id = first.id;
     let title = format!("{} {}", first.kind, first.subject);
     let started_at = first.started_at;
@@ -66,6 +69,10 @@ fn RunRow(first: RunVm, list: Memo<Vec<RunVm>>) -> impl IntoView {
                 <div class="progress">
                     <progress max="100" value=percent aria-label=format!("Progress of {title}")></progress>
                     <span class="num">{move || run.with(progress_text)}</span>
+                    <span class="num">{move || run.with(|run| speed(run, live.now.get()))}</span>
+                    <form method="post" action=format!("/runs/{id}/cancel")>
+                        <button class="button" data-testid="cancel">"Cancel"</button>
+                    </form>
                 </div>
             </Show>
             <p class="row-meta num">
@@ -94,8 +101,32 @@ fn progress_text(run: &RunVm) -> String {
     }
 }
 
+/// `120,000 rows/s · about 12 s left`, as far as it is known at `now`.
+fn speed(run: &RunVm, now: i64) -> String {
+    let elapsed = now - run.started_at;
+    if elapsed < SPEED_AFTER_MS {
+        return String::new();
+    }
+    let mut parts = Vec::new();
+    if run.rows > 0 {
+        let rate = run.rows.saturating_mul(1000) / elapsed;
+        parts.push(format!("{} rows/s", format::integer(rate)));
+    }
+    if run.bytes_done > 0 && run.bytes_total > run.bytes_done {
+        let left = run.bytes_total - run.bytes_done;
+        let left_ms = (elapsed as f64 * left as f64 / run.bytes_done as f64) as i64;
+        parts.push(format!("about {} left", format_age(left_ms)));
+    }
+    parts.join(" · ")
+}
+
 fn outcome(run: &RunVm) -> String {
-    let mut parts = vec![format!("{} rows", format::integer(run.rows))];
+    // what only moves bytes has no rows
+    let mut parts = vec![if run.rows == 0 && run.bytes_done > 0 {
+        format::bytes(run.bytes_done)
+    } else {
+        format!("{} rows", format::integer(run.rows))
+    }];
     for (count, word) in [
         (run.accepted, "accepted"),
         (run.deduplicated, "deduplicated"),
@@ -124,6 +155,19 @@ mod tests {
         let mut unknown = run(1, 50, None);
         unknown.bytes_total = 0;
         assert_eq!(percent_done(&unknown), None);
+    }
+
+    #[test]
+    fn speed_is_rows_over_time_and_what_is_left() {
+        let mut run = run(1, 50, None);
+        run.started_at = 10_000;
+        (run.rows, run.bytes_done, run.bytes_total) = (4_000, 25, 100);
+        assert_eq!(speed(&run, 10_500), "", "too early to say");
+        assert_eq!(speed(&run, 12_000), "2,000 rows/s · about 6 s left");
+        run.bytes_total = 0;
+        run.rows = 0;
+        assert_eq!(speed(&run, 12_000), "");
+        assert_eq!(speed(&run, 0), "", "the clock is not known");
     }
 
     #[test]

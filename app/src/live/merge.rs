@@ -60,13 +60,14 @@ pub fn put_run(list: &mut Vec<RunVm>, run: RunVm) {
     list.truncate(RUNS_KEPT);
 }
 
-/// The newest `limit` runs of both lists, newest first.
+/// The newest `limit` runs of both lists, newest first; those at work before all others.
 #[must_use]
 pub fn runs(base: &[RunVm], live: &[RunVm], limit: usize) -> Vec<RunVm> {
     let mut list = Vec::with_capacity(base.len() + live.len());
     for run in base.iter().chain(live) {
         put_run(&mut list, run.clone());
     }
+    list.sort_by_key(|run| run.finished_at.is_some());
     list.truncate(limit);
     list
 }

@@ -107,6 +107,17 @@ pub struct OverviewVm {
     pub series: Vec<SeriesVm>,
 }
 
+/// The Batches page. Only its runs are alive in the browser; the rest is HTML that the server made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BatchesVm {
+    /// Newest batch runs.
+    pub runs: Vec<RunVm>,
+    /// The box that takes a file.
+    pub upload: String,
+    /// Jobs, inbox and the list.
+    pub rest: String,
+}
+
 /// Everything the Market page needs beside its tiles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MarketVm {

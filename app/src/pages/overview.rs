@@ -95,6 +95,7 @@ fn Overview(vm: OverviewVm) -> impl IntoView {
             </Panel>
             <Panel title="Batch runs" id="runs" class="span-3">
                 <Runs runs/>
+                <p class="panel-more"><a href="/batches">"All batches and runs"</a></p>
             </Panel>
         </div>
     }

@@ -1,8 +1,11 @@
 //! A backend with one of everything, and one with nothing.
 
+#[path = "batches.rs"]
+mod batches;
 #[path = "problems.rs"]
 mod problems;
 
+pub use batches::{compared, one};
 pub use problems::alerts;
 use problems::{detail, quality};
 
@@ -12,6 +15,7 @@ use app::{
     model::{
         AlertDetailVm, DAY_MS, FeedVm, HOUR_MS, KpiVm, LayerVm, MINUTE_MS, MarketVm, OverviewVm,
         Pipeline, QualityVm, Quote, QuoteVm, RunState, RunVm, SeriesVm, Severity, Verdict,
+        batch::{BatchFilter, BatchListVm},
     },
     start::Start,
 };
@@ -87,6 +91,10 @@ impl Backend for Fake {
         let missing = || BackendError::NotFound(format!("alert {id}"));
         let alert = alerts().into_iter().find(|alert| alert.id == id);
         alert.map(detail).ok_or_else(missing)
+    }
+
+    async fn batches(&self, filter: &BatchFilter) -> Result<BatchListVm, BackendError> {
+        self.answer(|| batches::list(filter), || batches::bare(filter))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The analysis: everything the report shows, from the store.
 
-mod health;
+pub(super) mod health;
 mod methods;
 mod news;
 mod price;

@@ -123,7 +123,7 @@ async fn batch(engine: Engine, config: Arc<Config>, stop: CancellationToken) {
             Err(error) => tracing::error!(error = format!("{error:#}"), "there is no schedule"),
         }
     };
-    tokio::join!(inbox, schedule);
+    tokio::join!(inbox, schedule, uploads.run(stop.clone()));
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

@@ -120,6 +120,21 @@ impl Input {
         Ok(self.limit.map_or(bytes, |limit| limit.min(bytes)))
     }
 
+    /// Size of the text in it, where it is known without unpacking it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn text_bytes(&self, container: Container) -> io::Result<Option<u64>> {
+        Ok(match container {
+            Container::Plain => Some(self.bytes()?),
+            Container::Zip => {
+                let found = members(&mut File::open(&self.path)?)?;
+                found.first().map(|member| member.bytes)
+            }
+            Container::Gzip | Container::Zstd => None,
+        })
+    }
+
     /// Reads it from its beginning.
     ///
     /// # Errors

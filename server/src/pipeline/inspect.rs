@@ -12,7 +12,7 @@ use super::{
     read::{HEAD_BYTES, head},
 };
 use crate::refine::{
-    container::{Container, Unpacked},
+    container::{Container, Unpacked, unpack_head},
     inspect::{Inspection, inspect_as, inspect_text},
 };
 
@@ -52,9 +52,12 @@ fn one(input: &Input, format: Option<&str>) -> std::io::Result<Inspection> {
                 container,
                 member: None,
                 is_whole: (text.len() as u64) < HEAD_BYTES,
+                packed_bytes: 0,
                 text,
             };
-            let text_bytes = (container == Container::Plain).then_some(size);
+            let text_bytes = input
+                .text_bytes(container)?
+                .or_else(|| estimate(&bytes, size));
             inspect_text(&name, &unpacked, text_bytes, format)
         }
     };
@@ -66,6 +69,12 @@ fn one(input: &Input, format: Option<&str>) -> std::io::Result<Inspection> {
         report.reach(&bytes, &tail);
     }
     Ok(report)
+}
+
+/// Size of a text whose beginning packs as well as the rest.
+fn estimate(head: &[u8], size: u64) -> Option<u64> {
+    let unpacked = unpack_head(head, false, head.len()).ok()?;
+    (size * unpacked.text.len() as u64).checked_div(unpacked.packed_bytes)
 }
 
 /// The end of a plain file is looked at for its last time.

@@ -3,8 +3,10 @@
 use std::io::{self, BufReader, Read};
 
 use anyhow::Context;
+use futures::{StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 
 use super::{input::Input, progress::Progress};
 use crate::{
@@ -17,6 +19,8 @@ use crate::{
 const PART_BYTES: usize = 1 << 20;
 /// Parts of one transaction: the writer is never held for long.
 const PARTS_PER_COMMIT: usize = 8;
+/// Packing takes longer than reading and hashing.
+const PACKED_AT_ONCE: usize = 2;
 
 /// Hash (hexadecimal) and size of a file.
 ///
@@ -59,19 +63,18 @@ pub async fn land_parts(
     bytes: i64,
     progress: &mut Progress,
 ) -> anyhow::Result<()> {
-    let (sender, mut parts) = mpsc::channel::<io::Result<Part>>(4);
+    let (sender, cuts) = mpsc::channel(4);
     let body = open(input)?;
     let reader = tokio::task::spawn_blocking(move || split(body, &sender));
+    let parts = ReceiverStream::new(cuts).map(pack).buffered(PACKED_AT_ONCE);
+    let mut groups = parts.try_ready_chunks(PARTS_PER_COMMIT);
     let mut done = 0;
-    loop {
+    while let Some(group) = groups.next().await {
+        // what came before an error is of no use: the landing is taken back
+        let group = group.map_err(|error| error.1)?;
         let mut tx = store.begin().await?;
-        let mut written = 0;
-        while written < PARTS_PER_COMMIT {
-            let Some(part) = parts.recv().await else {
-                break;
-            };
-            insert_part(&mut tx, landing_id, &part?).await?;
-            written += 1;
+        for part in &group {
+            insert_part(&mut tx, landing_id, part).await?;
             done = (done + PART_BYTES as i64).min(bytes);
         }
         let at = RunProgress {
@@ -82,9 +85,6 @@ pub async fn land_parts(
         };
         progress.at(&mut tx, landing_id, at).await?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
-        if written < PARTS_PER_COMMIT {
-            break;
-        }
     }
     let landed = reader.await.context("the reader of the file stopped")?;
     anyhow::ensure!(
@@ -97,7 +97,7 @@ pub async fn land_parts(
 
 /// Cuts a file into parts of about 1 MB: text at line ends and packed, what is packed already as it is. Gives the hash
 /// of all bytes; stops early if nobody listens.
-fn split(body: impl Read, sender: &mpsc::Sender<io::Result<Part>>) -> String {
+fn split(body: impl Read, sender: &mpsc::Sender<io::Result<Cut>>) -> String {
     let mut hash = Sha256::new();
     let mut packed = false;
     let mut input = BufReader::with_capacity(PART_BYTES, body);
@@ -135,16 +135,16 @@ fn split(body: impl Read, sender: &mpsc::Sender<io::Result<Part>>) -> String {
             } else {
                 memchr::memchr_iter(b'\n', &body).count() as i64
             };
-            let part = pack(
-                body,
-                packed,
+            let cut = Cut {
                 part_no,
-                if packed { 0 } else { first_line },
+                first_line: if packed { 0 } else { first_line },
                 rows,
-            );
+                packed,
+                body,
+            };
             first_line += rows;
             part_no += 1;
-            if sender.blocking_send(part).is_err() {
+            if sender.blocking_send(Ok(cut)).is_err() {
                 return String::new();
             }
         }
@@ -154,21 +154,36 @@ fn split(body: impl Read, sender: &mpsc::Sender<io::Result<Part>>) -> String {
     }
 }
 
-fn pack(body: Vec<u8>, packed: bool, part_no: i64, first_line: i64, rows: i64) -> io::Result<Part> {
-    if packed {
-        return Ok(Part {
-            part_no,
-            first_line,
-            rows,
-            codec: "none",
+/// A part as it is cut.
+struct Cut {
+    part_no: i64,
+    first_line: i64,
+    rows: i64,
+    /// It arrived packed.
+    packed: bool,
+    body: Vec<u8>,
+}
+
+impl Cut {
+    fn pack(self) -> io::Result<Part> {
+        let (codec, body) = if self.packed {
+            ("none", self.body)
+        } else {
+            ("zstd", zstd::bulk::compress(&self.body, 1)?)
+        };
+        Ok(Part {
+            part_no: self.part_no,
+            first_line: self.first_line,
+            rows: self.rows,
+            codec,
             body,
-        });
+        })
     }
-    Ok(Part {
-        part_no,
-        first_line,
-        rows,
-        codec: "zstd",
-        body: zstd::bulk::compress(&body, 1)?,
-    })
+}
+
+async fn pack(cut: io::Result<Cut>) -> io::Result<Part> {
+    let cut = cut?;
+    tokio::task::spawn_blocking(move || cut.pack())
+        .await
+        .map_err(io::Error::other)?
 }

@@ -15,7 +15,7 @@ use tokio::{runtime::Handle, sync::mpsc};
 
 use crate::{
     refine::container::{
-        Bounded, Container, MAGIC_BYTES, decoder,
+        Bounded, Container, Counted, MAGIC_BYTES, decoder,
         zip::{members, read_member},
     },
     store::Store,
@@ -141,10 +141,7 @@ pub fn unpack<S: Source>(mut input: S) -> io::Result<Box<dyn Read + Send>> {
         Container::Plain => return Ok(Box::new(io::Cursor::new(magic).chain(input))),
         Container::Gzip | Container::Zstd => {
             let used = Arc::new(AtomicU64::new(0));
-            let counted = Counted {
-                inner: io::Cursor::new(magic).chain(input),
-                used: Arc::clone(&used),
-            };
+            let counted = Counted::new(io::Cursor::new(magic).chain(input), &used);
             let packed = move || used.load(Ordering::Relaxed);
             Box::new(Bounded::new(decoder(container, counted)?, packed))
         }
@@ -175,20 +172,6 @@ fn first_bytes(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut magic = Vec::with_capacity(MAGIC_BYTES);
     input.take(MAGIC_BYTES as u64).read_to_end(&mut magic)?;
     Ok(magic)
-}
-
-/// Counts the bytes that a decoder takes.
-struct Counted<R> {
-    inner: R,
-    used: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.used.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
 }
 
 /// The first [`HEAD_BYTES`] of a text; what can be read of it, if it is damaged further on.

@@ -104,13 +104,13 @@ pub async fn refine(
 
 /// How a landing is read: as it was when it landed, by the format stored with it.
 async fn recognise_landing(engine: &Engine, landing: &Landing) -> anyhow::Result<Recognised> {
-    let (reader, _) = open(&engine.store, landing.id);
-    let (whole, _) = open(&engine.store, landing.id);
+    let (store, id) = (engine.store.clone(), landing.id);
     let format = Some(landing.format.clone()).filter(|format| !format.is_empty());
     tokio::task::spawn_blocking(move || -> anyhow::Result<Recognised> {
-        let head = head(unpack(reader)?)?;
+        let text = || unpack::<LandingReader>(open(&store, id).0);
+        let head = head(text()?)?;
         let recognised = recognise_as(&head, format.as_deref())?;
-        Ok(scan(recognised, &head, || unpack::<LandingReader>(whole))??)
+        Ok(scan(recognised, &head, text)??)
     })
     .await
     .context("the reader stopped")?

@@ -4,7 +4,7 @@
 
 mod inspect;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use app::model::{Pipeline, RunState};
@@ -12,6 +12,7 @@ use axum::body::Bytes;
 use futures::{Stream, StreamExt};
 use serde::Serialize;
 use tokio::io::AsyncWriteExt;
+use tokio_util::sync::CancellationToken;
 
 pub use self::inspect::Inspected;
 use self::inspect::inspect_upload;
@@ -26,6 +27,8 @@ use crate::store::{RunProgress, upload::Upload};
 const MAX_WAITING: usize = 16;
 /// An upload that nobody commits is kept so long, in milliseconds.
 const KEPT_MS: i64 = 86_400_000;
+/// Time between two looks for such uploads.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// Longest file name that is kept, in characters.
 const MAX_NAME: usize = 200;
 
@@ -338,6 +341,19 @@ impl Uploads {
             }
         }
         Ok(())
+    }
+
+    /// Throws away every hour what nobody has committed, until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(SWEEP_EVERY) => {}
+            }
+            if let Err(error) = self.sweep(MAX_WAITING).await {
+                tracing::error!(error = format!("{error:#}"), "uploads cannot be swept");
+            }
+        }
     }
 
     /// Throws away what nobody has committed for a day, and the oldest beyond `keep`.

@@ -147,6 +147,27 @@ impl Distribution {
             )
     }
 
+    /// Ends of each bucket within the smallest and the largest value, and its count, ascending; zeros are a bucket without
+    /// width.
+    pub fn buckets(&self) -> impl Iterator<Item = (f64, f64, u64)> + '_ {
+        let within = |from: f64, to: f64, count: u32| {
+            let (min, max) = (self.min, self.max);
+            (from.clamp(min, max), to.clamp(min, max), u64::from(count))
+        };
+        self.negative
+            .iter()
+            .rev()
+            .map(move |(bucket, count)| {
+                let (begin, end) = edges(*bucket);
+                within(-end, -begin, *count)
+            })
+            .chain((self.zero > 0).then_some((0.0, 0.0, self.zero)))
+            .chain(self.positive.iter().map(move |(bucket, count)| {
+                let (begin, end) = edges(*bucket);
+                within(begin, end, *count)
+            }))
+    }
+
     /// Signed positions of the buckets on one scale, ascending, with the size of the values in units of their median size
     /// where `standardised`. Zero lies between the smallest of both signs.
     #[must_use]
@@ -192,9 +213,15 @@ impl Distribution {
 
 /// Middle of a bucket of positive values.
 fn middle(bucket: i32) -> f64 {
+    let (begin, end) = edges(bucket);
+    f64::midpoint(begin, end)
+}
+
+/// First value of a bucket of positive values, and the first after it.
+fn edges(bucket: i32) -> (f64, f64) {
     let begin = |bucket: i64| f64::from_bits(((FIRST + bucket) << SHIFT).cast_unsigned());
     let bucket = i64::from(bucket);
-    f64::midpoint(begin(bucket), begin(bucket + 1))
+    (begin(bucket), begin(bucket + 1))
 }
 
 #[cfg(test)]

@@ -2,7 +2,13 @@
 
 pub mod zip;
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 
@@ -129,6 +135,8 @@ pub struct Unpacked {
     pub text: Vec<u8>,
     /// True if that is all of it.
     pub is_whole: bool,
+    /// Packed bytes that the text came out of, about; 0 where it is not packed.
+    pub packed_bytes: u64,
 }
 
 /// Unpacks the beginning of a file, given as its first bytes: at most `limit` bytes of text. Of a zip the first data
@@ -144,6 +152,7 @@ pub fn unpack_head(head: &[u8], is_whole: bool, limit: usize) -> Result<Unpacked
             container,
             member: None,
             is_whole: is_whole && text.len() == head.len(),
+            packed_bytes: 0,
             text,
         });
     }
@@ -154,10 +163,12 @@ pub fn unpack_head(head: &[u8], is_whole: bool, limit: usize) -> Result<Unpacked
         }
         _ => (None, Packed::Stream(head.to_vec())),
     };
+    let used = Arc::new(AtomicU64::new(0));
+    let counted = |bytes: Vec<u8>| Counted::new(io::Cursor::new(bytes), &used);
     let reader: Box<dyn Read> = match packed {
-        Packed::Stored(bytes) => Box::new(io::Cursor::new(bytes)),
-        Packed::Deflated(bytes) => Box::new(DeflateDecoder::new(io::Cursor::new(bytes))),
-        Packed::Stream(bytes) => decoder(container, io::Cursor::new(bytes))
+        Packed::Stored(bytes) => Box::new(counted(bytes)),
+        Packed::Deflated(bytes) => Box::new(DeflateDecoder::new(counted(bytes))),
+        Packed::Stream(bytes) => decoder(container, counted(bytes))
             .map_err(|error| format!("the archive cannot be unpacked: {error}"))?,
     };
     let mut text = Vec::new();
@@ -168,8 +179,34 @@ pub fn unpack_head(head: &[u8], is_whole: bool, limit: usize) -> Result<Unpacked
             container,
             member,
             is_whole: read.is_ok() && text.len() < limit,
+            packed_bytes: used.load(Ordering::Relaxed),
             text,
         }),
+    }
+}
+
+/// Counts the bytes that a decoder takes.
+#[derive(Debug)]
+pub struct Counted<R> {
+    inner: R,
+    used: Arc<AtomicU64>,
+}
+
+impl<R> Counted<R> {
+    /// Counts into `used`.
+    pub fn new(inner: R, used: &Arc<AtomicU64>) -> Self {
+        Self {
+            inner,
+            used: Arc::clone(used),
+        }
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.used.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }
 

@@ -145,7 +145,12 @@ impl CandleFormat {
             self.dropped.blank += 1;
             return true;
         }
-        if !raw.iter().take(64).any(u8::is_ascii_alphabetic) {
+        // a header begins with a name, or with the empty one of an index
+        let begins = raw
+            .iter()
+            .find(|byte| !matches!(byte, b'"' | b' ' | 0xef | 0xbb | 0xbf));
+        let may_be_header = |byte: &u8| byte.is_ascii_alphabetic() || *byte == self.delimiter;
+        if !begins.is_some_and(may_be_header) {
             return false;
         }
         let header = texts(raw, self.delimiter);
@@ -187,18 +192,4 @@ impl CandleFormat {
     pub fn take_dropped(&mut self) -> Dropped {
         std::mem::take(&mut self.dropped)
     }
-
-    /// The instrument with the market in it: futures are another one than the coin.
-    #[must_use]
-    pub fn tagged(&self, instrument: &str) -> String {
-        match self.market {
-            Market::Futures if !instrument.ends_with(PERPETUAL) => {
-                format!("{instrument}{PERPETUAL}")
-            }
-            _ => instrument.to_owned(),
-        }
-    }
 }
-
-/// Ending of an instrument that is a perpetual contract.
-const PERPETUAL: &str = "-PERP";

@@ -88,6 +88,22 @@ pub struct Definition {
     pub volume_optional: bool,
 }
 
+impl Definition {
+    /// The instrument with the market in it: futures are another one than the coin.
+    #[must_use]
+    pub fn tagged(&self, instrument: &str) -> String {
+        match self.market {
+            Market::Futures if !instrument.ends_with(PERPETUAL) => {
+                format!("{instrument}{PERPETUAL}")
+            }
+            _ => instrument.to_owned(),
+        }
+    }
+}
+
+/// Ending of an instrument that is a perpetual contract.
+const PERPETUAL: &str = "-PERP";
+
 const PLAIN: Definition = Definition {
     name: "",
     about: "",

@@ -17,7 +17,7 @@ use super::{
     container::{Container, Unpacked, unpack_head},
     encoding::{Encoding, LineEnds},
     format::{CandleFormat, Scan},
-    formats,
+    formats::{self, Market},
     number::EpochUnit,
     sniff::{Recognised, recognise_as},
     text::Records,
@@ -52,6 +52,9 @@ pub struct Inspection {
     pub about: String,
     /// Evidence for it.
     pub why: String,
+    /// Lines before the header.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preamble: Vec<String>,
     /// Columns in the order of the file.
     pub columns: Vec<Column>,
     /// Units and kinds of the times, and in which rows each begins.
@@ -123,10 +126,11 @@ pub fn inspect_as(name: &str, head: &[u8], size: Option<u64>, format: Option<&st
     let is_whole = size.is_some_and(|size| size == head.len() as u64);
     match unpack_head(head, is_whole, LOOK_BYTES) {
         Ok(unpacked) => {
-            let packed = (unpacked.container == Container::Plain)
-                .then_some(size)
-                .flatten();
-            inspect_text(name, &unpacked, packed, format)
+            let text_bytes = size.and_then(|size| match unpacked.container {
+                Container::Plain => Some(size),
+                _ => (size * unpacked.text.len() as u64).checked_div(unpacked.packed_bytes),
+            });
+            inspect_text(name, &unpacked, text_bytes, format)
         }
         Err(reason) => Inspection {
             name: name.to_owned(),
@@ -176,6 +180,12 @@ pub fn inspect_text(
     }
     estimate(&mut report, text, text_bytes);
     claims::check(&mut report);
+    if report.market == Market::Futures.as_str()
+        && let Some(definition) = formats::definition(&report.format)
+    {
+        let tagged = |instrument: String| definition.tagged(&instrument);
+        report.instrument = report.instrument.map(tagged);
+    }
     report
 }
 
@@ -217,6 +227,14 @@ fn candles(report: &mut Inspection, format: CandleFormat, text: &[u8]) {
     } else {
         format
     };
+    if let Some(header_line) = format.header_line {
+        each_line(text, true, |line_no, line| {
+            if line_no < header_line && report.preamble.len() < SHOWN_ROWS && !line.is_empty() {
+                let line = super::encoding::text(line);
+                report.preamble.push(line.chars().take(120).collect());
+            }
+        });
+    }
     format.name.clone_into(&mut report.format);
     format.definition.about.clone_into(&mut report.about);
     report.why.clone_from(&format.evidence);

@@ -141,17 +141,29 @@ pub async fn silver_steps(tx: &mut Tx, key: &SeriesKey) -> Result<Vec<i64>, Stor
 /// When the database fails.
 pub async fn recount(tx: &mut Tx, key: &SeriesKey) -> Result<(), StoreError> {
     for text in [
-        "update layer_count set rows = (select count(*) from silver_candle) where layer = 'silver' and name = 'candle'",
-        "update layer_count set rows = (select count(*) from gold_candle) where layer = 'gold' and name = 'candle'",
+        "insert into layer_count (layer, name, rows, rejects) select 'silver', 'candle', count(*), 0 from silver_candle
+         where true on conflict (layer, name) do update set rows = excluded.rows",
+        "insert into layer_count (layer, name, rows, rejects) select 'gold', 'candle', count(*), 0 from gold_candle
+         where true on conflict (layer, name) do update set rows = excluded.rows",
     ] {
         sqlx::query(text).execute(&mut **tx).await?;
     }
     sqlx::query(
         "insert into series (instrument_id, venue_id, step_ms, rows, first_at, last_at, version)
          select $1, $2, $3, count(*), coalesce(min(opened_at), 0), coalesce(max(opened_at), 0), 1 from silver_candle
-            where instrument_id = $1 and venue_id = $2 and pipeline in ('batch', 'live') and step_ms = $3
+            where instrument_id = $1 and venue_id = $2 and pipeline in ('batch', 'live') and step_ms = $3 having count(*) > 0
          on conflict (instrument_id, venue_id, step_ms) do update set rows = excluded.rows, first_at = excluded.first_at,
             last_at = excluded.last_at, version = series.version + 1",
+    )
+    .bind(key.names.instrument_id)
+    .bind(key.names.venue_id)
+    .bind(key.step_ms)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "update series set rows = 0, version = version + 1 where instrument_id = $1 and venue_id = $2 and step_ms = $3
+            and not exists (select 1 from silver_candle s where s.instrument_id = $1 and s.venue_id = $2
+                and s.pipeline in ('batch', 'live') and s.step_ms = $3)",
     )
     .bind(key.names.instrument_id)
     .bind(key.names.venue_id)

@@ -169,6 +169,7 @@ insert into check_latest (check_id, entity, pipeline, layer, result_id, evaluate
     threshold, summary)
 values ('candle.ohlc', 'BTC-USD/bitfinex', 'batch', 'silver', 1, {seen}, {seen}, 'pass', 4321, 0, 'none', 'all right'),
     ('feed.silence', 'binance', 'live', 'bronze', 2, {seen}, {seen}, 'critical', 1, 1, '90 s', 'silent');
+insert into job values ('hourly', '5 * * * *', 'candles', 'binance BTC-USDT', {seen}, {seen} + 3600000, 'done', '', 1);
 insert into layer_count values ('bronze', 'landing', 2, 0, {seen}, {seen}), ('silver', 'quote', 2, 0, {seen}, {seen}),
     ('silver', 'quarantine', 1, 0, {seen}, {seen}), ('gold', 'candle', 900, 3, {seen}, {seen});
 "#

@@ -5,6 +5,7 @@
 
 mod alert;
 mod article;
+mod batch;
 mod book;
 mod candle;
 mod check;

@@ -9,7 +9,7 @@ use axum::{
     routing::{MethodRouter, delete, get, post},
 };
 
-pub use error::ApiError;
+pub use error::{ApiError, Told};
 pub use filter::{ApiQuery, time};
 
 use super::{AppState, jobs, openapi, simulator, upload};
@@ -144,6 +144,15 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 filter::PIPELINE,
             ),
             get(rows::landings),
+        ),
+        (
+            Endpoint::read(
+                "/landings/{id}",
+                "",
+                "One payload: counts, verdict, profile, checks with evidence, quarantined rows, runs",
+                &[],
+            ),
+            get(rows::landing),
         ),
         (
             Endpoint::read(

@@ -1,17 +1,119 @@
 //! Who may change something.
 //!
-//! With a token in the configuration: whoever sends it. Without: whoever sits at this machine, and not a web page of
-//! somebody else that is open in a browser here.
+//! With a token in the configuration: whoever sends it, or has given it to `POST /operator` and sends the cookie that came
+//! back, from our own pages. Without: whoever sits at this machine, and not a web page of somebody else that is open in a
+//! browser here.
 
 use std::net::SocketAddr;
 
+pub use app::model::batch::Standing;
+use app::theme::safe_back;
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    Form,
+    extract::{ConnectInfo, FromRequestParts, State},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
 };
+use serde::Deserialize;
 
 use super::{AppState, api::ApiError};
 use crate::secret::Secret;
+
+/// Name of the cookie.
+const COOKIE: &str = "assay_operator";
+/// A cookie lasts a day, and not beyond the end of the server.
+const COOKIE_S: u32 = 86_400;
+
+/// Who may change something on this server.
+#[derive(Clone)]
+pub struct Keys {
+    token: Option<Secret>,
+    /// What the cookie holds: random, so that the token is in no browser.
+    session: String,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+impl Keys {
+    /// For a server with this token in its configuration, or none.
+    pub fn new(token: Option<Secret>) -> Self {
+        let session = format!(
+            "{:032x}{:032x}",
+            rand::random::<u128>(),
+            rand::random::<u128>()
+        );
+        Self { token, session }
+    }
+
+    /// The cookie that says that somebody has given the token.
+    fn cookie(&self, is_secure: bool) -> String {
+        let secure = if is_secure { "; Secure" } else { "" };
+        format!(
+            "{COOKIE}={}; Path=/; Max-Age={COOKIE_S}; HttpOnly; SameSite=Strict{secure}",
+            self.session
+        )
+    }
+
+    /// True if the cookies of a request hold ours.
+    fn know(&self, cookies: &str) -> bool {
+        let given = cookies
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, _)| *name == COOKIE);
+        given.is_some_and(|(_, given)| Secret::new(&*self.session).is(given))
+    }
+}
+
+/// What a page may offer to whoever sent this request.
+pub fn standing(state: &AppState, parts: &Parts) -> Standing {
+    match permit(&state.keys, peer(parts), &parts.headers) {
+        // a link of another site leads here: the page is ours, and what is done on it is asked again
+        Ok(()) | Err(Refusal::CrossSite) => Standing::Operator,
+        Err(Refusal::Token) => Standing::MustSignIn,
+        Err(Refusal::Remote) => Standing::Elsewhere,
+    }
+}
+
+/// The form that asks for the token.
+#[derive(Deserialize)]
+pub struct SignIn {
+    token: String,
+    back: Option<String>,
+}
+
+/// `POST /operator`: takes the token, sets the cookie and goes back.
+pub async fn sign_in(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Form(SignIn { token, back }): Form<SignIn>,
+) -> Result<Response, ApiError> {
+    let keys = &state.keys;
+    if !keys
+        .token
+        .as_ref()
+        .is_some_and(|known| known.is(token.trim()))
+    {
+        return Err(ApiError::Unauthorized);
+    }
+    let is_secure = headers
+        .get("x-forwarded-proto")
+        .is_some_and(|proto| proto.as_bytes() == b"https");
+    let mut response = Redirect::to(back.as_deref().map_or("/batches", safe_back)).into_response();
+    let cookie = HeaderValue::try_from(keys.cookie(is_secure)).map_err(anyhow::Error::from)?;
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+fn peer(parts: &Parts) -> Option<SocketAddr> {
+    parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| *peer)
+}
 
 /// Proof that the request comes from an operator: a handler that takes it cannot be reached otherwise.
 #[derive(Debug)]
@@ -21,11 +123,7 @@ impl FromRequestParts<AppState> for Operator {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(peer)| *peer);
-        permit(state.web.operator.as_ref(), peer, &parts.headers)
+        permit(&state.keys, peer(parts), &parts.headers)
             .map(|()| Self)
             .map_err(|refusal| match refusal {
                 Refusal::Token => ApiError::Unauthorized,
@@ -58,20 +156,20 @@ impl Refusal {
     }
 }
 
-fn permit(
-    token: Option<&Secret>,
-    peer: Option<SocketAddr>,
-    headers: &HeaderMap,
-) -> Result<(), Refusal> {
+fn permit(keys: &Keys, peer: Option<SocketAddr>, headers: &HeaderMap) -> Result<(), Refusal> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
-    if let Some(token) = token {
-        return text(header::AUTHORIZATION)
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, given)| {
-                scheme.eq_ignore_ascii_case("bearer") && token.is(given.trim())
-            })
-            .map(|_| ())
-            .ok_or(Refusal::Token);
+    if let Some(token) = &keys.token {
+        let bearer = text(header::AUTHORIZATION).and_then(|value| value.split_once(' '));
+        if bearer.is_some_and(|(scheme, given)| {
+            scheme.eq_ignore_ascii_case("bearer") && token.is(given.trim())
+        }) {
+            return Ok(());
+        }
+        if !text(header::COOKIE).is_some_and(|cookies| keys.know(cookies)) {
+            return Err(Refusal::Token);
+        }
+        // browsers send cookies to every port of this machine: a page on another one is a foreign page
+        return same_origin(headers);
     }
     // behind a proxy on this machine everybody seems to come from here
     let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"]
@@ -80,8 +178,14 @@ fn permit(
     if forwarded || !peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback()) {
         return Err(Refusal::Remote);
     }
-    // a browser always sends one of the two with a request that changes something; other programs send neither
-    let same_origin = match (
+    same_origin(headers)
+}
+
+/// Refuses what a page of another site sent. A browser always sends one of two headers with a request that changes
+/// something; other programs send neither.
+fn same_origin(headers: &HeaderMap) -> Result<(), Refusal> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
+    let is_ours = match (
         text(header::HeaderName::from_static("sec-fetch-site")),
         text(header::ORIGIN),
     ) {
@@ -93,7 +197,7 @@ fn permit(
         }),
         (None, None) => true,
     };
-    if same_origin {
+    if is_ours {
         Ok(())
     } else {
         Err(Refusal::CrossSite)
@@ -210,8 +314,57 @@ mod tests {
             ),
         ];
         for (name, token, peer, pairs, expected) in cases {
-            assert_eq!(permit(token, peer, &headers(pairs)), expected, "{name}");
+            let keys = Keys::new(token.cloned());
+            assert_eq!(permit(&keys, peer, &headers(pairs)), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_cookie_of_ours_opens_from_our_pages_only() {
+        let keys = Keys::new(Some(Secret::new("s3cret")));
+        let far = "192.0.2.7:5000".parse().ok();
+        let cookie = keys.cookie(false);
+        assert!(
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+            "{cookie}"
+        );
+        assert!(!cookie.contains("s3cret") && keys.cookie(true).ends_with("; Secure"));
+        let value = cookie.split(';').next().unwrap().to_owned();
+        let ask = |cookie: &str, site: &'static str| {
+            let mut headers = headers(&[("sec-fetch-site", site)]);
+            headers.insert(header::COOKIE, cookie.parse().unwrap());
+            permit(&keys, far, &headers)
+        };
+        assert_eq!(ask(&value, "same-origin"), Ok(()));
+        assert_eq!(ask(&format!("theme=dark; {value}"), "same-origin"), Ok(()));
+        assert_eq!(ask(&value, "same-site"), Err(Refusal::CrossSite));
+        assert_eq!(ask(&value, "cross-site"), Err(Refusal::CrossSite));
+        assert_eq!(ask("assay_operator=", "same-origin"), Err(Refusal::Token));
+        assert_eq!(
+            ask("assay_operator=s3cret", "same-origin"),
+            Err(Refusal::Token)
+        );
+        let other = Keys::new(Some(Secret::new("s3cret")));
+        let foreign = other.cookie(false);
+        let foreign = foreign.split(';').next().unwrap();
+        assert_eq!(
+            ask(foreign, "same-origin"),
+            Err(Refusal::Token),
+            "of another start"
+        );
+        // without a token in the configuration a cookie means nothing
+        let open = Keys::new(None);
+        let mut with = headers(&[]);
+        with.insert(
+            header::COOKIE,
+            open.cookie(false)
+                .split(';')
+                .next()
+                .unwrap()
+                .parse()
+                .unwrap(),
+        );
+        assert_eq!(permit(&open, far, &with), Err(Refusal::Remote));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use leptos::{
@@ -19,7 +19,7 @@ use leptos_axum::{
     render_app_async_with_context,
 };
 
-use super::{AppState, Web, headers::page_policy};
+use super::{AppState, Web, headers::page_policy, operator};
 
 /// The pages' routes. Listing them suppresses loading for the whole process, so it happens once, before any rendering.
 pub fn routes() -> Vec<AxumRouteListing> {
@@ -53,10 +53,16 @@ pub fn mount(
 /// What pages and server functions find in their context.
 fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     let backend: Arc<dyn Backend> = Arc::new(state.backend.clone());
-    let web = state.web.clone();
+    let state = state.clone();
     move || {
         provide_context(Arc::clone(&backend));
-        provide_context(start(&web));
+        let parts = use_context::<Parts>();
+        let standing = parts
+            .as_ref()
+            .map(|parts| operator::standing(&state, parts));
+        provide_context(standing.unwrap_or_default());
+        let headers = parts.map(|parts| parts.headers).unwrap_or_default();
+        provide_context(start_of(&state.web, &headers));
         // a server function renders nothing and has no nonce
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::try_from(page_policy(&nonce))
@@ -66,15 +72,16 @@ fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// What the page knows before it has asked anything, all from memory.
-fn start(web: &Web) -> Start {
-    let cookies = use_context::<Parts>()
-        .and_then(|parts| Some(parts.headers.get(header::COOKIE)?.to_str().ok()?.to_owned()));
+/// What the page knows before it has asked anything, all from memory and the request's headers.
+pub fn start_of(web: &Web, headers: &HeaderMap) -> Start {
+    let cookies = headers
+        .get(header::COOKIE)
+        .and_then(|cookies| cookies.to_str().ok());
     // the number first: a transition between the two is told once more, never lost
     let seq = web.hub.newest_seq();
     let (price, health) = web.hub.newest();
     Start {
-        theme: cookies.and_then(|cookies| Theme::from_cookie_header(&cookies)),
+        theme: cookies.and_then(Theme::from_cookie_header),
         server_now: web.clock.now_ms(),
         build: web.hub.build().to_owned(),
         seq,

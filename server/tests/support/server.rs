@@ -8,6 +8,7 @@ use reqwest::{Client, RequestBuilder, redirect};
 use server::{
     config::Config,
     pipeline::Engine,
+    secret::Secret,
     web::{Web, serve},
 };
 use tokio::net::TcpListener;
@@ -21,11 +22,24 @@ pub struct Server {
 
 impl Server {
     pub async fn start(engine: &Engine, site_root: &Path, config: Config) -> Self {
+        Self::of(engine, site_root, config, None).await
+    }
+
+    pub async fn with_token(engine: &Engine, site_root: &Path, token: Secret) -> Self {
+        Self::of(engine, site_root, Config::default(), Some(token)).await
+    }
+
+    async fn of(
+        engine: &Engine,
+        site_root: &Path,
+        config: Config,
+        operator: Option<Secret>,
+    ) -> Self {
         let web = Web {
             store: engine.store.clone(),
             hub: engine.hub.clone(),
             clock: engine.clock.clone(),
-            operator: None,
+            operator,
             site_root: site_root.to_owned(),
             faults: None,
             config: Arc::new(config),

@@ -24,7 +24,7 @@ const FILES: i64 = 50;
 const MONTHS: usize = 240;
 const RULES: usize = 20;
 
-pub(super) async fn health(store: &Store, facts: Facts) -> Result<HealthVm, StoreError> {
+pub async fn health(store: &Store, facts: Facts) -> Result<HealthVm, StoreError> {
     let checks = store.latest_checks(None, CHECKS).await?;
     let mut evidence: HashMap<(String, String), String> = store
         .evidence_of_findings(CHECKS)
@@ -120,7 +120,7 @@ fn reasons(by_rules: &[(String, i64)]) -> Result<Vec<CountVm>, StoreError> {
 }
 
 /// The profile of a file; `None` if another version of this program wrote it.
-fn profile(record: &FileRecord) -> Option<ProfileOfFileVm> {
+pub fn profile(record: &FileRecord) -> Option<ProfileOfFileVm> {
     let profile: FileProfile = serde_json::from_str(&record.profile).ok()?;
     let skip = profile.months.len().saturating_sub(MONTHS);
     Some(ProfileOfFileVm {

@@ -3,10 +3,10 @@
 use super::{
     FileReport, IngestOptions,
     ingest::{Work, ingest_input, take},
-    look::Look,
+    look::{Look, checksum},
 };
 use crate::{
-    pipeline::{Engine, input::Input, progress::Watcher},
+    pipeline::{Engine, checksum::beside, input::Input, land::fingerprint, progress::Watcher},
     refine::sniff::Refusal,
 };
 
@@ -18,6 +18,16 @@ pub(super) async fn ingest_members(
     options: &IngestOptions,
     watcher: Option<Watcher>,
 ) -> anyhow::Result<FileReport> {
+    let mut notes = None;
+    if beside(archive.path()).is_some() {
+        // only then is the whole archive read once more
+        let of = archive.clone();
+        let (sha256, _) = tokio::task::spawn_blocking(move || fingerprint(of)).await??;
+        match checksum(archive.path(), &sha256, &[]) {
+            Ok(note) => notes = note,
+            Err(refusal) => return refuse(engine, archive, refusal, options, watcher).await,
+        }
+    }
     let mut reports: Vec<FileReport> = Vec::with_capacity(members.len());
     for member in members {
         let origin = member.origin();
@@ -35,16 +45,29 @@ pub(super) async fn ingest_members(
                     reason: format!("the archive is damaged at {origin}: {error:#}"),
                     first_lines: "(none)".to_owned(),
                 };
-                let look = Look::refused(archive.clone(), refusal)?;
-                let work = Work::of(look, options).await?;
-                let mut report = take(engine, work, watcher).await?;
+                let mut report = refuse(engine, archive, refusal, options, watcher).await?;
                 report.members = reports;
                 return Ok(report);
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(sum(archive, reports))
+    let mut whole = sum(archive, reports);
+    whole.notes.extend(notes);
+    Ok(whole)
+}
+
+/// Lands the archive itself, as refused.
+async fn refuse(
+    engine: &Engine,
+    archive: &Input,
+    refusal: Refusal,
+    options: &IngestOptions,
+    watcher: Option<Watcher>,
+) -> anyhow::Result<FileReport> {
+    let look = Look::refused(archive.clone(), refusal)?;
+    let work = Work::of(look, options).await?;
+    take(engine, work, watcher).await
 }
 
 fn sum(archive: &Input, members: Vec<FileReport>) -> FileReport {

@@ -212,7 +212,7 @@ impl<'a> Work<'a> {
         }
         let look = self.look.clone();
         self.look = tokio::task::spawn_blocking(move || look.scan()).await??;
-        self.notes.extend(self.look.warnings());
+        self.notes.extend(self.look.warnings(self.options));
         // the lock is ours: what seems to run was cut off, and it came before this file
         let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
         take_up(engine, |landing| {

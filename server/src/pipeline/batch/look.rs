@@ -1,6 +1,6 @@
 //! Looking at a file before anything of it is taken: what it is, how much of it lands, as what.
 
-use std::io;
+use std::{io, path::Path};
 
 use app::model::Dataset;
 
@@ -49,7 +49,7 @@ pub(super) fn look(input: Input, options: &IngestOptions) -> io::Result<Look> {
     };
     let bytes = input.bytes()?;
     if recognised.is_err() && bytes > MAX_REFUSED_BYTES {
-        return Ok(cut(input, recognised, head, bytes));
+        return Ok(cut(&input, recognised, head, bytes));
     }
     Ok(Look {
         input,
@@ -73,7 +73,7 @@ fn archive(error: &io::Error) -> Refusal {
     }
 }
 
-fn cut(input: Input, recognised: Result<Recognised, Refusal>, head: Vec<u8>, bytes: u64) -> Look {
+fn cut(input: &Input, recognised: Result<Recognised, Refusal>, head: Vec<u8>, bytes: u64) -> Look {
     let recognised = recognised.map_err(|refusal| Refusal {
         reason: format!(
             "{}; of its {} MB only the first is kept",
@@ -97,7 +97,7 @@ impl Look {
     pub(super) fn refused(input: Input, refusal: Refusal) -> io::Result<Self> {
         let bytes = input.bytes()?;
         if bytes > MAX_REFUSED_BYTES {
-            return Ok(cut(input, Err(refusal), Vec::new(), bytes));
+            return Ok(cut(&input, Err(refusal), Vec::new(), bytes));
         }
         Ok(Self {
             input,
@@ -127,17 +127,10 @@ impl Look {
         if !self.input.is_file() {
             return None;
         }
-        match verify(self.input.path(), sha256) {
-            Checksum::Absent => None,
-            Checksum::Right => Some(format!("sha256 {sha256} is as the checksum file says")),
-            Checksum::Unreadable => Some("the checksum file beside it holds no sha256".to_owned()),
-            Checksum::Wrong { expected } => {
-                self.recognised = Err(Refusal::new(
-                    format!(
-                        "{WRONG_CHECKSUM}: expected sha256 {expected}, found {sha256}; download both again"
-                    ),
-                    &self.head,
-                ));
+        match checksum(self.input.path(), sha256, &self.head) {
+            Ok(note) => note,
+            Err(refusal) => {
+                self.recognised = Err(refusal);
                 None
             }
         }
@@ -158,18 +151,18 @@ impl Look {
         match recognised {
             Recognised::News { .. } => (Dataset::Article, format, WHOLE_MARKET.to_owned()),
             Recognised::Candles(candles) => {
-                let names = || {
-                    let of_file = instrument_of_name(&self.input.name());
-                    of_file.or_else(|| instrument_of_name(&self.input.origin()))
-                };
                 let instrument = options
                     .instrument
                     .clone()
                     .or_else(|| candles.instrument.clone())
-                    .or_else(names)
+                    .or_else(|| self.named())
                     .or_else(|| candles.definition.instrument.map(str::to_owned));
                 let instrument = instrument.unwrap_or_else(|| DEFAULT_INSTRUMENT.to_owned());
-                (Dataset::Candle, format, candles.tagged(&instrument))
+                (
+                    Dataset::Candle,
+                    format,
+                    candles.definition.tagged(&instrument),
+                )
             }
         }
     }
@@ -186,11 +179,55 @@ impl Look {
     }
 
     /// What a person should know of it.
-    pub(super) fn warnings(&self) -> Vec<String> {
-        match &self.recognised {
-            Ok(Recognised::Candles(candles)) => candles.warnings.clone(),
-            _ => Vec::new(),
+    pub(super) fn warnings(&self, options: &IngestOptions) -> Vec<String> {
+        let Ok(Recognised::Candles(candles)) = &self.recognised else {
+            return Vec::new();
+        };
+        let mut warnings = candles.warnings.clone();
+        if options.instrument.is_none() && candles.instrument.is_none() {
+            let usual = candles.definition.instrument.map(str::to_owned);
+            let (instrument, from) = match self.named() {
+                Some(named) => (Some(named), "taken from the file's name"),
+                None => (usual, "assumed, which files of this format mostly hold"),
+            };
+            warnings.extend(instrument.map(|instrument| {
+                format!(
+                    "nothing in the content says what is traded: {} is {from}",
+                    candles.definition.tagged(&instrument)
+                )
+            }));
         }
+        if candles.is_synthetic && options.venue.is_none() {
+            warnings.push(format!(
+                "it lands under the venue {SYNTHETIC_VENUE}, which is marked as not real; say --venue for another"
+            ));
+        }
+        warnings
+    }
+
+    /// The pair that the name of the file, or of its archive, mentions.
+    fn named(&self) -> Option<String> {
+        let of_file = instrument_of_name(&self.input.name());
+        of_file.or_else(|| instrument_of_name(&self.input.origin()))
+    }
+}
+
+/// Holds the hash of a file against the checksum file beside it; gives what to tell of it.
+pub(super) fn checksum(path: &Path, sha256: &str, head: &[u8]) -> Result<Option<String>, Refusal> {
+    match verify(path, sha256) {
+        Checksum::Absent => Ok(None),
+        Checksum::Right => Ok(Some(format!(
+            "sha256 {sha256} is as the checksum file says"
+        ))),
+        Checksum::Unreadable => Ok(Some(
+            "the checksum file beside it holds no sha256".to_owned(),
+        )),
+        Checksum::Wrong { expected } => Err(Refusal::new(
+            format!(
+                "{WRONG_CHECKSUM}: expected sha256 {expected}, found {sha256}; download both again"
+            ),
+            head,
+        )),
     }
 }
 

@@ -38,7 +38,7 @@ pub fn members(archive: &mut (impl Read + Seek)) -> io::Result<Vec<Member>> {
     let mut total = 0_u64;
     for index in 0..zip.len() {
         let file = zip.by_index_raw(index).map_err(damaged)?;
-        let name = file.name().to_owned();
+        let name = shown(file.name());
         if file.is_dir() || !is_data_member(&name) {
             continue;
         }
@@ -74,6 +74,13 @@ pub fn members(archive: &mut (impl Read + Seek)) -> io::Result<Vec<Member>> {
         )));
     }
     Ok(members)
+}
+
+/// A name for reports and terminals: of a bounded length, without control characters.
+fn shown(name: &str) -> String {
+    const MAX_CHARS: usize = 300;
+    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    name.chars().take(MAX_CHARS).map(plain).collect()
 }
 
 /// Reads a member from its beginning; its checksum is verified at its end.

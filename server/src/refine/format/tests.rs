@@ -146,3 +146,13 @@ fn prices_rounded_one_by_one_are_widened() {
     // more than a last digit is no rounding: the hard rule will take it out
     assert_eq!(candles[1].2, 0);
 }
+
+#[test]
+fn quoted_rows_and_names_of_months_are_no_headers() {
+    let (candles, rejects) = read(
+        "\"Date\",\"Open\",\"High\",\"Low\",\"Close\",\"Volume\"\n\"Jan 01, 2018\",\"2\",\"4\",\"1\",\"3\",\"5K\"\n\
+         \"Jan 02, 2018\",\"2\",\"4\",\"1\",\"3\",\"5K\"\n\"Date\",\"Open\",\"High\",\"Low\",\"Close\",\"Volume\"\n\
+         \"Jan 03, 2018\",\"2\",\"4\",\"1\",\"3\",\"5K\"\n",
+    );
+    assert_eq!((candles.len(), rejects.len()), (3, 0), "{rejects:?}");
+}

@@ -52,6 +52,9 @@ pub fn words(report: &Inspection) -> String {
     }
     out.line("format", &format!("{} ({})", report.format, report.about));
     out.line("because", &report.why);
+    for line in &report.preamble {
+        out.line("preamble", &format!("{line:?}"));
+    }
     let market = match (&report.instrument, report.market.as_str()) {
         (Some(instrument), "") => instrument.clone(),
         (Some(instrument), market) => format!("{instrument}, {market}"),
@@ -129,6 +132,9 @@ fn sample(report: &Inspection, out: &mut Lines) {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
+    if report.sample.is_empty() {
+        return;
+    }
     for (index, row) in rows.iter().enumerate() {
         let name = if index == 0 { "read as" } else { "" };
         let cells = row

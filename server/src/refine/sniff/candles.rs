@@ -5,7 +5,7 @@ use crate::refine::{
     columns::{CandleColumns, candle_columns, instrument_of_symbol, quote_of_header},
     dates,
     format::{CandleFormat, Scan},
-    formats::{Definition, FORMATS, Market},
+    formats::{Definition, FORMATS, Header, Market, definition},
     number::{GENESIS_MS, epoch_ms, is_damaged_epoch},
     split::{MAX_CELLS, filled, split},
 };
@@ -80,6 +80,9 @@ impl Headed {
         format.header = self.header;
         format.columns = moved_by_index(&format, lines);
         choose_time(&mut format, lines)?;
+        if wanted.is_none() && !keeps_its_name(&format, lines) {
+            format = as_plain(format);
+        }
         let mut format = settled(format, lines, wanted)?;
         choose_prices(&mut format, lines);
         doubts::choose_volumes(&mut format, lines);
@@ -99,6 +102,20 @@ impl Headed {
         doubts::note(&mut format, lines);
         Ok(format)
     }
+}
+
+/// A header that many files share belongs to its publisher only with the Unix times that the publisher writes.
+fn keeps_its_name(format: &CandleFormat, lines: &[Line]) -> bool {
+    let is_shared = matches!(format.definition.header, Some(Header::Exactly(_)));
+    !is_shared || readable(format, lines, format.columns.time).epochs > 0
+}
+
+fn as_plain(mut format: CandleFormat) -> CandleFormat {
+    if let Some(plain) = definition("ohlcv") {
+        format.name = plain.name;
+        format.definition = plain;
+    }
+    format
 }
 
 /// Where rows have one cell more than the header names, the first is an index that the header leaves out.

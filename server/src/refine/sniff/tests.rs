@@ -73,6 +73,13 @@ fn formats_are_told_apart_by_content() {
 }
 
 #[test]
+fn a_column_named_timestamp_may_hold_dates() {
+    let format =
+        candles("Timestamp,Open,High,Low,Close,Volume\n1/13/2018,2,4,1,3,5\n1/14/2018,2,4,1,3,5\n");
+    assert_eq!((format.name, format.step_ms), ("ohlcv", DAY_MS));
+}
+
+#[test]
 fn bitfinex_columns_are_open_close_high_low() {
     let mut format = candles(concat!(
         "1514764740000,13801,13800,13803,13799,1.5\n",
@@ -203,12 +210,12 @@ fn futures_are_never_spot() {
     let row = |at: i64| format!("{at},2,4,1,3,5,{},15,7,2,6,0\n", at + 59_999);
     let headed = candles(&format!("{header}\n{}", row(1_514_764_800_000)));
     assert_eq!(
-        (headed.name, headed.tagged("BTC-USDT").as_str()),
+        (headed.name, headed.definition.tagged("BTC-USDT").as_str()),
         ("binance-futures", "BTC-USDT-PERP")
     );
     let spot = candles(&(row(1_514_764_800_000) + &row(1_514_764_860_000)));
     assert_eq!(
-        (spot.name, spot.tagged("BTC-USDT").as_str()),
+        (spot.name, spot.definition.tagged("BTC-USDT").as_str()),
         ("binance", "BTC-USDT")
     );
     assert!(spot.needs_scan());

@@ -6,7 +6,7 @@ use super::word;
 use crate::store::{Store, StoreError};
 
 #[derive(sqlx::FromRow)]
-struct RunRow {
+pub(super) struct RunRow {
     id: i64,
     pipeline: String,
     kind: String,
@@ -78,7 +78,7 @@ impl Store {
 }
 
 impl RunRow {
-    fn into_vm(self) -> Result<RunVm, StoreError> {
+    pub(super) fn into_vm(self) -> Result<RunVm, StoreError> {
         Ok(RunVm {
             id: self.id,
             pipeline: word(Pipeline::parse(&self.pipeline), "pipeline", &self.pipeline)?,

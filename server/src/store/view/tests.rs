@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 
-use super::{alert, article, book, candle, landing, quarantine, quote, run, series};
+use super::{alert, article, batch, book, candle, landing, quarantine, quote, run, series};
 use crate::store::Store;
 
 /// Steps of the plan, such as `SEARCH s USING PRIMARY KEY (instrument_id=? AND venue_id=?)`.
@@ -36,6 +36,10 @@ async fn no_question_of_a_page_scans_or_sorts_a_big_table() {
         ("alert transitions", alert::EVENTS_AFTER, &["alert_event"]),
         ("landings", landing::OF_PIPELINE, &["bronze_landing"]),
         ("runs", run::OF_PIPELINE, &["run"]),
+        ("batches", batch::LIST, &["l"]),
+        ("batch runs", batch::RUNS, &["run"]),
+        ("runs of a batch", batch::RUNS_OF, &["run"]),
+        ("the batch before", batch::BEFORE, &["p", "b"]),
     ] {
         let steps = plan(&store, query).await;
         for table in big {

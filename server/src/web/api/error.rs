@@ -28,6 +28,10 @@ pub enum ApiError {
     Failed(String),
 }
 
+/// The words of an error, kept beside its answer for those who show it as a page.
+#[derive(Debug, Clone)]
+pub struct Told(pub String);
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::Failed(logged(&error).to_string())
@@ -42,9 +46,11 @@ impl From<anyhow::Error> for ApiError {
     }
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let (status, words) = match self {
+impl ApiError {
+    /// Status and words of the answer.
+    #[must_use]
+    fn answer(self) -> (StatusCode, String) {
+        match self {
             Self::BadRequest(words) => (StatusCode::BAD_REQUEST, words),
             Self::Unauthorized => (
                 StatusCode::UNAUTHORIZED,
@@ -56,8 +62,15 @@ impl IntoResponse for ApiError {
             Self::Conflict(words) => (StatusCode::CONFLICT, words),
             Self::TooLarge(words) => (StatusCode::PAYLOAD_TOO_LARGE, words),
             Self::Failed(words) => (StatusCode::INTERNAL_SERVER_ERROR, words),
-        };
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, words) = self.answer();
         let mut response = (status, Json(json!({ "error": words }))).into_response();
+        response.extensions_mut().insert(Told(words));
         if status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()

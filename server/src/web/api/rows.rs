@@ -1,7 +1,10 @@
 //! Lists of rows.
 
-use app::model::{AlertState, CheckState, HOUR_MS, LandingState, RunState};
-use axum::{Json, extract::State};
+use app::model::{AlertState, CheckState, HOUR_MS, LandingState, RunState, batch::BatchVm};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -108,6 +111,16 @@ pub async fn landings(State(state): State<AppState>, ApiQuery(filter): ApiQuery<
         .landings(filter.pipeline()?, wanted, filter.limit()?)
         .await?;
     Ok(Json(json!({ "landings": landings })))
+}
+
+/// One payload with everything that is known of it.
+pub async fn landing(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<BatchVm>, ApiError> {
+    let unknown = || ApiError::NotFound(format!("there is no landing {id:?}"));
+    let number = id.parse().map_err(|_| unknown())?;
+    Ok(Json(state.backend.batch(number).await?))
 }
 
 /// Quarantined rows.

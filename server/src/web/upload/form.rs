@@ -4,23 +4,27 @@ use app::plain::{self, Page};
 use axum::{
     Form, Router,
     extract::{DefaultBodyLimit, Multipart, Path, State, multipart::Field},
-    http::{HeaderValue, header},
-    response::{IntoResponse, Redirect, Response},
+    http::HeaderMap,
+    response::{Redirect, Response},
     routing::{get, post},
 };
 use futures::stream::try_unfold;
 
 use super::{Known, uploads};
-use crate::web::{AppState, api::ApiError, operator::Operator};
-
-/// Nothing runs on these pages, and their forms go nowhere else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
-    frame-ancestors 'none'";
+use crate::web::{
+    AppState,
+    api::ApiError,
+    operator::Operator,
+    pages::start_of,
+    plain_page::{Framing, respond, style},
+};
 
 /// Routes of the forms.
 pub fn forms() -> Router<AppState> {
     Router::new()
         .route("/upload/new", get(ask))
+        .route("/upload/frame", get(nothing))
+        .route("/upload/discarded", get(discarded))
         // the limit is that of the configuration, counted while the file comes
         .route("/upload", post(receive).layer(DefaultBodyLimit::disable()))
         .route("/upload/{id}/commit", post(commit))
@@ -28,34 +32,34 @@ pub fn forms() -> Router<AppState> {
         .route("/upload/run/{id}", get(run))
 }
 
-fn page(state: &AppState, page: Page) -> Response {
-    let options = &state.options;
-    let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
-    let html = plain::render(&style, page);
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        ),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(POLICY),
-        ),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (headers, html).into_response()
+fn page(state: &AppState, headers: &HeaderMap, page: Page) -> Response {
+    let theme = start_of(&state.web, headers).theme;
+    respond(Framing::Ours, plain::render(&style(state), theme, page))
 }
 
 /// The form.
-async fn ask(State(state): State<AppState>) -> Response {
+async fn ask(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let max_mb = state.web.config.batch.max_upload_mb;
-    page(&state, Page::Ask { max_mb })
+    page(&state, &headers, Page::Ask { max_mb })
+}
+
+/// The frame on the Batches page before anything was uploaded.
+async fn nothing(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let text = "What the file seems to be is shown here, before anything of it is taken in.";
+    page(&state, &headers, Page::Nothing { text })
+}
+
+/// After an upload was thrown away.
+async fn discarded(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let text = "Discarded: nothing was taken in.";
+    page(&state, &headers, Page::Nothing { text })
 }
 
 /// Receives the file of the form.
 async fn receive(
     _: Operator,
     State(state): State<AppState>,
+    headers: HeaderMap,
     mut form: Multipart,
 ) -> Result<Response, ApiError> {
     let wrong = |error: axum::extract::multipart::MultipartError| {
@@ -76,6 +80,7 @@ async fn receive(
         let received = uploads(&state).receive(&name, None, body).await?;
         return Ok(page(
             &state,
+            &headers,
             Page::Review {
                 id: received.id,
                 name: received.name,
@@ -85,9 +90,8 @@ async fn receive(
             },
         ));
     }
-    Err(ApiError::BadRequest(
-        "no file was chosen; go back and choose one".to_owned(),
-    ))
+    let words = "no file was chosen; go back and choose one";
+    Err(ApiError::BadRequest(words.to_owned()))
 }
 
 /// Ingests an upload and shows its run.
@@ -108,13 +112,18 @@ async fn discard(
     Path(id): Path<String>,
 ) -> Result<Redirect, ApiError> {
     uploads(&state).discard(&id).await?;
-    Ok(Redirect::to("/upload/new"))
+    Ok(Redirect::to("/upload/discarded"))
 }
 
 /// How a run stands; the page asks again while it runs.
-async fn run(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn run(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let unknown = || ApiError::NotFound(format!("there is no run {id:?}"));
     let number: i64 = id.parse().map_err(|_| unknown())?;
     let run = state.web.store.run(number).await.map_err(|_| unknown())?;
-    Ok(page(&state, Page::Run(Box::new(run))))
+    let landing_id = state.web.store.landing_of_run(number).await?;
+    Ok(page(&state, &headers, Page::Run(Box::new(run), landing_id)))
 }
