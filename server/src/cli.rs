@@ -42,6 +42,8 @@ const EXAMPLES: &str = "Examples:
                                                candles of the last week from a venue's history
   assay quarantine list --rule candle.ohlc     rows that broke a rule
   assay report --out report.html               the analysis as one page
+  assay export --dataset candle --layer gold --format parquet --out bars.parquet
+                                               bars of every step as one Parquet file
   assay digest                                 row counts and content hashes";
 
 /// Options of every command.

@@ -2,7 +2,8 @@
 //!
 //! The same code judges a live answer and a file. `catalog` says what each check demands, `watch` looks at candles in
 //! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts.
-//! `profile` takes down what a file holds, `dataset` judges the file as a whole.
+//! `profile` takes down what a file holds, `dataset` judges the file as a whole, `verdict` sums
+//! up.
 
 pub mod alert;
 pub mod catalog;
@@ -13,4 +14,5 @@ pub mod histogram;
 pub mod outcome;
 pub mod profile;
 pub mod tally;
+pub mod verdict;
 pub mod watch;

@@ -1,12 +1,8 @@
-//! Checks of a file as a whole: is it written like the one before, do its numbers look like those, is a month missing;
-//! and the verdict on it.
+//! Checks of a file as a whole: is it written like the one before, do its numbers look like those, is a month missing.
 
 use app::{
     format::{decimal, integer, percent},
-    model::{
-        CheckState, Counts, Evidence, Outcome, Pipeline, Severity, Verdict, analysis::GoldPeriod,
-        format_utc,
-    },
+    model::{CheckState, Evidence, Outcome, Pipeline, analysis::GoldPeriod, format_utc},
 };
 
 use super::{
@@ -24,10 +20,6 @@ const PSI_WARN: f64 = 0.25;
 const COMPARED: [&str; 4] = ["return", "volume", "sentiment_computed", "sentiment_given"];
 /// Share of the candles of the months of a file that must be there: warn, error. Venues leave out minutes without trades.
 const COMPLETE: (f64, f64) = (0.9, 0.85);
-/// Checks that decide whether a file is trusted.
-const DECISIVE: [&str; 2] = ["dq.rows_conserved", "dataset.completeness"];
-/// Share of quarantined rows above which a file is not trusted.
-const QUARANTINED: f64 = 0.01;
 
 /// Whether the file is written like the one before it of the same series.
 #[must_use]
@@ -223,71 +215,6 @@ pub fn completeness(entity: &str, months: &[GoldPeriod]) -> Outcome {
     }
 }
 
-/// Whether a file can be trusted.
-///
-/// Rows that broke a rule are set apart and candles with a finding are marked, so findings ask for caution. A file is not
-/// trusted when its rows do not add up, when more than 1 % of them are in quarantine, when none could be used, or when the
-/// months it touches stay incomplete.
-#[must_use]
-pub fn verdict(outcomes: &[Outcome], counts: &Counts) -> Verdict {
-    let share = counts.quarantined as f64 / counts.rows.max(1) as f64;
-    let mut against: Vec<String> = outcomes
-        .iter()
-        .filter(|outcome| {
-            DECISIVE.contains(&outcome.check_id)
-                && outcome.state.severity() >= Some(Severity::Error)
-        })
-        .map(|outcome| outcome.summary.clone())
-        .collect();
-    if share > QUARANTINED {
-        against.push("more than 1 % of the rows are in quarantine".to_owned());
-    }
-    let worst = outcomes
-        .iter()
-        .filter(|outcome| outcome.state.severity().is_some())
-        // the first of the worst
-        .rev()
-        .max_by_key(|outcome| outcome.state.severity());
-    let evaluated: Vec<&Outcome> = outcomes
-        .iter()
-        .filter(|outcome| !matches!(outcome.state, CheckState::NotEvaluated | CheckState::NoData))
-        .collect();
-    let passes = evaluated
-        .iter()
-        .filter(|outcome| outcome.state == CheckState::Pass)
-        .count();
-    let word = if counts.rows == 0 {
-        "unknown"
-    } else if !against.is_empty() {
-        "not trusted"
-    } else if worst.is_some() || counts.quarantined > 0 {
-        "trusted with caution"
-    } else {
-        "trusted"
-    };
-    let mut parts = against;
-    parts.push(format!("{passes} of {} checks pass", evaluated.len()));
-    if let Some(worst) = worst.filter(|worst| !parts.contains(&worst.summary)) {
-        parts.push(format!(
-            "worst is {} ({}): {}",
-            worst.check_id, worst.state, worst.summary
-        ));
-    }
-    if counts.quarantined > 0 {
-        parts.push(format!(
-            "{} of {} rows in quarantine",
-            integer(counts.quarantined),
-            integer(counts.rows)
-        ));
-    }
-    Verdict {
-        worst: worst.and_then(|worst| worst.state.severity()),
-        unknown: counts.rows == 0,
-        word: word.to_owned(),
-        reason: parts.join("; "),
-    }
-}
-
 fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Evidence {
     if rows.is_empty() {
         return Evidence::default();
@@ -409,51 +336,5 @@ mod tests {
             CheckState::Warn
         );
         assert_eq!(completeness("e", &[]).state, CheckState::NotEvaluated);
-    }
-
-    #[test]
-    fn the_verdict_weighs_findings() {
-        let counts = |quarantined| Counts {
-            rows: 1000,
-            accepted: 1000 - quarantined,
-            quarantined,
-            ..Counts::default()
-        };
-        let good = passed("candle.ohlc", "e", Pipeline::Batch, 1000, "fine".to_owned());
-        let gap = Outcome {
-            state: CheckState::Critical,
-            summary: "2 runs".to_owned(),
-            ..passed("candle.gap", "e", Pipeline::Batch, 1000, String::new())
-        };
-        let hole = Outcome {
-            state: CheckState::Error,
-            summary: "a month is missing".to_owned(),
-            ..passed(
-                "dataset.completeness",
-                "e",
-                Pipeline::Batch,
-                1000,
-                String::new(),
-            )
-        };
-        for (outcomes, quarantined, word) in [
-            (vec![good.clone()], 0, "trusted"),
-            (vec![good.clone()], 10, "trusted with caution"),
-            (vec![good.clone()], 11, "not trusted"),
-            (vec![good.clone(), gap.clone()], 0, "trusted with caution"),
-            (vec![good.clone(), hole.clone()], 0, "not trusted"),
-        ] {
-            assert_eq!(verdict(&outcomes, &counts(quarantined)).word, word);
-        }
-        assert_eq!(
-            verdict(&[good.clone(), gap], &counts(1)).reason,
-            "1 of 2 checks pass; worst is candle.gap (critical): 2 runs; 1 of 1,000 rows in quarantine"
-        );
-        assert_eq!(
-            verdict(&[good.clone(), hole], &counts(20)).reason,
-            "a month is missing; more than 1 % of the rows are in quarantine; 1 of 2 checks pass; 20 of 1,000 rows in \
-             quarantine"
-        );
-        assert_eq!(verdict(&[], &Counts::default()).word, "unknown");
     }
 }

@@ -13,10 +13,11 @@ use rusqlite::{Connection, Statement, TransactionBehavior, types::ToSql};
 use self::checkpointer::Checkpointer;
 use super::{BUSY_TIMEOUT, SeriesKey, StoreError, bulk::values, candle, gold};
 
-/// Candles of one statement: more gain nothing.
-const CANDLES: usize = 100;
+/// Candles of one statement, largest first. Every statement copies the pages it changes before it changes them, to be
+/// able to take itself back: few large ones copy less.
+const CANDLES: [usize; 3] = [400, 20, 1];
 /// Bars of one statement.
-const BARS: usize = 50;
+const BARS: [usize; 3] = [200, 20, 1];
 
 /// A connection that loads one series.
 #[derive(Debug)]
@@ -105,47 +106,37 @@ impl Load {
             columns.push(&landing);
             replace("silver_candle", candle::COLUMNS, rows, &columns)
         };
-        let mut plain = tx.prepare_cached(&candles(true, CANDLES))?;
-        let mut full = tx.prepare_cached(&candles(false, CANDLES))?;
-        let mut single = tx.prepare_cached(&candles(false, 1))?;
-        let (many, rest) = rows.candles.as_chunks::<CANDLES>();
-        for some in many {
+        let prepare = |plain: bool| -> rusqlite::Result<Vec<_>> {
+            let text = |rows: &usize| tx.prepare_cached(&candles(plain, *rows));
+            CANDLES.iter().map(text).collect()
+        };
+        let (mut plain, mut full) = (prepare(true)?, prepare(false)?);
+        in_pieces(rows.candles, CANDLES, |size, some| {
             let is_plain = some.iter().all(is_plain);
-            let mut to = Binder::new(if is_plain { &mut plain } else { &mut full });
+            let statements = if is_plain { &mut plain } else { &mut full };
+            let mut to = Binder::new(&mut statements[size]);
             for candle in some {
                 to.candle(candle, is_plain)?;
             }
-            to.execute()?;
-        }
-        for candle in rest {
-            let mut to = Binder::new(&mut single);
-            to.candle(candle, false)?;
-            to.execute()?;
-        }
+            to.execute()
+        })?;
         for (step_ms, bars) in rows.bars {
-            let bars_text = |rows: usize| {
+            let prepare = |rows: &usize| {
                 let series_step = format!("{series}, {step_ms}");
                 let mut columns = vec![series_step.as_str()];
                 columns.resize(22, "?");
-                replace("gold_candle", gold::COLUMNS, rows, &columns)
+                tx.prepare_cached(&replace("gold_candle", gold::COLUMNS, *rows, &columns))
             };
-            let mut statement = tx.prepare_cached(&bars_text(BARS))?;
-            let mut single = tx.prepare_cached(&bars_text(1))?;
-            let (many, rest) = bars.as_chunks::<BARS>();
-            for some in many {
-                let mut to = Binder::new(&mut statement);
+            let mut statements: Vec<_> = BARS.iter().map(prepare).collect::<Result<_, _>>()?;
+            in_pieces(bars, BARS, |size, some| {
+                let mut to = Binder::new(&mut statements[size]);
                 for bar in some {
                     to.bar(bar)?;
                 }
-                to.execute()?;
-            }
-            for bar in rest {
-                let mut to = Binder::new(&mut single);
-                to.bar(bar)?;
-                to.execute()?;
-            }
+                to.execute()
+            })?;
         }
-        drop((plain, full, single));
+        drop((plain, full));
         tx.commit()?;
         self.log.look(&self.connection)
     }
@@ -163,6 +154,23 @@ fn replace(table: &str, columns: &str, rows: usize, values_of_row: &[&str]) -> S
         "insert or replace into {table} ({columns}) values {}",
         values(rows, values_of_row)
     )
+}
+
+/// Hands on the rows in pieces of these sizes, with the number of the size.
+fn in_pieces<T>(
+    rows: &[T],
+    sizes: [usize; 3],
+    mut each: impl FnMut(usize, &[T]) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut rest = rows;
+    for (number, size) in sizes.into_iter().enumerate() {
+        let (now, later) = rest.split_at(rest.len() / size * size);
+        rest = later;
+        for piece in now.chunks_exact(size) {
+            each(number, piece)?;
+        }
+    }
+    Ok(())
 }
 
 /// Binds value after value.

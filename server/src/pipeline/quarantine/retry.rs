@@ -47,8 +47,8 @@ pub(super) async fn try_row(
             if work.counts.quarantined > 0 {
                 return Ok(Err(reason_of(&work.rejects)));
             }
-            if work.range.is_some() {
-                refresh_days(tx, key.names, work.range.map(Changed::stretch).as_ref()).await?;
+            if let Some(range) = work.range {
+                refresh_days(tx, key.names, Some(&Changed::stretch(range))).await?;
             }
             let mut counts = work.counts;
             let times: Vec<i64> = at.into_iter().collect();

@@ -8,9 +8,10 @@ use super::{entity, news::NewsShape};
 use crate::{
     analysis::period::start,
     quality::{
-        dataset::{completeness, distribution_drift, schema_drift, verdict},
+        dataset::{completeness, distribution_drift, schema_drift},
         outcome::RejectTally,
         profile::{FileProfile, Schema},
+        verdict::verdict,
     },
     refine::{columns::normalise, format::CandleFormat, news::NewsFormat},
     store::{

@@ -79,12 +79,17 @@ impl Window {
 }
 
 fn middle(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => values[n / 2],
-        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
+    if values.is_empty() {
+        return 0.0;
     }
+    let at = values.len() / 2;
+    let is_odd = values.len() % 2 == 1;
+    let (below, middle, _) = values.select_nth_unstable_by(at, f64::total_cmp);
+    if is_odd {
+        return *middle;
+    }
+    let before = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    f64::midpoint(before, *middle)
 }
 
 #[cfg(test)]
