@@ -140,7 +140,7 @@ fn review(id: &str, name: String, bytes: i64, is_usable: bool, text: String) -> 
                     <button class="button">"Discard"</button>
                 </form>
             </div>
-            <pre class="inspect">{text}</pre>
+            <pre class="inspect" tabindex="0">{text}</pre>
         </section>
     }
 }
