@@ -26,4 +26,6 @@ mod testing;
 
 pub use component::{Chart, RangeRequest};
 #[cfg(feature = "ssr")]
+pub(crate) use svg::escape;
+#[cfg(feature = "ssr")]
 pub use svg::{SvgOptions, price_svg};

@@ -18,6 +18,8 @@ pub mod model;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod plain;
+#[cfg(feature = "ssr")]
+pub mod report;
 pub mod start;
 pub mod theme;
 
@@ -41,7 +43,7 @@ use crate::{
 };
 
 /// A drop of gold in a crucible, drawn so that it reads on light and dark tabs.
-const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'%3E\
+pub(crate) const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'%3E\
     %3Crect width='20' height='20' rx='4' fill='%230e1320'/%3E\
     %3Cpath d='M10 4 16 15.5H4Z' fill='none' stroke='%23f2c14e' stroke-width='1.8' stroke-linejoin='round'/%3E\
     %3Cpath d='M7.2 11.5h5.6' stroke='%23f2c14e' stroke-width='1.8'/%3E%3C/svg%3E";

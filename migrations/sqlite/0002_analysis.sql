@@ -65,9 +65,12 @@ create table gold_period (
     primary key (instrument_id, venue_id, period, opened_at)
 ) strict, without rowid;
 
+-- by 13 weeks, so that a late row changes few hours' sums
 create table gold_profile (
     instrument_id integer not null,
     venue_id integer not null,
+    -- Monday on which the 13 weeks begin
+    opened_at integer not null,
     -- Monday = 0
     weekday integer not null,
     -- UTC
@@ -80,7 +83,7 @@ create table gold_profile (
     sum_square real not null,
     sum_abs real not null,
     volume real not null,
-    primary key (instrument_id, venue_id, weekday, hour)
+    primary key (instrument_id, venue_id, opened_at, weekday, hour)
 ) strict, without rowid;
 
 create table gold_news_day (

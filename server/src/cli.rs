@@ -15,6 +15,7 @@ mod inspect;
 mod jobs;
 mod quarantine;
 mod replay;
+mod report;
 mod sample;
 mod serve;
 mod simulate;
@@ -40,6 +41,7 @@ const EXAMPLES: &str = "Examples:
   assay backfill --venue binance --from 7d --to now
                                                candles of the last week from a venue's history
   assay quarantine list --rule candle.ohlc     rows that broke a rule
+  assay report --out report.html               the analysis as one page
   assay digest                                 row counts and content hashes";
 
 /// Options of every command.
@@ -90,6 +92,8 @@ pub enum Command {
     Digest,
     /// Write rows to a CSV or Parquet file
     Export(export::ExportArgs),
+    /// Write the analysis as one self-contained page
+    Report(report::ReportArgs),
     /// Write the synthetic sample files
     Sample(sample::SampleArgs),
     /// Run an exchange on loopback that speaks the protocol of a venue, with faults to switch on
@@ -160,6 +164,9 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
             jobs::cancel(&engine(&common, &config).await?, &args, &common).await
         }
         Command::Digest => digest::run(&engine(&common, &config).await?, &common).await,
+        Command::Report(args) => {
+            report::run(&engine(&common, &config).await?, &args, &common).await
+        }
         Command::Export(args) => {
             export::run(&engine(&common, &config).await?, &args, &common).await
         }

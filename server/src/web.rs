@@ -15,6 +15,7 @@ mod operator;
 mod pages;
 mod plain_page;
 mod probes;
+mod report;
 mod simulator;
 mod statics;
 mod theme;
@@ -90,6 +91,7 @@ struct AppState {
     options: LeptosOptions,
     shutdown: CancellationToken,
     reports: Arc<Mutex<client_error::Reports>>,
+    report: Arc<report::Kept>,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -114,6 +116,7 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
         options,
         shutdown,
         reports: Arc::default(),
+        report: Arc::default(),
         web,
     };
     // what people reach with a form or a link, and not with a program
@@ -131,6 +134,7 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
             get(tiles::tile),
         )
         .route("/chart/price.svg", get(chart::price_svg))
+        .route("/report", get(report::report))
         .route("/theme", get(theme::set))
         .route("/healthz", get(probes::alive))
         .route("/readyz", get(probes::ready))

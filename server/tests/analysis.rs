@@ -140,7 +140,8 @@ async fn days_and_profile_agree_with_plain_arithmetic() {
         .map(|pair| pair[1].1 / pair[0].1 - 1.0)
         .collect();
     let cell: (i64, i64, f64, f64, f64) = bench
-        .row("select hours, n, sum_return, sum_square, volume from gold_profile where weekday = 1 and hour = 5")
+        .row("select cast(sum(hours) as integer), cast(sum(n) as integer), sum(sum_return), sum(sum_square), sum(volume)
+              from gold_profile where weekday = 1 and hour = 5")
         .await;
     assert_eq!((cell.0, cell.1), (6, returns.len() as i64));
     assert!((cell.2 - returns.iter().sum::<f64>()).abs() < 1e-12);

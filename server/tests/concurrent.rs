@@ -160,8 +160,13 @@ async fn processes_wait_for_each_other() {
         let path = calmly.write(&format!("{place}.csv"), text);
         assert_eq!(calmly.ingest(&path).0, 0);
     }
-    // the files do not overlap: their order does not matter
-    assert_eq!(at_once.digest(), calmly.digest());
+    // the files do not overlap: whichever came first, the same is known of the market
+    let known = |assay: &Assay| {
+        let mut tables = assay.digest()["tables"].as_array().unwrap().clone();
+        tables.retain(|table| table["table"] != "bronze_landing");
+        tables
+    };
+    assert_eq!(known(&at_once), known(&calmly));
     let left = std::fs::read_dir(at_once.folder.path()).unwrap().flatten();
     let locks = left.filter(|file| file.file_name().to_string_lossy().contains("-run-"));
     assert_eq!(locks.count(), 0);

@@ -149,7 +149,8 @@ fn accessible(svg: &str, options: &SvgOptions, visible: &[Bar]) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+/// Text as it may stand in markup, also in quotes.
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -1,9 +1,9 @@
 //! The way to the pages: a rail on the left, on a phone tabs at the bottom.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_router::components::A;
 
-const PAGES: [(&str, &str, &str); 5] = [
+const PAGES: [(&str, &str, &str); 6] = [
     (
         "/",
         "Overview",
@@ -25,11 +25,19 @@ const PAGES: [(&str, &str, &str); 5] = [
         "M2 4.5L8 1.5l6 3-6 3zM2 8l6 3 6-3M2 11.5l6 3 6-3",
     ),
     (
+        REPORT,
+        "Report",
+        "M3.5 1.5h6l3 3v10h-9zM9.5 1.5v3h3M5.5 12V9.5M8 12V7M10.5 12v-3.5",
+    ),
+    (
         "/about",
         "About",
         "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13M8 7.2v4M8 4.7v.1",
     ),
 ];
+
+/// A document of its own, outside of the pages that the router knows.
+const REPORT: &str = "/report";
 
 /// Links to the pages.
 #[component]
@@ -37,14 +45,17 @@ pub fn Nav() -> impl IntoView {
     let links: Vec<_> = PAGES
         .into_iter()
         .map(|(href, name, icon)| {
-            view! {
-                <li>
-                    <A href=href exact={href == "/"} attr:class="nav-link">
-                        <svg viewBox="0 0 16 16" aria-hidden="true"><path d=icon/></svg>
-                        <span>{name}</span>
-                    </A>
-                </li>
-            }
+            let inner = view! {
+                <svg viewBox="0 0 16 16" aria-hidden="true"><path d=icon/></svg>
+                <span>{name}</span>
+            };
+            let link = if href == REPORT {
+                Either::Left(view! { <a href=href rel="external" class="nav-link">{inner}</a> })
+            } else {
+                let exact = href == "/";
+                Either::Right(view! { <A href=href exact=exact attr:class="nav-link">{inner}</A> })
+            };
+            view! { <li>{link}</li> }
         })
         .collect();
     view! { <nav class="nav" aria-label="Pages"><ul>{links}</ul></nav> }

@@ -35,7 +35,8 @@ impl Level {
         }
     }
 
-    const fn path(self) -> &'static str {
+    /// Outline of its shape in a square of 12.
+    pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Ok => "M6 1.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 1 1 0 -9Z",
             Self::Info => "M6 1L11 6L6 11L1 6Z",

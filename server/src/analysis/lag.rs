@@ -7,7 +7,7 @@ use app::model::{
     analysis::{GoldDay, LagVm, Mood},
 };
 
-use super::statistics::{ALPHA, holm, pearson, pearson_p};
+use super::statistics::{ALPHA, holm, pearson, pearson_limit, pearson_p};
 
 /// Days to each side.
 pub const REACH: i64 = 5;
@@ -42,13 +42,16 @@ pub fn lagged(moods: &[Mood], days: &[GoldDay]) -> Vec<LagVm> {
                 p: pearson_p(correlation, pairs.len())?,
                 p_corrected: 1.0,
                 significant: false,
+                threshold: None,
             })
         })
         .collect();
     let corrected = holm(&lags.iter().map(|lag| lag.p).collect::<Vec<_>>());
+    let strictest = ALPHA / lags.len().max(1) as f64;
     for (lag, p_corrected) in lags.iter_mut().zip(corrected) {
         lag.p_corrected = p_corrected;
         lag.significant = p_corrected < ALPHA;
+        lag.threshold = pearson_limit(strictest, usize::try_from(lag.n).unwrap_or(0));
     }
     lags
 }

@@ -63,6 +63,15 @@ pub fn pearson_p(r: f64, n: usize) -> Option<f64> {
     two_sided(r * (freedom / (1.0 - r * r)).sqrt(), students_t(n, 2)?)
 }
 
+/// Size of the correlation of `n` pairs whose two-sided p-value is `p`: r = t / √(n − 2 + t²), the inverse of [`pearson_p`].
+#[must_use]
+pub fn pearson_limit(p: f64, n: usize) -> Option<f64> {
+    let freedom = n.checked_sub(2)? as f64;
+    let t = students_t(n, 2)?.inverse_cdf(1.0 - p / 2.0);
+    let limit = t / (freedom + t * t).sqrt();
+    limit.is_finite().then_some(limit)
+}
+
 /// p-values corrected for their number so that the chance of even one false finding stays below the level (Holm 1979, "A
 /// Simple Sequentially Rejective Multiple Test Procedure"): the k-th smallest of m is multiplied by m − k + 1.
 #[must_use]
@@ -149,6 +158,9 @@ mod tests {
         let r = pearson(&pairs).unwrap();
         assert!(near(r, 0.7920163068737944), "{r}");
         assert!(near(pearson_p(r, 8).unwrap(), 0.01912945505895759));
+        let limit = pearson_limit(0.01912945505895759, 8).unwrap();
+        assert!((limit - r).abs() < 1e-6, "{limit}");
+        assert_eq!(pearson_limit(0.05, 2), None);
         assert!(near(mean_p(&y, 0.001).unwrap(), 0.7683498340690434));
         let (low, high) = band(&y).unwrap().ends.unwrap();
         assert!(near(low, -0.013284620394626155) && near(high, 0.019534620394626154));

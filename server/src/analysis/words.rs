@@ -183,6 +183,7 @@ mod tests {
             p: p_corrected / 2.0,
             p_corrected,
             significant: p_corrected < ALPHA,
+            threshold: None,
         }
     }
 

@@ -9,21 +9,56 @@ mod sources;
 use app::model::analysis::AnalysisVm;
 
 use super::facts::Facts;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, view::SeriesRow};
 
 /// Series whose prices are analysed.
 const PRICES: usize = 3;
 /// Open alerts listed.
 const ALERTS: i64 = 50;
 
+/// Which price series are looked at; health and news are always those of the whole store.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Only this instrument.
+    pub instrument: Option<String>,
+    /// Only this venue.
+    pub venue: Option<String>,
+}
+
+impl Choice {
+    fn holds(&self, row: &SeriesRow) -> bool {
+        let is =
+            |wanted: &Option<String>, name: &str| wanted.as_deref().is_none_or(|it| it == name);
+        is(&self.instrument, &row.vm.instrument) && is(&self.venue, &row.vm.venue)
+    }
+}
+
 /// Everything the report shows at `now_ms`. Sizes are bounded, whatever the store holds.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn analysis(store: &Store, now_ms: i64) -> Result<AnalysisVm, StoreError> {
+    analysis_of(store, now_ms, &Choice::default()).await
+}
+
+/// The same for some of the price series.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn analysis_of(
+    store: &Store,
+    now_ms: i64,
+    choice: &Choice,
+) -> Result<AnalysisVm, StoreError> {
     let facts = Facts::read(store, &[], now_ms, ALERTS).await?;
     let totals = store.news_totals().await?;
-    let sources = sources::sources(store, &facts.series, totals.as_ref()).await?;
+    let chosen: Vec<SeriesRow> = facts
+        .series
+        .iter()
+        .filter(|row| choice.holds(row))
+        .cloned()
+        .collect();
+    let sources = sources::sources(store, &chosen, totals.as_ref()).await?;
     let mut prices = Vec::new();
     for source in &sources {
         if prices.len() == PRICES {

@@ -3,8 +3,10 @@
 //! Everything here is a function of the rows of gold and silver, so that a replay gives the same. What a change cannot
 //! reach is not read: a late row in years of minutes costs milliseconds.
 
+use std::collections::BTreeSet;
+
 use app::model::{
-    DAY_MS,
+    DAY_MS, HOUR_MS,
     analysis::{GoldDay, Period},
     bucket_start,
 };
@@ -15,6 +17,7 @@ use crate::{
         news::by_day,
         period::{end, start, summarise},
     },
+    quality::profile::MAX_HOURS,
     refine::rollup::TAIL_CLOSES,
     store::{
         Names, StoreError, Tx,
@@ -28,22 +31,47 @@ use crate::{
 /// Days worked on at once.
 const PAGE: i64 = 250;
 
-/// Recomputes what is derived from the bars of a series, after its candles from `changed.0` to `changed.1` (starts of
-/// the first and last one) changed; `None`: from all of them.
+/// What changed of the candles of a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Start of the first candle.
+    pub first_at: i64,
+    /// Start of the last candle.
+    pub last_at: i64,
+    /// Starts of the hours they are in; `None`: too many to tell.
+    pub hours: Option<BTreeSet<i64>>,
+}
+
+impl Changed {
+    /// A short stretch without holes, as a live answer brings it.
+    #[must_use]
+    pub fn stretch((first_at, last_at): (i64, i64)) -> Self {
+        let first = bucket_start(first_at, HOUR_MS);
+        let count = (last_at - first) / HOUR_MS + 1;
+        let hours = (0..count).map(|index| first + index * HOUR_MS);
+        Self {
+            first_at,
+            last_at,
+            hours: (count <= MAX_HOURS as i64).then(|| hours.collect()),
+        }
+    }
+}
+
+/// Recomputes what is derived from the bars of a series after its candles changed; `None`: all of it.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn refresh_days(
     tx: &mut Tx,
     names: Names,
-    changed: Option<(i64, i64)>,
+    changed: Option<&Changed>,
 ) -> Result<(), StoreError> {
     let stretch = match changed {
         // the two days around the stretch too: they are no longer the ends of the series, and the next return changes
-        Some((first, last)) => {
+        Some(changed) => {
             let (from, to) = (
-                bucket_start(first, DAY_MS),
-                bucket_start(last, DAY_MS) + DAY_MS,
+                bucket_start(changed.first_at, DAY_MS),
+                bucket_start(changed.last_at, DAY_MS) + DAY_MS,
             );
             let (before, after) = bounds(tx, names, from, to).await?;
             (before.unwrap_or(from), after.map_or(to, |at| at + DAY_MS))
@@ -66,7 +94,7 @@ pub async fn refresh_days(
     }
     let hours = changed
         .filter(|_| is_whole)
-        .map(|(first, last)| (first, last + 1));
+        .and_then(|changed| changed.hours.as_ref());
     refresh_profile(tx, names, hours).await
 }
 
@@ -152,6 +180,14 @@ async fn refresh_periods(
 /// When the database fails.
 pub async fn refresh_news(tx: &mut Tx, landing_id: i64) -> Result<(), StoreError> {
     let touched = touched_days(tx, landing_id).await?;
+    refresh_news_days(tx, &touched).await
+}
+
+/// Recomputes the news of these days, ascending.
+///
+/// # Errors
+/// When the database fails.
+pub async fn refresh_news_days(tx: &mut Tx, touched: &[i64]) -> Result<(), StoreError> {
     for days in touched.chunk_by(|a, b| b - a == DAY_MS) {
         // a month at a time: bounds memory
         for some in days.chunks(31) {

@@ -7,6 +7,7 @@ use app::model::{Counts, Pipeline};
 
 use super::{
     Engine,
+    analyse::{Changed, refresh_days},
     candles::CandleWork,
     live::chunk_of,
     progress::Progress,
@@ -71,6 +72,9 @@ pub async fn refine_body(
     let mut work = CandleWork::begin(key, place.landing_id, place.received_at);
     work.apply(tx, chunk.clone(), place.now_ms).await?;
     finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
+    if work.range.is_some() {
+        refresh_days(tx, key.names, work.range.map(Changed::stretch).as_ref()).await?;
+    }
     finish_landing(tx, place.landing_id, &work.counts, work.range, place.now_ms).await?;
     Ok(Page {
         counts: work.counts,

@@ -22,7 +22,7 @@ use self::{
 };
 use super::{
     Engine,
-    analyse::refresh_days,
+    analyse::{Changed, refresh_days, refresh_news_days},
     candles::{CandleWork, Passed},
     gold::refresh,
     history,
@@ -40,6 +40,7 @@ use crate::{
     },
     store::{
         Landing, Load, RunProgress, SeriesKey, StoreError, Tx,
+        analysis::touched_days,
         article::delete_articles,
         candle::take_out,
         count::{Change, count, count_series, fit_series, recount},
@@ -238,10 +239,18 @@ async fn take_rows_out(
                 changed.add([first], key.step_ms, 0);
                 changed.add([last], key.step_ms, last - first);
                 refresh(tx, &key, &changed, now_ms).await?;
+                let changed = Changed {
+                    first_at: first,
+                    last_at: last,
+                    hours: None,
+                };
+                refresh_days(tx, names, Some(&changed)).await?;
             }
         }
         Recognised::News { .. } => {
+            let touched = touched_days(tx, landing.id).await?;
             let articles = delete_articles(tx, landing.id).await?;
+            refresh_news_days(tx, &touched).await?;
             count(
                 tx,
                 "silver",
@@ -340,9 +349,14 @@ async fn refine_candles(
     };
     let mut tx = engine.store.begin().await?;
     finish_candles(&mut tx, &mut work, &find, engine.clock.now_ms()).await?;
-    if work.range.is_some() {
+    if let Some((first_at, last_at)) = work.range {
+        let changed = Changed {
+            first_at,
+            last_at,
+            hours: profile.hours().cloned(),
+        };
         // a live series may have begun while a new one passed: then all of that changed too
-        refresh_days(&mut tx, names, work.range.filter(|_| !is_new)).await?;
+        refresh_days(&mut tx, names, Some(&changed).filter(|_| !is_new)).await?;
     }
     let mut outcomes = of_file(&entity(landing), &work);
     if format.is_synthetic {

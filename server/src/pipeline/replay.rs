@@ -20,7 +20,7 @@ use super::{
 use crate::store::{
     Landing, RunProgress, StoreError, Tx,
     landing::set_state,
-    replay::{clear, clear_articles, clear_books, clear_candles, clear_quotes, clear_rejects},
+    replay::{clear, clear_articles, clear_books, clear_candles, clear_landing, clear_quotes},
 };
 
 /// Which landings are looked for.
@@ -199,7 +199,7 @@ async fn clear_some(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     for landing in landings {
-        clear_rejects(tx, landing.id, now_ms).await?;
+        clear_landing(tx, landing.id, now_ms).await?;
     }
     for Series {
         dataset,

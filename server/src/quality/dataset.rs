@@ -4,7 +4,8 @@
 use app::{
     format::{decimal, integer, percent},
     model::{
-        CheckState, Counts, Evidence, Outcome, Pipeline, Verdict, analysis::GoldPeriod, format_utc,
+        CheckState, Counts, Evidence, Outcome, Pipeline, Severity, Verdict, analysis::GoldPeriod,
+        format_utc,
     },
 };
 
@@ -23,6 +24,8 @@ const PSI_WARN: f64 = 0.25;
 const COMPARED: [&str; 4] = ["return", "volume", "sentiment_computed", "sentiment_given"];
 /// Share of the candles of the months of a file that must be there: warn, error. Venues leave out minutes without trades.
 const COMPLETE: (f64, f64) = (0.9, 0.85);
+/// Checks that decide whether a file is trusted.
+const DECISIVE: [&str; 2] = ["dq.rows_conserved", "dataset.completeness"];
 /// Share of quarantined rows above which a file is not trusted.
 const QUARANTINED: f64 = 0.01;
 
@@ -227,16 +230,18 @@ pub fn completeness(entity: &str, months: &[GoldPeriod]) -> Outcome {
 /// months it touches stay incomplete.
 #[must_use]
 pub fn verdict(outcomes: &[Outcome], counts: &Counts) -> Verdict {
-    let failed = |id: &str| {
-        outcomes.iter().any(|outcome| {
-            outcome.check_id == id && outcome.state.severity() >= Some(app::model::Severity::Error)
-        })
-    };
     let share = counts.quarantined as f64 / counts.rows.max(1) as f64;
-    let is_bad = failed("dq.rows_conserved")
-        || failed("dataset.completeness")
-        || share > QUARANTINED
-        || (counts.rows > 0 && counts.quarantined == counts.rows);
+    let mut against: Vec<String> = outcomes
+        .iter()
+        .filter(|outcome| {
+            DECISIVE.contains(&outcome.check_id)
+                && outcome.state.severity() >= Some(Severity::Error)
+        })
+        .map(|outcome| outcome.summary.clone())
+        .collect();
+    if share > QUARANTINED {
+        against.push("more than 1 % of the rows are in quarantine".to_owned());
+    }
     let worst = outcomes
         .iter()
         .filter(|outcome| outcome.state.severity().is_some())
@@ -253,15 +258,16 @@ pub fn verdict(outcomes: &[Outcome], counts: &Counts) -> Verdict {
         .count();
     let word = if counts.rows == 0 {
         "unknown"
-    } else if is_bad {
+    } else if !against.is_empty() {
         "not trusted"
     } else if worst.is_some() || counts.quarantined > 0 {
         "trusted with caution"
     } else {
         "trusted"
     };
-    let mut parts = vec![format!("{passes} of {} checks pass", evaluated.len())];
-    if let Some(worst) = worst {
+    let mut parts = against;
+    parts.push(format!("{passes} of {} checks pass", evaluated.len()));
+    if let Some(worst) = worst.filter(|worst| !parts.contains(&worst.summary)) {
         parts.push(format!(
             "worst is {} ({}): {}",
             worst.check_id, worst.state, worst.summary
@@ -421,6 +427,7 @@ mod tests {
         };
         let hole = Outcome {
             state: CheckState::Error,
+            summary: "a month is missing".to_owned(),
             ..passed(
                 "dataset.completeness",
                 "e",
@@ -434,13 +441,18 @@ mod tests {
             (vec![good.clone()], 10, "trusted with caution"),
             (vec![good.clone()], 11, "not trusted"),
             (vec![good.clone(), gap.clone()], 0, "trusted with caution"),
-            (vec![good.clone(), hole], 0, "not trusted"),
+            (vec![good.clone(), hole.clone()], 0, "not trusted"),
         ] {
             assert_eq!(verdict(&outcomes, &counts(quarantined)).word, word);
         }
         assert_eq!(
-            verdict(&[good, gap], &counts(1)).reason,
+            verdict(&[good.clone(), gap], &counts(1)).reason,
             "1 of 2 checks pass; worst is candle.gap (critical): 2 runs; 1 of 1,000 rows in quarantine"
+        );
+        assert_eq!(
+            verdict(&[good.clone(), hole], &counts(20)).reason,
+            "a month is missing; more than 1 % of the rows are in quarantine; 1 of 2 checks pass; 20 of 1,000 rows in \
+             quarantine"
         );
         assert_eq!(verdict(&[], &Counts::default()).word, "unknown");
     }

@@ -1,8 +1,8 @@
 //! What a file holds: taken while its rows pass, in bounded memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use app::model::{Article, Candle};
+use app::model::{Article, Candle, HOUR_MS, bucket_start};
 use serde::{Deserialize, Serialize};
 
 use super::histogram::{Distribution, Histogram};
@@ -15,6 +15,9 @@ const MAX_MONTHS: usize = 600;
 /// 3 January 2009, the first block, and the year 2100.
 const FIRST_MS: i64 = 1_230_940_800_000;
 const LAST_MS: i64 = 4_102_444_800_000;
+
+/// Hours that a file may touch before they are no longer told one by one.
+pub const MAX_HOURS: usize = 500;
 
 /// How the rows of a file are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +92,8 @@ pub struct CandleProfile {
     step_ms: i64,
     rows: i64,
     months: Months,
+    hours: BTreeSet<i64>,
+    hour: i64,
     last: Option<(i64, f64)>,
     close: Histogram,
     returns: Histogram,
@@ -103,6 +108,8 @@ impl CandleProfile {
             step_ms,
             rows: 0,
             months: Months::default(),
+            hours: BTreeSet::new(),
+            hour: 0,
             last: None,
             close: Histogram::default(),
             returns: Histogram::default(),
@@ -120,6 +127,12 @@ impl CandleProfile {
         }
         self.rows += 1;
         self.months.push(at);
+        if at < self.hour || at - self.hour >= HOUR_MS {
+            self.hour = bucket_start(at, HOUR_MS);
+            if self.hours.len() <= MAX_HOURS {
+                self.hours.insert(self.hour);
+            }
+        }
         self.close.push(candle.close);
         self.volume.push(candle.volume);
         if let Some((before_at, before)) = self.last {
@@ -131,6 +144,12 @@ impl CandleProfile {
             }
         }
         self.last = Some((at, candle.close));
+    }
+
+    /// Starts of the hours that the candles are in; `None` if they are more than [`MAX_HOURS`].
+    #[must_use]
+    pub fn hours(&self) -> Option<&BTreeSet<i64>> {
+        Some(&self.hours).filter(|hours| hours.len() <= MAX_HOURS)
     }
 
     /// What the file held.
@@ -242,12 +261,17 @@ pub(crate) mod tests {
         for (minute, close) in [(0, 100.0), (1, 110.0), (5, 50.0), (days, 70.0), (2, 99.0)] {
             profile.push(&candle(minute, close));
         }
+        let hours = profile.hours().unwrap().clone();
         let found = profile.finish(schema());
         let next = MONTH + 31 * DAY_MS;
         assert_eq!(found.months, [(MONTH, 4), (next, 1)]);
         assert_eq!(
             (found.rows, found.first_at, found.last_at),
             (5, Some(MONTH), Some(next))
+        );
+        assert_eq!(
+            hours.into_iter().collect::<Vec<_>>(),
+            [MONTH, MONTH + 31 * DAY_MS]
         );
         // only 0 → 1 are neighbours
         let returns = &found.distributions["return"];

@@ -16,4 +16,4 @@ pub use news::{
 };
 pub use period::{periods, replace_periods};
 pub use profile::refresh_profile;
-pub use report::{ProfileRow, hour_closes};
+pub use report::{ProfileRow, ReportStamp, hour_closes};

@@ -83,9 +83,9 @@ const TABLES: [(&str, &str); 11] = [
     ),
     (
         "gold_profile",
-        "select i.symbol, v.name, g.weekday, g.hour, g.hours, g.n, g.sum_return, g.sum_square, g.sum_abs, g.volume
+        "select i.symbol, v.name, g.opened_at, g.weekday, g.hour, g.hours, g.n, g.sum_return, g.sum_square, g.sum_abs, g.volume
          from gold_profile g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
-         order by g.instrument_id, g.venue_id, g.weekday, g.hour",
+         order by g.instrument_id, g.venue_id, g.opened_at, g.weekday, g.hour",
     ),
     (
         "gold_news_day",

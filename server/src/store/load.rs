@@ -14,9 +14,9 @@ use self::checkpointer::Checkpointer;
 use super::{BUSY_TIMEOUT, SeriesKey, StoreError, bulk::values, candle, gold};
 
 /// Candles of one statement: more gain nothing.
-const CANDLES: usize = 50;
+const CANDLES: usize = 100;
 /// Bars of one statement.
-const BARS: usize = 25;
+const BARS: usize = 50;
 
 /// A connection that loads one series.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ impl Load {
             let connection = Connection::open(file)?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
             connection.pragma_update(None, "synchronous", "normal")?;
+            // every statement keeps the pages it changes until it is through: in a file that was most of all writing
+            connection.pragma_update(None, "temp_store", "memory")?;
             Ok(connection)
         };
         let connection = open()?;

@@ -37,11 +37,15 @@ pub async fn clear(tx: &mut Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Empties what quarantine holds of a landing.
+/// Empties what quarantine and profiles hold of a landing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn clear_rejects(tx: &mut Tx, landing_id: i64, now_ms: i64) -> Result<(), StoreError> {
+pub async fn clear_landing(tx: &mut Tx, landing_id: i64, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query("delete from dataset_profile where landing_id = $1")
+        .bind(landing_id)
+        .execute(&mut **tx)
+        .await?;
     let (open,): (i64,) = sqlx::query_as(
         "select count(*) from quarantine where landing_id = $1 and state <> 'retried'",
     )
@@ -91,6 +95,13 @@ pub async fn clear_candles(
         now_ms,
     )
     .await?;
+    for text in [
+        "delete from gold_day where instrument_id = $1 and venue_id = $2",
+        "delete from gold_period where instrument_id = $1 and venue_id = $2",
+        "delete from gold_profile where instrument_id = $1 and venue_id = $2",
+    ] {
+        delete(tx, text, (instrument, venue), None, now_ms).await?;
+    }
     let names = names(tx, instrument, venue).await?;
     sqlx::query(
         "update series set rows = 0, version = series.version + 1 where instrument_id = $1 and venue_id = $2",
@@ -150,6 +161,9 @@ pub async fn clear_books(
 /// When the database fails.
 pub async fn clear_articles(tx: &mut Tx, now_ms: i64) -> Result<(), StoreError> {
     let done = sqlx::query("delete from silver_article")
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("delete from gold_news_day")
         .execute(&mut **tx)
         .await?;
     let gone = Change {

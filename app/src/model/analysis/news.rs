@@ -158,4 +158,7 @@ pub struct LagVm {
     pub p_corrected: f64,
     /// Corrected p-value below the level.
     pub significant: bool,
+    /// Size of the correlation that is significant even at the strictest step of the correction (level over number of
+    /// lags); `None` where the pairs are too few for any.
+    pub threshold: Option<f64>,
 }

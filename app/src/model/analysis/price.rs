@@ -30,7 +30,7 @@ pub struct PriceVm {
     pub simulated: bool,
     /// One sentence: from when to when, from what to what, the worst drawdown, the regime now.
     pub summary: String,
-    /// Days, oldest first; the newest 4,000 of a longer series.
+    /// Days, oldest first; the newest 20,000 of a longer series.
     pub days: Vec<DayVm>,
     /// Months, oldest first, at most 240.
     pub months: Vec<PeriodVm>,

@@ -1,7 +1,8 @@
 //! Analysis of one price series.
 
 use app::{
-    format::{integer, percent, price as price_text},
+    chart::label,
+    format::{integer, price as price_text},
     model::{
         HOUR_MS, MINUTE_MS,
         analysis::{
@@ -21,18 +22,16 @@ use crate::{
     },
 };
 
-/// Days, months and weeks shown.
-pub(super) const DAYS: i64 = 4_000;
+/// Days looked at and shown, all there are of any market; months and weeks shown.
+pub(super) const DAYS: i64 = 20_000;
 const MONTHS: i64 = 240;
 const WEEKS: i64 = 260;
-/// Days the records are taken from: all there are of any market.
-const ALL_DAYS: i64 = 20_000;
 const EVER: (i64, i64) = (i64::MIN, i64::MAX);
 
 /// The analysis of a series; `None` without a day.
 pub(super) async fn price(store: &Store, source: &Source) -> Result<Option<PriceVm>, StoreError> {
     let names = source.names;
-    let days = newest_days(store, names, ALL_DAYS).await?;
+    let days = newest_days(store, names, DAYS).await?;
     let Some(records) = records(&days) else {
         return Ok(None);
     };
@@ -46,16 +45,13 @@ pub(super) async fn price(store: &Store, source: &Source) -> Result<Option<Price
         }
         _ => None,
     };
-    let shown = days
-        .len()
-        .saturating_sub(usize::try_from(DAYS).unwrap_or(0));
     Ok(Some(PriceVm {
         instrument: source.vm.instrument.clone(),
         venue: source.vm.venue.clone(),
         simulated: source.vm.simulated,
         summary: summary(source, &days, &records),
         regimes: regimes(&days),
-        days: days[shown..].iter().map(day).collect(),
+        days: days.iter().map(day).collect(),
         months: months.iter().map(period).collect(),
         weeks: weeks.iter().map(period).collect(),
         records,
@@ -174,7 +170,7 @@ fn summary(source: &Source, days: &[GoldDay], records: &RecordsVm) -> String {
         );
         text.push_str(&format!(
             "; the deepest fall was {} from {} to {}, {recovered}",
-            percent(-fall.depth),
+            label::percent(fall.depth),
             date(fall.peak_at),
             date(fall.trough_at),
         ));

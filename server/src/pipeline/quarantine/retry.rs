@@ -5,6 +5,7 @@ use app::model::{Counts, flag};
 use super::read::{Read, Reader};
 use crate::{
     pipeline::{
+        analyse::{Changed, refresh_days, refresh_news},
         articles::ArticleWork,
         candles::CandleWork,
         refine::{Find, finish_candles},
@@ -46,6 +47,9 @@ pub(super) async fn try_row(
             if work.counts.quarantined > 0 {
                 return Ok(Err(reason_of(&work.rejects)));
             }
+            if work.range.is_some() {
+                refresh_days(tx, key.names, work.range.map(Changed::stretch).as_ref()).await?;
+            }
             let mut counts = work.counts;
             let times: Vec<i64> = at.into_iter().collect();
             let there = held(tx, &key, &times).await?;
@@ -59,6 +63,7 @@ pub(super) async fn try_row(
             work.apply(tx, chunk, now_ms).await?;
             // the links of duplicates; the landing is judged as a whole later
             let _ = work.finish(tx, "").await?;
+            refresh_news(tx, landing.id).await?;
             (work.counts, at)
         }
     };

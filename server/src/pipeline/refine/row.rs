@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub enum RowFormat {
     /// As candles.
-    Candles(CandleRows),
+    Candles(Box<CandleRows>),
     /// As articles.
     Articles(ArticleRows),
 }
@@ -49,7 +49,7 @@ pub async fn row_format(
     lines: &[i64],
 ) -> anyhow::Result<RowFormat> {
     match recognise_landing(engine, landing).await? {
-        Recognised::Candles(format) => Ok(RowFormat::Candles(CandleRows(*format))),
+        Recognised::Candles(format) => Ok(RowFormat::Candles(Box::new(CandleRows(*format)))),
         Recognised::News {
             format,
             delimiter,

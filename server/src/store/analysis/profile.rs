@@ -1,46 +1,57 @@
-//! Hour of day × day of week.
+//! Hour of day × day of week, by 13 weeks.
 //!
-//! Sums are taken in the order of time, by one statement for all hours of the week or by one for each of a few, so that
+//! Sums are taken in the order of time, by one statement for a whole series or by one for each of a few cells, so that
 //! both give the same bits.
 
-use app::model::{HOUR_MS, WEEK_MS, bucket_start};
+use std::collections::BTreeSet;
+
+use app::model::{HOUR_MS, WEEK_MS};
 
 use crate::store::{Names, StoreError, Tx};
 
-/// Hours of a week: more than so many changed ones are quicker done all at once.
-const FEW_HOURS: i64 = 12;
+/// 13 weeks, and the first Monday after the epoch.
+const QUARTER_MS: i64 = 13 * WEEK_MS;
+const FIRST_MONDAY_MS: i64 = 4 * 24 * HOUR_MS;
 
-/// Computes the profile anew, for the hours that begin from `from` to before `to` and the one after them, whose return
-/// begins in the last; `None`: for all.
+/// Computes the cells of these hours anew, and of those right after them, whose returns begin there; `None`: all.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn refresh_profile(
     tx: &mut Tx,
     names: Names,
-    changed: Option<(i64, i64)>,
+    hours: Option<&BTreeSet<i64>>,
 ) -> Result<(), StoreError> {
-    if let Some((from, to)) = changed {
-        let first = bucket_start(from, HOUR_MS);
-        let end = bucket_start(to - 1, HOUR_MS) + 2 * HOUR_MS;
-        if (end - first) / HOUR_MS <= FEW_HOURS {
-            let mut at = first;
-            while at < end {
-                one_hour(tx, names, at).await?;
-                at += HOUR_MS;
-            }
-            return Ok(());
-        }
+    let Some(hours) = hours else {
+        return refresh_all(tx, names).await;
+    };
+    let cells: BTreeSet<i64> = hours
+        .iter()
+        .flat_map(|at| [*at, at + HOUR_MS])
+        .map(|at| {
+            let since = at - FIRST_MONDAY_MS;
+            let quarter = since.div_euclid(QUARTER_MS) * QUARTER_MS;
+            FIRST_MONDAY_MS + quarter + (since - quarter).rem_euclid(WEEK_MS)
+        })
+        .collect();
+    for first_at in cells {
+        refresh_cell(tx, names, first_at).await?;
     }
+    Ok(())
+}
+
+async fn refresh_all(tx: &mut Tx, names: Names) -> Result<(), StoreError> {
     sqlx::query("delete from gold_profile where instrument_id = $1 and venue_id = $2")
         .bind(names.instrument_id)
         .bind(names.venue_id)
         .execute(&mut **tx)
         .await?;
-    // the epoch was a Thursday, day 3 of its week
+    // 7862400000: 13 weeks; the first Monday after the epoch was day 4
     sqlx::query(
-        "insert into gold_profile (instrument_id, venue_id, weekday, hour, hours, n, sum_return, sum_square, sum_abs, volume)
-         select $1, $2, (opened_at / 86400000 + 3) % 7, (opened_at / 3600000) % 24, count(*), count(r),
+        "insert into gold_profile (instrument_id, venue_id, opened_at, weekday, hour, hours, n, sum_return, sum_square,
+            sum_abs, volume)
+         select $1, $2, (opened_at - 345600000) / 7862400000 * 7862400000 + 345600000,
+            (opened_at / 86400000 + 3) % 7, (opened_at / 3600000) % 24, count(*), count(r),
             coalesce(sum(r), 0.0), coalesce(sum(r * r), 0.0), coalesce(sum(abs(r)), 0.0), coalesce(sum(volume), 0.0)
          from (
             select opened_at, volume, case when opened_at - before_at = 3600000 then return_1 end as r
@@ -50,7 +61,7 @@ pub async fn refresh_profile(
                 where instrument_id = $1 and venue_id = $2 and step_ms = 3600000
             ) hours
          ) returns
-         group by (opened_at / 86400000 + 3) % 7, (opened_at / 3600000) % 24",
+         group by (opened_at - 345600000) / 7862400000, (opened_at / 86400000 + 3) % 7, (opened_at / 3600000) % 24",
     )
     .bind(names.instrument_id)
     .bind(names.venue_id)
@@ -59,43 +70,30 @@ pub async fn refresh_profile(
     Ok(())
 }
 
-/// The cell of one hour of the week: its hours are looked up one by one.
-async fn one_hour(tx: &mut Tx, names: Names, at: i64) -> Result<(), StoreError> {
-    let weekday = (at / (24 * HOUR_MS) + 3).rem_euclid(7);
-    let hour = (at / HOUR_MS).rem_euclid(24);
+/// One hour of the week in the 13 weeks that its first one, `first_at`, is in: the hours are looked up one by one.
+async fn refresh_cell(tx: &mut Tx, names: Names, first_at: i64) -> Result<(), StoreError> {
+    let since = first_at - FIRST_MONDAY_MS;
+    let quarter_at = FIRST_MONDAY_MS + since.div_euclid(QUARTER_MS) * QUARTER_MS;
+    let weekday = (first_at - quarter_at) / (24 * HOUR_MS);
+    let hour = (first_at / HOUR_MS).rem_euclid(24);
     sqlx::query(
-        "delete from gold_profile where instrument_id = $1 and venue_id = $2 and weekday = $3 and hour = $4",
+        "delete from gold_profile
+         where instrument_id = $1 and venue_id = $2 and opened_at = $3 and weekday = $4 and hour = $5",
     )
     .bind(names.instrument_id)
     .bind(names.venue_id)
+    .bind(quarter_at)
     .bind(weekday)
     .bind(hour)
     .execute(&mut **tx)
     .await?;
-    let ends: (Option<i64>,) = sqlx::query_as(
-        "select min(opened_at) from gold_candle where instrument_id = $1 and venue_id = $2 and step_ms = 3600000",
-    )
-    .bind(names.instrument_id)
-    .bind(names.venue_id)
-    .fetch_one(&mut **tx)
-    .await?;
-    let newest: (Option<i64>,) = sqlx::query_as(
-        "select max(opened_at) from gold_candle where instrument_id = $1 and venue_id = $2 and step_ms = 3600000",
-    )
-    .bind(names.instrument_id)
-    .bind(names.venue_id)
-    .fetch_one(&mut **tx)
-    .await?;
-    let (Some(oldest), Some(newest)) = (ends.0, newest.0) else {
-        return Ok(());
-    };
-    let first = oldest + (at - oldest).rem_euclid(WEEK_MS);
     sqlx::query(
         "with recursive week(at) as (
-            select $5 union all select at + 604800000 from week where at + 604800000 <= $6
+            select $6 union all select at + 604800000 from week where at + 604800000 < $3 + 7862400000
          )
-         insert into gold_profile (instrument_id, venue_id, weekday, hour, hours, n, sum_return, sum_square, sum_abs, volume)
-         select $1, $2, $3, $4, count(*), count(r), coalesce(sum(r), 0.0), coalesce(sum(r * r), 0.0),
+         insert into gold_profile (instrument_id, venue_id, opened_at, weekday, hour, hours, n, sum_return, sum_square,
+            sum_abs, volume)
+         select $1, $2, $3, $4, $5, count(*), count(r), coalesce(sum(r), 0.0), coalesce(sum(r * r), 0.0),
             coalesce(sum(abs(r)), 0.0), coalesce(sum(volume), 0.0)
          from (
             select c.volume as volume, case when b.opened_at is not null then c.return_1 end as r
@@ -108,10 +106,10 @@ async fn one_hour(tx: &mut Tx, names: Names, at: i64) -> Result<(), StoreError> 
     )
     .bind(names.instrument_id)
     .bind(names.venue_id)
+    .bind(quarter_at)
     .bind(weekday)
     .bind(hour)
-    .bind(first)
-    .bind(newest)
+    .bind(first_at)
     .execute(&mut **tx)
     .await?;
     Ok(())

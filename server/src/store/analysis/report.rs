@@ -4,7 +4,7 @@ use app::model::HOUR_MS;
 
 use crate::store::{Names, Store, StoreError};
 
-/// One hour of the week: a row of `gold_profile` without instrument and venue.
+/// One hour of the week: rows of `gold_profile` summed up.
 #[derive(Debug, Clone, Copy, PartialEq, sqlx::FromRow)]
 pub struct ProfileRow {
     /// Monday = 0.
@@ -51,15 +51,43 @@ pub async fn hour_closes(
     Ok(closes)
 }
 
+/// What a report depends on: as long as it stays the same, so does the report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct ReportStamp {
+    /// Changes with every change of candles.
+    pub candles: i64,
+    /// Changes with every file, article and quarantined row.
+    pub rows: i64,
+    /// Changes with every alert.
+    pub alerts: i64,
+}
+
 impl Store {
+    /// The stamp of now, in a few look-ups.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report_stamp(&self) -> Result<ReportStamp, StoreError> {
+        Ok(sqlx::query_as(
+            "select (select cast(coalesce(sum(version), 0) as bigint) from series) as candles,
+                (select cast(coalesce(sum(rows + rejects), 0) as bigint) from layer_count where layer in ('bronze', 'silver')) as rows,
+                (select coalesce(max(id), 0) from alert_event) as alerts",
+        )
+        .fetch_one(&self.read)
+        .await?)
+    }
+
     /// The profile of a series, Monday first.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn profile(&self, names: Names) -> Result<Vec<ProfileRow>, StoreError> {
         Ok(sqlx::query_as(
-            "select weekday, hour, hours, n, sum_return, sum_square, sum_abs, volume from gold_profile
-             where instrument_id = $1 and venue_id = $2 order by weekday, hour",
+            "select weekday, hour, cast(sum(hours) as bigint) as hours, cast(sum(n) as bigint) as n,
+                sum(sum_return) as sum_return, sum(sum_square) as sum_square, sum(sum_abs) as sum_abs,
+                sum(volume) as volume
+             from gold_profile where instrument_id = $1 and venue_id = $2
+             group by weekday, hour order by weekday, hour",
         )
         .bind(names.instrument_id)
         .bind(names.venue_id)

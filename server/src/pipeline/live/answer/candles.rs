@@ -5,7 +5,7 @@ use app::model::{MINUTE_MS, Pipeline, bucket_start};
 use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
     pipeline::{
-        analyse::refresh_days,
+        analyse::{Changed, refresh_days},
         candles::CandleWork,
         judge::restated,
         refine::{Find, finish_candles},
@@ -45,8 +45,8 @@ pub(super) async fn candles(
     let mut work = CandleWork::begin(key, place.landing_id, place.received_at);
     work.apply(tx, chunk.clone(), place.now_ms).await?;
     finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
-    if work.range.is_some() {
-        refresh_days(tx, names, work.range).await?;
+    if let Some(range) = work.range {
+        refresh_days(tx, names, Some(&Changed::stretch(range))).await?;
     }
     let newest = candles_before(tx, &key, i64::MAX, 1).await?;
     if let Some(newest) = newest.first() {
