@@ -129,7 +129,6 @@ fn review(id: &str, name: String, bytes: i64, is_usable: bool, text: String) -> 
         <section data-testid="upload-review">
             <h1>{name} " " <small class="num">{format::bytes(bytes)}</small></h1>
             <p class=format!("hint level-{}", level.as_str())><Shape level/> " " {hint}</p>
-            <pre class="inspect">{text}</pre>
             <div class="actions">
                 <form method="post" action=commit class="fields">
                     {field("instrument", "Instrument", "BTC-USD")}
@@ -141,6 +140,7 @@ fn review(id: &str, name: String, bytes: i64, is_usable: bool, text: String) -> 
                     <button class="button">"Discard"</button>
                 </form>
             </div>
+            <pre class="inspect" tabindex="0">{text}</pre>
         </section>
     }
 }

@@ -269,7 +269,7 @@ async fn the_batches_page_lists_files_runs_jobs_and_the_inbox() {
 async fn the_list_of_batches_is_filtered_by_its_address() {
     let html = page(Fake::Full, "/batches?state=refused").await;
     assert_eq!(count(&html, "batch-row"), 1);
-    assert!(html.contains("href=\"/batches?state=refused\" aria-current=\"true\""));
+    assert!(html.contains("href=\"/batches?state=refused#list\" aria-current=\"true\""));
     let html = page(Fake::Full, "/batches?show=runs").await;
     assert_eq!(count(&html, "batch-row"), 0);
     assert_eq!(count(&html, "run-list-row"), 2);

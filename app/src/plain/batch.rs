@@ -118,7 +118,7 @@ fn origin(vm: &BatchVm) -> AnyView {
         {(!vm.evidence.is_empty()).then(|| view! {
             <details class="more">
                 <summary>"Why it was taken for that"</summary>
-                <pre class="inspect">{vm.evidence.clone()}</pre>
+                <pre class="inspect" tabindex="0">{vm.evidence.clone()}</pre>
             </details>
         })}
     }

@@ -174,11 +174,16 @@ fn inbox(inbox: Option<&InboxVm>, standing: Standing) -> AnyView {
     .into_any()
 }
 
+/// Address of a view of the list, at the list: the page is long.
+fn href(filter: &BatchFilter) -> String {
+    filter.href() + "#list"
+}
+
 /// Plain links; the router takes them over in the browser.
 fn filters(filter: &BatchFilter) -> AnyView {
     let link = |text: &str, to: BatchFilter| {
         let current = (to.runs == filter.runs && to.state == filter.state).then_some("true");
-        view! { <a class="filter" href=to.href() aria-current=current>{text.to_owned()}</a> }
+        view! { <a class="filter" href=href(&to) aria-current=current>{text.to_owned()}</a> }
             .into_any()
     };
     let shows = [("Files", false), ("Runs", true)].map(|(text, runs)| {
@@ -187,7 +192,7 @@ fn filters(filter: &BatchFilter) -> AnyView {
             runs,
             ..BatchFilter::default()
         };
-        view! { <a class="filter" href=to.href() aria-current=current>{text}</a> }.into_any()
+        view! { <a class="filter" href=href(&to) aria-current=current>{text}</a> }.into_any()
     });
     let states: Vec<&str> = if filter.runs {
         [
@@ -237,12 +242,12 @@ fn older(vm: &BatchListVm) -> AnyView {
             before: None,
             ..vm.filter.clone()
         };
-        view! { <a href=to.href()>"Newest"</a> }
+        view! { <a href=href(&to)>"Newest"</a> }
     });
     let older = vm
         .older
         .as_ref()
-        .map(|to| view! { <a href=to.href() data-testid="older">"Older"</a> });
+        .map(|to| view! { <a href=href(to) data-testid="older">"Older"</a> });
     (newest.is_some() || older.is_some())
         .then(|| view! { <p class="panel-more pages">{newest} {older}</p> })
         .into_any()

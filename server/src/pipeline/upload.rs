@@ -77,13 +77,27 @@ pub struct Received {
 pub struct Uploads {
     engine: Engine,
     max_mb: u64,
+    about: u64,
 }
 
 impl Uploads {
     /// Uploads of at most so many megabytes.
     #[must_use]
     pub const fn new(engine: Engine, max_mb: u64) -> Self {
-        Self { engine, max_mb }
+        Self {
+            engine,
+            max_mb,
+            about: 0,
+        }
+    }
+
+    /// With a size to show progress by where the exact one is not known: that of the form around the file.
+    #[must_use]
+    pub fn about(self, bytes: u64) -> Self {
+        Self {
+            about: bytes,
+            ..self
+        }
     }
 
     /// `uploads` beside the database.
@@ -168,7 +182,7 @@ impl Uploads {
             .context("cannot write the upload")?;
         let mut at = RunProgress {
             phase: "receiving",
-            bytes_total: total.unwrap_or_default().cast_signed(),
+            bytes_total: total.unwrap_or(self.about).cast_signed(),
             ..RunProgress::default()
         };
         let stopped = |error: anyhow::Error| match super::runs::is_cancelled(&error) {
@@ -195,6 +209,7 @@ impl Uploads {
                 .context("cannot write the upload; is the disk full?")?;
             progress.note_now_and_then(at).await.map_err(stopped)?;
         }
+        progress.note(at).await.map_err(stopped)?;
         if let Some(total) = total.filter(|total| at.bytes_done.cast_unsigned() != *total) {
             let words = format!("{} of {total} bytes came", at.bytes_done);
             return Err(UploadError::Broken(words));

@@ -81,7 +81,9 @@ pub async fn refusals(State(state): State<AppState>, request: Request, next: Nex
     }
     let status = response.status();
     let sign_in = status == StatusCode::UNAUTHORIZED;
-    let words = if sign_in {
+    let words = if sign_in && path == "/operator" {
+        "That is not the operator token.".to_owned()
+    } else if sign_in {
         "This needs an operator: sign in with the operator token of the configuration.".to_owned()
     } else {
         words

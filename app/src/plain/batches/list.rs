@@ -102,7 +102,9 @@ fn file(batch: &BatchRowVm, picked: (Option<i64>, Option<i64>), can_compare: boo
                 {(!batch.detail.is_empty()).then(|| view! { <p class="cell-note">{note(&batch.detail)}</p> })}
             </td>
             <td data-label="Series">
-                <span class="nowrap">{instrument(batch).to_owned()}</span> " " <span class="nowrap">{batch.venue.clone()}</span>
+                <span>
+                    <span class="nowrap">{instrument(batch).to_owned()}</span> " " <span class="nowrap">{batch.venue.clone()}</span>
+                </span>
                 <p class="cell-note">{step(batch.step_ms)}</p></td>
             <td data-label="State and verdict">
                 {status(of_landing(batch.state))}
@@ -113,13 +115,23 @@ fn file(batch: &BatchRowVm, picked: (Option<i64>, Option<i64>), can_compare: boo
             <td class="number num" data-label="+ Deduplicated">{number(batch.deduplicated)}</td>
             <td class="number num" data-label="+ Quarantined">{number(batch.quarantined)}</td>
             <td class="number num" data-label="Flagged">{number(batch.flagged)}</td>
-            <td data-label="Range"><span class="nowrap">{when(batch.first_at)} " –"</span> " " {when(batch.last_at)}</td>
+            <td data-label="Range">{range(batch)}</td>
             <td class="number num" data-label="Took">{took(batch.took_ms)}</td>
             <td data-label="Arrived">{when(Some(batch.received_at))}</td>
             {can_compare.then(|| view! { {choice("a", picked.0)} {choice("b", picked.1)} })}
         </tr>
     }
     .into_any()
+}
+
+fn range(batch: &BatchRowVm) -> AnyView {
+    match batch.first_at {
+        None => format::UNKNOWN.into_any(),
+        first => view! {
+            <span><span class="nowrap">{when(first)} " –"</span> " " {when(batch.last_at)}</span>
+        }
+        .into_any(),
+    }
 }
 
 /// Runs.

@@ -36,10 +36,12 @@ impl StoreBackend {
     pub async fn batch(&self, id: i64) -> Result<BatchVm, BackendError> {
         let known = self.read_batch(id).await.map_err(|error| logged(&error))?;
         let missing = || BackendError::NotFound(format!("batch {id}"));
-        known.map(|(vm, _)| vm).ok_or_else(missing)
+        let (mut vm, _) = known.ok_or_else(missing)?;
+        vm.evidence = self.evidence(id, &vm.batch.origin).await;
+        Ok(vm)
     }
 
-    /// The batch, and its profile where one is stored that this program can read.
+    /// The batch without the evidence for its format, and its profile where one is stored that this program can read.
     pub(super) async fn read_batch(
         &self,
         id: i64,
@@ -75,7 +77,7 @@ impl StoreBackend {
         });
         let vm = BatchVm {
             server_now: self.clock.now_ms(),
-            evidence: self.evidence(id, &batch.origin).await,
+            evidence: String::new(),
             schema: profile.as_ref().map(schema),
             profile: record.as_ref().and_then(health::profile),
             histograms: profile

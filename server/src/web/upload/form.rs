@@ -4,7 +4,7 @@ use app::plain::{self, Page};
 use axum::{
     Form, Router,
     extract::{DefaultBodyLimit, Multipart, Path, State, multipart::Field},
-    http::HeaderMap,
+    http::{HeaderMap, header},
     response::{Redirect, Response},
     routing::{get, post},
 };
@@ -55,6 +55,14 @@ async fn discarded(State(state): State<AppState>, headers: HeaderMap) -> Respons
     page(&state, &headers, Page::Nothing { text })
 }
 
+/// Size of a request, 0 where it is not known.
+fn size_of(headers: &HeaderMap) -> u64 {
+    headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok())
+        .unwrap_or(0)
+}
+
 /// Receives the file of the form.
 async fn receive(
     _: Operator,
@@ -77,7 +85,10 @@ async fn receive(
                 field.chunk().await?.map(|bytes| (bytes, field)),
             )
         });
-        let received = uploads(&state).receive(&name, None, body).await?;
+        let received = uploads(&state)
+            .about(size_of(&headers))
+            .receive(&name, None, body)
+            .await?;
         return Ok(page(
             &state,
             &headers,
