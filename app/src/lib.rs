@@ -17,6 +17,8 @@ pub mod live;
 pub mod model;
 pub mod pages;
 #[cfg(feature = "ssr")]
+pub mod plain;
+#[cfg(feature = "ssr")]
 pub mod report;
 pub mod start;
 pub mod theme;

@@ -6,9 +6,14 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{clock::Clock, config::Config, hub::Hub, pipeline::Engine, store::Store};
 
+mod backfill;
+mod bar;
 mod digest;
 mod export;
 mod ingest;
+mod inspect;
+mod jobs;
+mod quarantine;
 mod replay;
 mod report;
 mod sample;
@@ -31,7 +36,11 @@ const EXAMPLES: &str = "Examples:
   assay serve                                  the page at http://127.0.0.1:3000, with live data
   assay serve --live simulator                 the same with a simulated exchange
   assay ingest prices/ --venue bitfinex        every file below a folder
+  assay inspect prices.csv                     what the file is, and how it would be read
   assay ingest news.csv --json                 one JSON document on stdout
+  assay backfill --venue binance --from 7d --to now
+                                               candles of the last week from a venue's history
+  assay quarantine list --rule candle.ohlc     rows that broke a rule
   assay report --out report.html               the analysis as one page
   assay digest                                 row counts and content hashes";
 
@@ -65,8 +74,20 @@ pub enum Command {
     Serve(serve::ServeArgs),
     /// Take files or folders into the batch pipeline
     Ingest(ingest::IngestArgs),
+    /// Take candles of the past from a venue into the batch pipeline
+    Backfill(backfill::BackfillArgs),
+    /// Say what files are and how they would be read, without taking them
+    Inspect(inspect::InspectArgs),
     /// Rebuild silver and gold from bronze
-    Replay,
+    Replay(replay::ReplayArgs),
+    /// List quarantined rows, read them again, or give them up
+    Quarantine(quarantine::QuarantineArgs),
+    /// List scheduled jobs
+    Jobs,
+    /// Run a scheduled job now
+    Run(jobs::RunArgs),
+    /// Stop a run, whatever process executes it
+    Cancel(jobs::CancelArgs),
     /// Print row counts and a content hash per table
     Digest,
     /// Write rows to a CSV or Parquet file
@@ -122,10 +143,26 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         Command::Sample(args) => sample::run(&args, &common),
         Command::Simulate(args) => simulate::run(&args, &config).await,
         Command::Serve(args) => serve::run(args, &common, config).await,
+        Command::Inspect(args) => inspect::run(&args, &common),
         Command::Ingest(args) => {
             ingest::run(&engine(&common, &config).await?, &args, &common).await
         }
-        Command::Replay => replay::run(&engine(&common, &config).await?, &common).await,
+        Command::Backfill(args) => {
+            backfill::run(&engine(&common, &config).await?, &args, &common, &config).await
+        }
+        Command::Replay(args) => {
+            replay::run(&engine(&common, &config).await?, &args, &common).await
+        }
+        Command::Quarantine(args) => {
+            quarantine::run(&engine(&common, &config).await?, args, &common).await
+        }
+        Command::Jobs => jobs::list(&engine(&common, &config).await?, &common, &config).await,
+        Command::Run(args) => {
+            jobs::run(&engine(&common, &config).await?, &args, &common, &config).await
+        }
+        Command::Cancel(args) => {
+            jobs::cancel(&engine(&common, &config).await?, &args, &common).await
+        }
         Command::Digest => digest::run(&engine(&common, &config).await?, &common).await,
         Command::Report(args) => {
             report::run(&engine(&common, &config).await?, &args, &common).await
@@ -147,6 +184,35 @@ async fn engine(common: &Common, config: &Config) -> anyhow::Result<Engine> {
         hub: Hub::new(env!("CARGO_PKG_VERSION")),
         clock: Clock::system(),
     })
+}
+
+/// Ctrl-C stops the run at hand in good order; pressed again it ends the program at once.
+fn stop_on_signal(engine: &Engine) {
+    let runs = engine.hub.runs().clone();
+    tokio::spawn(async move {
+        for again in [false, true] {
+            signalled().await;
+            if again {
+                std::process::exit(1);
+            }
+            tracing::warn!(
+                "stopping; once more to end at once: what is cut off is taken up at the next start"
+            );
+            runs.stop_all();
+        }
+    });
+}
+
+/// Waits until the program is told to stop.
+async fn signalled() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        },
+        Err(_) => drop(interrupted.await),
+    }
 }
 
 /// Prints a result as JSON.

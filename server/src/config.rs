@@ -1,10 +1,13 @@
 //! The configuration file: every field has a default, so that none is needed.
 
+mod batch;
+
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context;
 use serde::Deserialize;
 
+pub use self::batch::{BatchConfig, JobConfig, JobKind, step_named};
 use crate::secret::Secret;
 
 /// `assay.toml`.
@@ -17,6 +20,8 @@ pub struct Config {
     pub operator_token: Option<Secret>,
     /// The live pipeline.
     pub live: LiveConfig,
+    /// The batch pipeline.
+    pub batch: BatchConfig,
     /// The built-in simulator.
     pub simulator: SimulatorConfig,
     /// Venues by name: `[venue.binance] rest = "https://…"`.
@@ -60,6 +65,7 @@ impl Default for Config {
             database_url: "sqlite:data/assay.db".to_owned(),
             operator_token: None,
             live: LiveConfig::default(),
+            batch: BatchConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),
         }
@@ -133,6 +139,10 @@ impl Config {
             path.display(),
             simulator.speed
         );
+        config
+            .batch
+            .check()
+            .with_context(|| format!("in {}", path.display()))?;
         Ok(config)
     }
 }

@@ -28,6 +28,8 @@ pub use frame::frame;
 use latest::{Latest, Offer};
 use ring::Ring;
 
+use crate::pipeline::runs::Runs;
+
 /// Event streams that may be open at once.
 const CLIENTS: usize = 1000;
 
@@ -49,6 +51,7 @@ struct Inner {
     changed: Notify,
     capacity: usize,
     clients: Arc<Semaphore>,
+    runs: Runs,
 }
 
 impl Hub {
@@ -71,6 +74,7 @@ impl Hub {
             changed: Notify::new(),
             capacity: clients,
             clients: Arc::new(Semaphore::new(clients)),
+            runs: Runs::default(),
         }))
     }
 
@@ -78,6 +82,12 @@ impl Hub {
     #[must_use]
     pub fn build(&self) -> &str {
         &self.0.build
+    }
+
+    /// Runs of this process, which can be told to stop.
+    #[must_use]
+    pub fn runs(&self) -> &Runs {
+        &self.0.runs
     }
 
     /// Tells new state. Quick changes of the same thing are drawn together; the newest is always sent in the end.

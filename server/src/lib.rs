@@ -22,3 +22,4 @@ pub mod simulator;
 pub mod source;
 pub mod store;
 pub mod web;
+pub mod when;

@@ -7,20 +7,29 @@ use crate::{clock::Clock, hub::Hub, store::Store};
 
 pub mod analyse;
 pub mod articles;
+pub mod backfill;
 pub mod batch;
 pub mod candles;
-mod cells;
+pub mod checksum;
 pub mod first;
 pub mod gold;
+pub mod history;
+pub mod inbox;
+pub mod input;
+pub mod inspect;
 pub mod judge;
 pub mod land;
 pub mod live;
 pub mod lock;
 pub mod progress;
+pub mod quarantine;
 pub mod ranges;
 pub mod read;
 pub mod refine;
 pub mod replay;
+pub mod runs;
+pub mod schedule;
+pub mod upload;
 
 /// What every duty of a pipeline needs.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod binance;
 mod error;
+pub mod history;
 mod http;
 
 pub use self::{

@@ -7,6 +7,7 @@ mod events;
 mod headers;
 mod health;
 mod host;
+mod jobs;
 mod metrics;
 mod openapi;
 mod operator;
@@ -17,6 +18,7 @@ mod simulator;
 mod statics;
 mod theme;
 mod tiles;
+mod upload;
 
 use std::{
     net::SocketAddr,
@@ -40,7 +42,10 @@ use tower_http::compression::CompressionLayer;
 pub use pages::page_paths;
 pub use simulator::{Fault, FaultDesk, FaultError};
 
-use crate::{backend::StoreBackend, clock::Clock, hub::Hub, secret::Secret, store::Store};
+use crate::{
+    backend::StoreBackend, clock::Clock, config::Config, hub::Hub, pipeline::Engine,
+    secret::Secret, store::Store,
+};
 
 /// How long open connections may take to end once the server goes down.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -60,6 +65,19 @@ pub struct Web {
     pub site_root: PathBuf,
     /// Fault control of the built-in simulator, while one runs.
     pub faults: Option<Arc<dyn FaultDesk>>,
+    /// The configuration.
+    pub config: Arc<Config>,
+}
+
+impl Web {
+    /// What a duty of the batch pipeline needs.
+    fn engine(&self) -> Engine {
+        Engine {
+            store: self.store.clone(),
+            hub: self.hub.clone(),
+            clock: self.clock.clone(),
+        }
+    }
 }
 
 /// What every handler gets.
@@ -110,6 +128,7 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
         .route("/metrics", get(metrics::metrics))
         .route("/favicon.ico", get(statics::no_icon))
         .route("/api/client-error", post(client_error::report))
+        .merge(upload::forms())
         .nest("/api/v1", api::router())
         .nest_service("/pkg", statics::packages(&state.web.site_root));
     pages::mount(router, &state, routes)

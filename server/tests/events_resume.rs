@@ -40,6 +40,7 @@ impl Server {
             operator: None,
             site_root: folder.path().to_owned(),
             faults: None,
+            config: std::sync::Arc::default(),
         };
         let task = tokio::spawn(serve(listener, web, shutdown.clone()));
         Self {

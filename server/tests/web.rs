@@ -6,6 +6,8 @@ mod api;
 mod guards;
 #[path = "web/pages.rs"]
 mod pages;
+#[path = "web/report.rs"]
+mod report;
 #[path = "web/tiles.rs"]
 mod tiles;
 #[path = "web/views.rs"]
@@ -71,6 +73,7 @@ impl Server {
             operator: None,
             site_root: folder.path().to_owned(),
             faults: None,
+            config: Arc::default(),
         };
         change(&mut web);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");

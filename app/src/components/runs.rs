@@ -89,6 +89,7 @@ pub fn percent_done(run: &RunVm) -> Option<i64> {
 fn progress_text(run: &RunVm) -> String {
     match percent_done(run) {
         Some(percent) => format!("{} {percent} %", run.phase),
+        None if run.bytes_done == 0 => run.phase.clone(),
         None => format!("{} {}", run.phase, format::bytes(run.bytes_done)),
     }
 }

@@ -95,6 +95,7 @@ pub const fn of_run(state: RunState) -> (Level, &'static str) {
         RunState::Refused => (Level::Warn, "Refused"),
         RunState::Failed => (Level::Crit, "Failed"),
         RunState::Interrupted => (Level::Warn, "Interrupted"),
+        RunState::Cancelled => (Level::NoData, "Cancelled"),
     }
 }
 
@@ -108,6 +109,7 @@ pub const fn of_landing(state: LandingState) -> (Level, &'static str) {
         LandingState::Done => (Level::Ok, "Done"),
         LandingState::Refused => (Level::Warn, "Refused"),
         LandingState::Failed => (Level::Crit, "Failed"),
+        LandingState::Cancelled => (Level::NoData, "Cancelled"),
     }
 }
 

@@ -21,12 +21,26 @@ pub mod flag {
     /// The venue reported a minute without trades (`no_trades_reported`): a fact, not a fault.
     pub const NO_TRADES: i64 = 1 << 7;
 
+    /// The date beside the Unix time says another time (`candle.date_disagrees`); Unix time was taken.
+    pub const DATE_DISAGREES: i64 = 1 << 8;
+    /// The publisher rounded each price, so that open or close lay a last digit outside; high and low were widened.
+    pub const ROUNDED: i64 = 1 << 9;
+
     /// One of the findings is an error, not only a warning.
     pub const SEVERE: i64 = 1 << 16;
 
     /// Flags that count as findings; [`NO_TRADES`] does not.
-    pub const FINDINGS: i64 =
-        SPIKE | EXTREME_MOVE | STALE | ZERO_VOLUME_MOVED | OPEN_JUMP | RANGE | RESTATED;
+    pub const FINDINGS: i64 = SPIKE
+        | EXTREME_MOVE
+        | STALE
+        | ZERO_VOLUME_MOVED
+        | OPEN_JUMP
+        | RANGE
+        | RESTATED
+        | DATE_DISAGREES
+        | ROUNDED;
+    /// Findings that come from the source or the merge; no look at other candles changes them.
+    pub const FIXED: i64 = RESTATED | DATE_DISAGREES | ROUNDED;
 
     /// Severity rank of the worst finding: 0 none, 2 warn, 3 error.
     #[must_use]
@@ -43,7 +57,7 @@ pub mod flag {
     /// Words for the flags that are set, in the order of their bits.
     #[must_use]
     pub fn words(flags: i64) -> Vec<&'static str> {
-        const NAMES: [(i64, &str); 8] = [
+        const NAMES: [(i64, &str); 10] = [
             (SPIKE, "spike"),
             (EXTREME_MOVE, "extreme move"),
             (STALE, "stale close"),
@@ -52,6 +66,8 @@ pub mod flag {
             (RANGE, "wide range"),
             (RESTATED, "restated"),
             (NO_TRADES, "no trades"),
+            (DATE_DISAGREES, "date disagrees"),
+            (ROUNDED, "rounded prices"),
         ];
         NAMES
             .into_iter()
@@ -145,4 +161,7 @@ pub struct GoldBar {
     pub quote_volume: Option<f64>,
     /// Σ typical price × volume, typical price = (high + low + close) / 3.
     pub typical_volume: f64,
+    /// Realised variance: Σ of the squared log returns of the finest candles, each from the close before it, the first
+    /// of the smallest bar from its own open (Andersen and Bollerslev 1998).
+    pub realised_variance: f64,
 }

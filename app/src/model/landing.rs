@@ -75,6 +75,8 @@ words! {
         Refused = "refused",
         /// Refining broke; it is tried again at the next start.
         Failed = "failed",
+        /// Somebody stopped its refining; its rows were taken out again.
+        Cancelled = "cancelled",
     }
 }
 

@@ -20,6 +20,15 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Adds the counts of other rows.
+    pub const fn add(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.accepted += other.accepted;
+        self.deduplicated += other.deduplicated;
+        self.quarantined += other.quarantined;
+        self.flagged += other.flagged;
+    }
+
     /// True if every row is accounted for.
     #[must_use]
     pub const fn conserved(&self) -> bool {

@@ -17,6 +17,8 @@ words! {
         Failed = "failed",
         /// The process ended before the run did.
         Interrupted = "interrupted",
+        /// Somebody stopped it; what it had written was taken out again.
+        Cancelled = "cancelled",
     }
 }
 

@@ -162,11 +162,11 @@ pub(super) fn table(
             view! { <tr>{cells}</tr> }
         })
         .collect();
-    let label = caption.clone();
+    let (region, label) = (caption.clone(), caption.clone());
     view! {
         <div class="table">
             <p class="caption">{caption}</p>
-            <div class="scroll" tabindex="0" role="region" aria-label=label.clone()>
+            <div class="scroll" tabindex="0" role="region" aria-label=region>
                 <table aria-label=label>
                     <thead><tr>{heads}</tr></thead>
                     <tbody>{rows}</tbody>

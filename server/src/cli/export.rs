@@ -13,11 +13,11 @@ use super::{Common, print_json};
 use crate::{
     export::{AtomicFile, Rows, WriteError},
     pipeline::Engine,
-    refine::number::{epoch_ms, iso_date_ms},
     store::{
         StoreError,
         export::{Filter, TABLES, Table},
     },
+    when::moment,
 };
 
 /// Options of `export`.
@@ -44,7 +44,7 @@ pub struct ExportArgs {
     /// Only candles of this step: 1m, 5m, 15m, 1h, 4h, 1d, 1w.
     #[arg(long, value_name = "STEP")]
     step: Option<String>,
-    /// Only from this time on: 2018-01-31, 2018-01-31T12:00, or seconds or milliseconds since the epoch (UTC).
+    /// Only from this time on (UTC): 2018-01-31, 2018-01-31T12:00, milliseconds since the epoch, or 7d for a week ago.
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
     /// Only before this time.
@@ -208,29 +208,18 @@ async fn filter(engine: &Engine, args: &ExportArgs, table: &Table) -> anyhow::Re
             Ok(step.step_ms)
         })
         .transpose()?;
+    let time = |option: &str, text: Option<&String>| {
+        text.map(|text| moment(text, engine.clock.now_ms()))
+            .transpose()
+            .map_err(|error| anyhow::anyhow!("--{option} {error}"))
+    };
     Ok(Filter {
         instrument: args.instrument.clone(),
         venue: args.venue.clone(),
         step_ms,
-        from_ms: args
-            .from
-            .as_deref()
-            .map(|text| time("from", text))
-            .transpose()?,
-        to_ms: args
-            .to
-            .as_deref()
-            .map(|text| time("to", text))
-            .transpose()?,
+        from_ms: time("from", args.from.as_ref())?,
+        to_ms: time("to", args.to.as_ref())?,
     })
-}
-
-fn time(option: &str, text: &str) -> anyhow::Result<i64> {
-    epoch_ms(text.as_bytes())
-        .or_else(|| iso_date_ms(text))
-        .with_context(|| {
-            format!("--{option} {text:?} is no time; write 2018-01-31 or 2018-01-31T12:00 (UTC)")
-        })
 }
 
 #[cfg(test)]
@@ -259,23 +248,5 @@ mod tests {
             let name = dataset.to_possible_value().unwrap();
             assert!(TABLES.iter().any(|table| table.dataset == name.get_name()));
         }
-    }
-
-    #[test]
-    fn times_are_dates_or_numbers() {
-        for text in [
-            "2018-01-01",
-            "2018-01-01T00:00",
-            "1514764800",
-            "1514764800000",
-        ] {
-            assert_eq!(time("from", text).unwrap(), 1_514_764_800_000, "{text}");
-        }
-        assert!(
-            time("from", "yesterday")
-                .unwrap_err()
-                .to_string()
-                .contains("--from")
-        );
     }
 }

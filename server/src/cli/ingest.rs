@@ -1,30 +1,37 @@
 //! `assay ingest`
 
 mod judgement;
+mod paths;
+mod spool;
 
-use std::{
-    io::IsTerminal,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use app::model::{RunVm, format_utc};
+use app::model::format_utc;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Common, print_json};
-use crate::pipeline::{
-    Engine,
-    batch::{FileReport, IngestOptions, ingest_file},
-    progress::Watcher,
+use self::{
+    judgement::{Judged, Judgement},
+    paths::{Source, sources},
+    spool::spool,
 };
-use judgement::{Judged, Judgement};
+use super::{
+    Common,
+    bar::{Unit, bar, watcher},
+    print_json, stop_on_signal,
+};
+use crate::{
+    pipeline::{
+        Engine,
+        batch::{FileReport, IngestOptions, ingest_file},
+        runs::is_cancelled,
+    },
+    refine::sniff::check_format,
+};
 
 /// Options of `ingest`.
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// Files, or folders that are searched for files.
+    /// Files, folders that are searched for files, patterns such as 'prices/*.csv.gz', or - for standard input.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Instrument, such as BTC-USD, where a file does not name it.
@@ -33,8 +40,9 @@ pub struct IngestArgs {
     /// Venue or publisher of the files.
     #[arg(long, value_name = "VENUE")]
     venue: Option<String>,
-    /// Format the files must have: bitfinex, cryptocompare, cryptodatadownload, ohlcv, coinbase, cryptonews.
-    #[arg(long, value_name = "FORMAT")]
+    /// Format to read the files as, where their content does not show it: a name that `assay inspect` gives, with
+    /// :day-first or :month-first behind it where dates do not tell.
+    #[arg(long, value_name = "FORMAT", value_parser = known_format)]
     format: Option<String>,
 }
 
@@ -48,23 +56,33 @@ pub(super) async fn run(
         instrument: args.instrument.clone(),
         venue: args.venue.clone(),
         format: args.format.clone(),
+        origin: None,
     };
+    stop_on_signal(engine);
     let mut reports = Vec::new();
-    for path in files(&args.paths)? {
-        let bar = bar(&path);
-        let report = match ingest_file(engine, &path, &options, bar.as_ref().map(watcher)).await {
-            Ok(report) => report,
-            Err(error) => failed(&path, &error),
+    for source in sources(&args.paths)? {
+        let report = match &source {
+            Source::File(path) => ingest(engine, path, &options).await,
+            Source::Stdin => from_stdin(engine, &options).await,
         };
-        if let Some(bar) = bar {
-            bar.finish_and_clear();
-        }
-        let report = Judged::of(engine, report).await?;
+        let mut report = Judged::of(engine, report).await?;
         if !common.json {
             print(&report.report);
             report.judgement.iter().for_each(Judgement::print);
         }
-        reports.push(report);
+        let is_over = report.report.state == "cancelled";
+        // of an archive with several data files each counts as a file
+        match report.report.members.is_empty() {
+            true => reports.push(report),
+            false => {
+                for member in std::mem::take(&mut report.report.members) {
+                    reports.push(Judged::of(engine, member).await?);
+                }
+            }
+        }
+        if is_over {
+            break;
+        }
     }
     let good = reports.iter().all(|report| report.report.is_good());
     if common.json {
@@ -74,92 +92,50 @@ pub(super) async fn run(
     Ok(good)
 }
 
-fn failed(path: &Path, error: &anyhow::Error) -> FileReport {
-    FileReport {
-        file: path.display().to_string(),
-        landing_id: None,
-        dataset: app::model::Dataset::Unknown,
-        format: String::new(),
-        state: "failed",
-        reason: Some(format!("{error:#}")),
-        rows: 0,
-        accepted: 0,
-        deduplicated: 0,
-        quarantined: 0,
-        flagged: 0,
-        first: None,
-        last: None,
-        seconds: 0.0,
+/// A format that is known, for the command line.
+pub(super) fn known_format(name: &str) -> Result<String, String> {
+    check_format(name).map(|()| name.to_owned())
+}
+
+/// Ingests one file; what goes wrong is its report.
+async fn ingest(engine: &Engine, path: &Path, options: &IngestOptions) -> FileReport {
+    let origin = options
+        .origin
+        .clone()
+        .unwrap_or_else(|| path.display().to_string());
+    let name = origin.rsplit('/').next().unwrap_or(&origin);
+    let bar = bar(name, Unit::Bytes);
+    let report = ingest_file(engine, path, options, bar.as_ref().map(watcher)).await;
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    report.unwrap_or_else(|error| broken(origin, &error))
+}
+
+async fn from_stdin(engine: &Engine, options: &IngestOptions) -> FileReport {
+    let options = IngestOptions {
+        origin: Some("stdin".to_owned()),
+        ..options.clone()
+    };
+    match spool(engine).await {
+        Ok(file) => ingest(engine, &file, &options).await,
+        Err(error) => broken("stdin".to_owned(), &error),
     }
 }
 
-/// Files of the paths, those below a folder in the order of their names.
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for path in paths {
-        let kind =
-            std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
-        if kind.is_dir() {
-            folder(path, &mut found)?
-        } else {
-            found.push(path.clone())
-        }
-    }
-    let named = || paths.iter().map(|path| path.display().to_string());
-    anyhow::ensure!(
-        !found.is_empty(),
-        "no file below {}; name a file, or a folder that holds some",
-        named().collect::<Vec<_>>().join(", ")
-    );
-    Ok(found)
-}
-
-fn folder(path: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let entries =
-        std::fs::read_dir(path).with_context(|| format!("cannot list {}", path.display()))?;
-    let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        // links are not followed: they may lead in circles
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            folder(&entry.path(), found)?;
-        } else if kind.is_file() {
-            found.push(entry.path());
-        }
-    }
-    Ok(())
-}
-
-fn bar(path: &Path) -> Option<ProgressBar> {
-    if !std::io::stderr().is_terminal() {
-        return None;
-    }
-    let bar = ProgressBar::new(0);
-    let style =
-        ProgressStyle::with_template("{prefix} {bar:32} {bytes}/{total_bytes} {eta} {msg}").ok()?;
-    bar.set_style(style);
-    bar.set_prefix(
-        path.file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default(),
-    );
-    Some(bar)
-}
-
-fn watcher(bar: &ProgressBar) -> Watcher {
-    let bar = bar.clone();
-    Arc::new(move |run: &RunVm| {
-        bar.set_length(run.bytes_total.max(0).cast_unsigned());
-        bar.set_position(run.bytes_done.max(0).cast_unsigned());
-        bar.set_message(format!(
-            "{} {} rows, {} in quarantine",
-            run.phase, run.rows, run.quarantined
-        ));
-    })
+fn broken(origin: String, error: &anyhow::Error) -> FileReport {
+    let state = if is_cancelled(error) {
+        "cancelled"
+    } else {
+        "failed"
+    };
+    FileReport::empty(origin, state, Some(format!("{error:#}")))
 }
 
 fn print(report: &FileReport) {
+    for member in &report.members {
+        print(member);
+    }
     println!(
         "{}: {}{}",
         report.file,
@@ -186,5 +162,8 @@ fn print(report: &FileReport) {
     );
     if let (Some(first), Some(last)) = (report.first, report.last) {
         println!("  from {} to {} UTC", format_utc(first), format_utc(last));
+    }
+    for note in &report.notes {
+        println!("  note: {note}");
     }
 }

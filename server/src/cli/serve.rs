@@ -12,7 +12,10 @@ use crate::{
     config::Config,
     pipeline::{
         Engine, first,
+        inbox::Inbox,
         live::{self, Desk, LivePlan},
+        schedule::Schedule,
+        upload::Uploads,
     },
     web::{FaultDesk, Web, serve},
 };
@@ -56,6 +59,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
 
     let desk = Desk::new(engine.clock.clone());
     let has_simulator = matches!(plan, LivePlan::Auto | LivePlan::Simulator);
+    let config = Arc::new(config);
     let web = Web {
         store: engine.store.clone(),
         hub: engine.hub.clone(),
@@ -63,11 +67,13 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
         operator: config.operator_token.clone(),
         site_root: args.site_root.unwrap_or_else(site_root),
         faults: has_simulator.then(|| Arc::new(desk.clone()) as Arc<dyn FaultDesk>),
+        config: Arc::clone(&config),
     };
     engine
         .hub
         .alerts_up_to(engine.store.newest_alert_seq().await?);
-    let batch = tokio::spawn(begin_batch(engine.clone()));
+    let batch = tokio::spawn(batch(engine.clone(), Arc::clone(&config), stop.clone()));
+    let config = (*config).clone();
     let polls = tokio::spawn(poll(engine.clone(), config, plan, desk, stop.clone()));
     tracing::info!("the page is at http://{}", listener.local_addr()?);
     let served = serve(listener, web, stop.clone()).await;
@@ -90,25 +96,38 @@ async fn poll(engine: Engine, config: Config, plan: LivePlan, desk: Desk, stop: 
     }
 }
 
-/// Takes up what a crash cut off; gives an empty database the sample.
-async fn begin_batch(engine: Engine) {
+/// Takes up what a crash cut off, gives an empty database the sample; then watches the inbox and runs jobs.
+async fn batch(engine: Engine, config: Arc<Config>, stop: CancellationToken) {
     if let Err(error) = first::begin(&engine).await {
         tracing::error!(
             error = format!("{error:#}"),
             "the batch pipeline could not begin"
         );
     }
+    let uploads = Uploads::new(engine.clone(), config.batch.max_upload_mb);
+    if let Err(error) = uploads.begin().await {
+        tracing::error!(error = format!("{error:#}"), "uploads cannot be kept");
+    }
+    let inbox = async {
+        let Some(folder) = &config.batch.inbox else {
+            return;
+        };
+        match Inbox::new(engine.clone(), folder) {
+            Ok(inbox) => inbox.run(stop.clone()).await,
+            Err(error) => tracing::error!(error = format!("{error:#}"), "there is no inbox"),
+        }
+    };
+    let schedule = async {
+        match Schedule::begin(engine.clone(), Arc::clone(&config)).await {
+            Ok(schedule) => schedule.run(stop.clone()).await,
+            Err(error) => tracing::error!(error = format!("{error:#}"), "there is no schedule"),
+        }
+    };
+    tokio::join!(inbox, schedule);
 }
 
 async fn stop_on_signal(stop: CancellationToken) {
-    let interrupted = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminated) => tokio::select! {
-            _ = interrupted => {}
-            _ = terminated.recv() => {}
-        },
-        Err(_) => drop(interrupted.await),
-    }
+    super::signalled().await;
     tracing::info!("stopping");
     stop.cancel();
 }

@@ -4,6 +4,7 @@ use app::model::{Article, CheckState, Counts, Dataset, Outcome, Pipeline, Reject
 
 use crate::{
     quality::outcome::{RejectTally, hard_rules, passed},
+    refine::news,
     store::{
         StoreError, Tx,
         article::{insert_articles, link_duplicates},
@@ -22,6 +23,10 @@ pub struct ArticleChunk {
     pub articles: Vec<Article>,
     /// Records that could not be used.
     pub rejects: Vec<Reject>,
+    /// What is remarkable about articles that are kept: the rule is the check, the reason the title.
+    pub notes: Vec<Reject>,
+    /// All-empty records, which are dropped.
+    pub blank: i64,
     /// Bytes of the landing read so far.
     pub bytes_done: i64,
 }
@@ -34,6 +39,10 @@ pub struct ArticleWork {
     pub counts: Counts,
     /// Rejects so far.
     pub rejects: RejectTally,
+    /// Notes so far.
+    pub notes: RejectTally,
+    /// All-empty records so far.
+    pub blank: i64,
     /// First and last publication.
     pub range: Option<(i64, i64)>,
 }
@@ -73,6 +82,13 @@ impl ArticleWork {
         for reject in &chunk.rejects {
             self.rejects.add(reject);
         }
+        for note in &chunk.notes {
+            self.notes.add(note);
+        }
+        let mut lines: Vec<i64> = chunk.notes.iter().map(|note| note.line_no).collect();
+        lines.dedup();
+        self.counts.flagged += lines.len() as i64;
+        self.blank += chunk.blank;
         insert_rejects(
             tx,
             self.landing_id,
@@ -124,7 +140,42 @@ impl ArticleWork {
         let linked = link_duplicates(tx, self.landing_id).await?;
         let mut outcomes = hard_rules(entity, Pipeline::Batch, true, &self.counts, &self.rejects);
         outcomes.push(duplicates(entity, &self.counts, linked));
+        outcomes.extend(NOTES.map(|check_id| noted(check_id, entity, &self.counts, &self.notes)));
         Ok(outcomes)
+    }
+}
+
+/// Checks on articles that are kept.
+const NOTES: [&str; 4] = [
+    news::ENCODING,
+    news::PLACEHOLDER,
+    news::SENTIMENT,
+    news::URL,
+];
+/// Share of unreadable sentiments above which a file is worth a look.
+const SENTIMENT_WARN: f64 = 0.01;
+
+/// What was mended is a number to know; what was made up, or lost in number, is a finding.
+fn noted(check_id: &'static str, entity: &str, counts: &Counts, notes: &RejectTally) -> Outcome {
+    let tally = notes.rules.get(check_id).cloned().unwrap_or_default();
+    let share = tally.critical as f64 / counts.rows.max(1) as f64;
+    let is_finding = match check_id {
+        news::PLACEHOLDER => tally.critical > 0,
+        news::SENTIMENT => share > SENTIMENT_WARN,
+        _ => false,
+    };
+    let summary = format!("{} of {} articles", tally.critical, counts.rows);
+    let pass = passed(check_id, entity, Pipeline::Batch, counts.rows, summary);
+    Outcome {
+        state: if is_finding {
+            CheckState::Warn
+        } else {
+            pass.state
+        },
+        failed: if is_finding { tally.critical } else { 0 },
+        value: Some(share),
+        evidence: tally.evidence,
+        ..pass
     }
 }
 

@@ -1,23 +1,30 @@
 //! The batch pipeline: files into bronze, then through the refinery.
 
-use std::path::Path;
+mod archive;
+mod ingest;
+mod look;
 
 use anyhow::Context;
 use app::model::{Dataset, LandingState, Pipeline, RunState};
 use serde::Serialize;
 
+pub use self::ingest::{begin_ingest, ingest_file, ingest_run};
+use self::look::{Look, is_final};
+
 use super::{
     Engine,
-    land::{fingerprint, land_parts},
+    input::Input,
+    land::land_parts,
     lock::BatchLock,
-    progress::{Progress, Watcher},
-    read::head,
-    refine::refine,
+    progress::Progress,
+    quarantine::Events,
+    refine::{Refined, refine, take_out_landing},
+    runs::{is_cancelled, reap},
 };
 use crate::{
-    refine::sniff::{Recognised, Refusal, recognise},
+    refine::sniff::Refusal,
     store::{
-        Landing, NewLanding, StoreError, WHOLE_MARKET,
+        Landing, NewLanding, StoreError,
         count::{Change, count},
         landing::{delete_incomplete, insert_landing, set_state},
     },
@@ -30,8 +37,10 @@ pub struct IngestOptions {
     pub instrument: Option<String>,
     /// Who published it.
     pub venue: Option<String>,
-    /// Format it must be.
+    /// Format it is to be read as, with `:day-first` or `:month-first` behind it where that is to be told.
     pub format: Option<String>,
+    /// What the file is called, where its path says nothing: an upload, standard input.
+    pub origin: Option<String>,
 }
 
 /// What came of a file, as `assay ingest --json` prints it.
@@ -46,7 +55,7 @@ pub struct FileReport {
     pub dataset: Dataset,
     /// Recognised format.
     pub format: String,
-    /// `done`, `already_landed`, `refused` or `failed`.
+    /// `done`, `already_landed`, `refused`, `cancelled` or `failed`.
     pub state: &'static str,
     /// Why it was refused or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,24 +76,78 @@ pub struct FileReport {
     pub last: Option<i64>,
     /// How long it took.
     pub seconds: f64,
+    /// What a person should know of it: doubts, what was dropped, a checksum that fits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Of an archive with several data files: each of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<FileReport>,
 }
 
 impl FileReport {
+    /// A report without rows.
+    #[must_use]
+    pub fn empty(file: String, state: &'static str, reason: Option<String>) -> Self {
+        Self {
+            file,
+            landing_id: None,
+            dataset: Dataset::Unknown,
+            format: String::new(),
+            state,
+            reason,
+            rows: 0,
+            accepted: 0,
+            deduplicated: 0,
+            quarantined: 0,
+            flagged: 0,
+            first: None,
+            last: None,
+            seconds: 0.0,
+            notes: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
     /// True if the file's rows are in silver, now or since earlier.
     #[must_use]
     pub fn is_good(&self) -> bool {
         matches!(self.state, "done" | "already_landed")
     }
 
+    /// How its run ends, and in which words.
+    fn end(&self) -> (RunState, String) {
+        let Self {
+            rows,
+            accepted,
+            deduplicated,
+            quarantined,
+            ..
+        } = self;
+        match (&self.reason, self.state) {
+            (Some(reason), "cancelled") => (RunState::Cancelled, reason.clone()),
+            (Some(reason), _) => (RunState::Refused, reason.clone()),
+            (None, "already_landed") => (
+                RunState::Done,
+                "the same bytes landed before: nothing to do".to_owned(),
+            ),
+            (None, _) => (
+                RunState::Done,
+                format!(
+                    "{rows} rows: {accepted} accepted, {deduplicated} deduplicated, {quarantined} quarantined"
+                ),
+            ),
+        }
+    }
+
     fn of(
-        path: &Path,
+        input: &Input,
         landing: &Landing,
         state: &'static str,
         reason: Option<String>,
         seconds: f64,
     ) -> Self {
         Self {
-            file: path.display().to_string(),
+            file: input.origin(),
             landing_id: Some(landing.id),
             dataset: landing.dataset,
             format: landing.format.clone(),
@@ -98,134 +161,80 @@ impl FileReport {
             first: landing.first_at,
             last: landing.last_at,
             seconds,
+            notes: Vec::new(),
+            members: Vec::new(),
         }
     }
 }
 
-/// Default instrument of a file that names none: minute files of Bitcoin are in dollars unless they say otherwise.
-const DEFAULT_INSTRUMENT: &str = "BTC-USD";
 const DEFAULT_VENUE: &str = "file";
+/// Where prices land that look computed, unless the caller names a venue: it is marked as not real.
+const SYNTHETIC_VENUE: &str = "sample";
 
-/// Ingests one file. A refused file is a report too; an error means that the work itself failed.
-///
-/// # Errors
-/// When the file cannot be read or the database fails. Nothing is lost: the landing is taken up again.
-pub async fn ingest_file(
-    engine: &Engine,
-    path: &Path,
-    options: &IngestOptions,
-    watcher: Option<Watcher>,
-) -> anyhow::Result<FileReport> {
-    let started = std::time::Instant::now();
-    let of_path = path.to_owned();
-    let (sha256, bytes) = tokio::task::spawn_blocking(move || fingerprint(&of_path)).await??;
-    // one batch writer at a time, also between processes: two would read each other's half-written series
-    let _lock = BatchLock::acquire(&engine.store).await?;
-    let seconds = || started.elapsed().as_secs_f64();
-    let known = engine.store.landing_of_file(&sha256).await?;
-    match known.as_ref().map(|landing| landing.state) {
-        Some(LandingState::Done) => {
-            let landing = known.context("a landing that was just read")?;
-            return Ok(FileReport::of(
-                path,
-                &landing,
-                "already_landed",
-                None,
-                seconds(),
-            ));
-        }
-        Some(LandingState::Refused) => {
-            let landing = known.context("a landing that was just read")?;
-            let reason = Some(landing.detail.clone());
-            return Ok(FileReport::of(path, &landing, "refused", reason, seconds()));
-        }
-        _ => {}
-    }
-    // the lock is ours: what seems to run was cut off, and it came before this file
-    let before = known.as_ref().map_or(i64::MAX, |landing| landing.id);
-    take_up(engine, |landing| {
-        landing.id < before && landing.state != LandingState::Failed
-    })
-    .await?;
-    let subject = path.file_name().map_or_else(
-        || path.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    let mut progress =
-        Progress::begin(engine, Pipeline::Batch, "ingest", &subject, watcher).await?;
-    let result = land_and_refine(
-        engine,
-        path,
-        options,
-        (&sha256, bytes),
-        known,
-        &mut progress,
-    )
-    .await;
-    match result {
-        Ok((landing, None)) => {
-            let detail = format!(
-                "{} rows: {} accepted, {} deduplicated, {} quarantined",
-                landing.counts.rows,
-                landing.counts.accepted,
-                landing.counts.deduplicated,
-                landing.counts.quarantined
-            );
-            progress.end(RunState::Done, &detail).await?;
-            Ok(FileReport::of(path, &landing, "done", None, seconds()))
-        }
-        Ok((landing, Some(reason))) => {
-            progress.end(RunState::Refused, &reason).await?;
-            Ok(FileReport::of(
-                path,
-                &landing,
-                "refused",
-                Some(reason),
-                seconds(),
-            ))
-        }
-        Err(error) => {
-            progress
-                .end(RunState::Failed, &format!("{error:#}"))
-                .await?;
-            Err(error.context(format!("cannot ingest {}", path.display())))
-        }
-    }
-}
-
-/// Lands the bytes unless they are there, then refines them. Gives the landing, and the reason if it was refused.
+/// Lands the bytes unless they are there, then refines them. Gives the landing, and what came of it or the reason if it
+/// was refused.
 async fn land_and_refine(
     engine: &Engine,
-    path: &Path,
+    look: &Look,
     options: &IngestOptions,
     (sha256, bytes): (&str, i64),
     known: Option<Landing>,
     progress: &mut Progress,
-) -> anyhow::Result<(Landing, Option<String>)> {
+) -> anyhow::Result<(Landing, Result<Refined, String>)> {
     let landing = match known {
-        Some(landing) if landing.state != LandingState::Landing => landing,
+        Some(landing)
+            if !matches!(
+                landing.state,
+                LandingState::Landing | LandingState::Refused | LandingState::Cancelled
+            ) =>
+        {
+            landing
+        }
+        // one that was cancelled lands anew, behind what has come since: a replay keeps the order of landings
         incomplete => {
             if let Some(incomplete) = incomplete {
                 let mut tx = engine.store.begin().await?;
                 delete_incomplete(&mut tx, incomplete.id).await?;
+                let refused = incomplete.state == LandingState::Refused;
+                if refused || incomplete.state == LandingState::Cancelled {
+                    let gone = Change {
+                        rows: -1,
+                        rejects: -i64::from(refused),
+                        newest_at: None,
+                    };
+                    count(&mut tx, "bronze", "landing", gone, engine.clock.now_ms()).await?;
+                }
                 tx.commit().await.map_err(StoreError::from)?;
             }
-            land(engine, path, options, (sha256, bytes), progress).await?
+            land(engine, look, options, (sha256, bytes), progress).await?
         }
     };
     if landing.state == LandingState::Refused {
         let reason = landing.detail.clone();
-        return Ok((landing, Some(reason)));
+        return Ok((landing, Err(reason)));
     }
-    if let Err(error) = refine(engine, &landing, progress).await {
-        return give_up(engine, landing, error).await;
-    }
+    let refined = match refine(engine, &landing, progress).await {
+        Ok(refined) => refined,
+        Err(error) => {
+            let (landing, reason) = give_up(engine, landing, error).await?;
+            return Ok((landing, Err(reason)));
+        }
+    };
     let landing = engine
         .store
         .landing(landing.id)
         .await?
         .context("the landing has vanished")?;
-    Ok((landing, None))
+    Ok((landing, Ok(refined)))
+}
+
+/// True if the bytes are at fault, not the work: trying again brings the same.
+pub(super) fn is_broken(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<super::candles::CandleError>()
+        .is_some_and(|error| matches!(error, super::candles::CandleError::TooManyConflicts))
+        || error.downcast_ref::<Refusal>().is_some()
+        || error.downcast_ref::<std::io::Error>().is_some_and(is_final)
 }
 
 /// Broken bytes are refused for good; anything else is tried again later.
@@ -233,18 +242,13 @@ async fn give_up(
     engine: &Engine,
     landing: Landing,
     error: anyhow::Error,
-) -> anyhow::Result<(Landing, Option<String>)> {
-    let is_broken = error
-        .downcast_ref::<super::candles::CandleError>()
-        .is_some_and(|error| matches!(error, super::candles::CandleError::TooManyConflicts))
-        || error.downcast_ref::<std::io::Error>().is_some_and(|error| {
-            matches!(
-                error.kind(),
-                std::io::ErrorKind::UnexpectedEof
-                    | std::io::ErrorKind::InvalidData
-                    | std::io::ErrorKind::InvalidInput
-            )
-        });
+) -> anyhow::Result<(Landing, String)> {
+    if is_cancelled(&error) {
+        let words = "cancelled; ingest it again to take it in";
+        take_out_landing(engine, &landing, LandingState::Cancelled, words).await?;
+        return Err(error);
+    }
+    let is_broken = is_broken(&error);
     let state = if is_broken {
         LandingState::Refused
     } else {
@@ -252,7 +256,7 @@ async fn give_up(
     };
     let detail = format!("{error:#}");
     if is_broken {
-        super::refine::take_out_landing(engine, &landing).await?;
+        take_out_landing(engine, &landing, state, &detail).await?;
     }
     let mut tx = engine.store.begin().await?;
     set_state(&mut tx, landing.id, state, &detail).await?;
@@ -273,53 +277,25 @@ async fn give_up(
         .landing(landing.id)
         .await?
         .context("the landing has vanished")?;
-    Ok((landing, Some(detail)))
+    Ok((landing, detail))
 }
 
 async fn land(
     engine: &Engine,
-    path: &Path,
+    look: &Look,
     options: &IngestOptions,
     (sha256, bytes): (&str, i64),
     progress: &mut Progress,
 ) -> anyhow::Result<Landing> {
-    let of_path = path.to_owned();
-    let recognised =
-        tokio::task::spawn_blocking(move || -> std::io::Result<Result<Recognised, Refusal>> {
-            Ok(match head(std::fs::File::open(of_path)?) {
-                Ok(head) => recognise(&head),
-                Err(error) => Err(Refusal {
-                    reason: format!("the archive cannot be unpacked: {error}"),
-                    first_lines: "(none)".to_owned(),
-                }),
-            })
-        })
-        .await??;
-    let recognised =
-        recognised.and_then(|recognised| expected(recognised, options.format.as_deref()));
-    let (dataset, format, named) = match &recognised {
-        Ok(Recognised::Candles(format)) => {
-            (Dataset::Candle, format.name, format.instrument.clone())
-        }
-        Ok(Recognised::News { format, .. }) => (
-            Dataset::Article,
-            format.name(),
-            Some(WHOLE_MARKET.to_owned()),
-        ),
-        Err(_) => (Dataset::Unknown, "", None),
-    };
-    let instrument = options
-        .instrument
-        .clone()
-        .filter(|_| dataset != Dataset::Article)
-        .or(named);
+    let (dataset, format, instrument) = look.kind(options);
+    let origin = look.input.origin();
     let new = NewLanding {
         pipeline: Pipeline::Batch,
-        venue: options.venue.as_deref().unwrap_or(DEFAULT_VENUE),
+        venue: look.venue(options, DEFAULT_VENUE),
         dataset,
-        instrument: instrument.as_deref().unwrap_or(DEFAULT_INSTRUMENT),
-        origin: &path.display().to_string(),
-        format,
+        instrument: &instrument,
+        origin: &origin,
+        format: &format,
         received_at: engine.clock.now_ms(),
         sha256,
         bytes,
@@ -327,13 +303,13 @@ async fn land(
     let mut tx = engine.store.begin().await?;
     let id = insert_landing(&mut tx, &new, LandingState::Landing).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    if let Err(error) = land_parts(&engine.store, path, id, sha256, bytes, progress).await {
+    if let Err(error) = land_parts(&engine.store, &look.input, id, sha256, bytes, progress).await {
         let mut tx = engine.store.begin().await?;
         delete_incomplete(&mut tx, id).await?;
         tx.commit().await.map_err(StoreError::from)?;
         return Err(error);
     }
-    let (state, detail) = match &recognised {
+    let (state, detail) = match &look.recognised {
         Ok(_) => (LandingState::Landed, String::new()),
         Err(refusal) => (LandingState::Refused, refusal.to_string()),
     };
@@ -341,7 +317,7 @@ async fn land(
     set_state(&mut tx, id, state, &detail).await?;
     let change = Change {
         rows: 1,
-        rejects: i64::from(recognised.is_err()),
+        rejects: i64::from(look.recognised.is_err()),
         newest_at: None,
     };
     count(&mut tx, "bronze", "landing", change, engine.clock.now_ms()).await?;
@@ -351,23 +327,6 @@ async fn land(
         .landing(id)
         .await?
         .context("the landing has vanished")
-}
-
-/// What the caller says the format is must agree with what the file shows.
-fn expected(recognised: Recognised, wanted: Option<&str>) -> Result<Recognised, Refusal> {
-    let name = match &recognised {
-        Recognised::Candles(format) => format.name,
-        Recognised::News { format, .. } => format.name(),
-    };
-    match wanted {
-        Some(wanted) if wanted != name => Err(Refusal {
-            reason: format!(
-                "the file was to be {wanted:?}, but its content is {name:?}; leave --format out to take it as such"
-            ),
-            first_lines: "(see the file)".to_owned(),
-        }),
-        _ => Ok(recognised),
-    }
 }
 
 /// Takes up landings that a crash cut off. Gives their number.
@@ -381,14 +340,23 @@ pub async fn recover(engine: &Engine) -> anyhow::Result<usize> {
 
 /// Refines what was cut off and is `wanted`, oldest first: a later landing restates an earlier one, never the other way
 /// round. The caller holds the lock.
-async fn take_up(engine: &Engine, wanted: impl Fn(&Landing) -> bool) -> anyhow::Result<usize> {
-    engine
-        .store
-        .interrupt_runs(Pipeline::Batch, engine.clock.now_ms())
-        .await?;
+pub(super) async fn take_up(
+    engine: &Engine,
+    wanted: impl Fn(&Landing) -> bool,
+) -> anyhow::Result<usize> {
+    reap(engine).await?;
     let mut unfinished = engine.store.unfinished_landings().await?;
     unfinished.retain(wanted);
+    if unfinished.is_empty() {
+        return Ok(0);
+    }
+    let mut events = Events::load(engine).await?;
     for landing in &unfinished {
+        events.up_to(engine, Some(landing.id)).await?;
+        if landing.pipeline == Pipeline::Live {
+            super::replay::again(engine, landing).await?;
+            continue;
+        }
         let mut progress =
             Progress::begin(engine, Pipeline::Batch, "recover", &landing.origin, None).await?;
         match refine(engine, landing, &mut progress).await {
@@ -401,18 +369,15 @@ async fn take_up(engine: &Engine, wanted: impl Fn(&Landing) -> bool) -> anyhow::
                 let detail = format!("{error:#}");
                 tracing::error!(landing.id, error = detail, "a landing could not be refined");
                 let result = give_up(engine, landing.clone(), error).await;
-                progress
-                    .end(
-                        if result.is_ok() {
-                            RunState::Refused
-                        } else {
-                            RunState::Failed
-                        },
-                        &detail,
-                    )
-                    .await?;
+                let state = match &result {
+                    Ok(_) => RunState::Refused,
+                    Err(error) if is_cancelled(error) => RunState::Cancelled,
+                    Err(_) => RunState::Failed,
+                };
+                progress.end(state, &detail).await?;
             }
         }
     }
+    events.up_to(engine, None).await?;
     Ok(unfinished.len())
 }

@@ -1,17 +1,19 @@
 //! Candles of one landing into silver, quarantine and gold, chunk by chunk.
 //!
-//! A series that is new and comes in time order is judged and rolled up as it passes. Everything else (late rows, live
-//! answers, files in another order) is written first; then only the stretches that changed are read back, judged and
-//! rolled up. Both ways use the same [`Watch`] and the same folds, and end in the same rows.
+//! A file of a new series in time order is judged and rolled up as it passes ([`Pass`]). Everything else (late rows,
+//! live answers, files in another order) is written first; then only the stretches that changed are read back, judged
+//! and rolled up. Both ways use the same [`Watch`] and the same folds, and end in the same rows.
 
 mod look;
+mod pass;
 
 use std::collections::HashSet;
 
-use app::model::{Candle, Counts, Dataset, GOLD_STEPS, Held, Pipeline, Reject, flag, format_utc};
+use app::model::{Candle, Counts, Dataset, Held, Pipeline, Reject, flag, format_utc};
 
 use look::watch_of;
 pub use look::{CountWhich, count_own, count_recent};
+pub use pass::{OutOfOrder, Pass, Passed};
 
 use super::{gold::refresh, ranges::Ranges};
 use crate::{
@@ -21,18 +23,17 @@ use crate::{
         watch::{WINDOW, Watch},
     },
     refine::{
-        clean::{CandleChunk, CandleRow, clean},
+        clean::{CandleChunk, CandleRow, Cleaned, clean},
+        format::Dropped,
         merge::merge,
-        rollup::Cascade,
     },
     store::{
         SeriesKey, StoreError, Tx,
         candle::{
-            delete_candles, has_candles, held, keep_restated, range_of_landing, restore_restated,
-            set_flags, upsert_candles,
+            delete_candles, ends, has_candles, held, keep_restated, range_of_landing,
+            restore_restated, upsert_candles,
         },
         count::{Change, count, count_series, fit_series},
-        gold::upsert_bars,
         quarantine::insert_rejects,
     },
 };
@@ -59,7 +60,6 @@ pub struct CandleWork {
     key: SeriesKey,
     landing_id: i64,
     received_at: i64,
-    passing: Option<Passing>,
     conflicted: HashSet<i64>,
     changed: Ranges,
     /// True once all rows were judged while they passed: what changes afterwards is judged again, but not counted twice.
@@ -78,38 +78,20 @@ pub struct CandleWork {
     pub out_of_order: i64,
     /// Restated candles.
     pub restated: Tally,
-}
-
-/// A new series passing by in time order.
-#[derive(Debug)]
-struct Passing {
-    cascade: Cascade,
-    /// Last candle: it waits until the next one has shown whether its jump comes back.
-    last: Option<Candle>,
+    /// Lines that were no rows.
+    pub dropped: Dropped,
+    /// Rows whose date says another time than their Unix time.
+    pub dates: Tally,
 }
 
 impl CandleWork {
-    /// Begins with a landing. A file may pass by judged and rolled up at once if its series is new; a live answer, which
-    /// reports only what is wrong now, may not.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn begin(
-        tx: &mut Tx,
-        key: SeriesKey,
-        landing_id: i64,
-        received_at: i64,
-    ) -> Result<Self, StoreError> {
-        let is_new = key.pipeline == Pipeline::Batch && !has_candles(tx, &key).await?;
-        let passing = is_new.then(|| Passing {
-            cascade: Cascade::new(key.step_ms, &GOLD_STEPS),
-            last: None,
-        });
-        Ok(Self {
+    /// Begins with a landing.
+    #[must_use]
+    pub fn begin(key: SeriesKey, landing_id: i64, received_at: i64) -> Self {
+        Self {
             key,
             landing_id,
             received_at,
-            passing,
             conflicted: HashSet::new(),
             changed: Ranges::default(),
             judged: false,
@@ -120,7 +102,93 @@ impl CandleWork {
             range: None,
             out_of_order: 0,
             restated: Tally::default(),
-        })
+            dropped: Dropped::default(),
+            dates: Tally::default(),
+        }
+    }
+
+    /// A pass for the rows of the landing, if it is a file and its series is new. A live answer reports only what is
+    /// wrong now and may not pass.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn may_pass(&self, tx: &mut Tx) -> Result<Option<Pass>, StoreError> {
+        let is_new = self.key.pipeline == Pipeline::Batch && !has_candles(tx, &self.key).await?;
+        Ok(is_new.then(|| Pass::new(self.key, self.received_at)))
+    }
+
+    /// Takes note of rows that have passed and are written.
+    ///
+    /// # Errors
+    /// When the database fails or the landing is not one series.
+    pub async fn note_passed(
+        &mut self,
+        tx: &mut Tx,
+        passed: Passed,
+        now_ms: i64,
+    ) -> Result<(), CandleError> {
+        if passed.conflicts > MAX_CONFLICTS {
+            return Err(CandleError::TooManyConflicts);
+        }
+        let Counts {
+            rows,
+            accepted,
+            deduplicated,
+            flagged,
+            ..
+        } = passed.counts;
+        self.counts.rows += rows;
+        self.counts.accepted += accepted;
+        self.counts.deduplicated += deduplicated;
+        self.counts.flagged += flagged;
+        self.out_of_order += passed.out_of_order;
+        let bars = Change {
+            rows: passed.bars.iter().map(|(_, bars)| bars.len() as i64).sum(),
+            rejects: 0,
+            newest_at: passed
+                .bars
+                .iter()
+                .filter_map(|(_, bars)| Some(bars.last()?.bar.opened_at))
+                .max(),
+        };
+        if bars.rows > 0 {
+            count(tx, "gold", "candle", bars, now_ms).await?;
+        }
+        self.note_written(tx, &passed.candles, accepted, now_ms)
+            .await?;
+        self.reject(tx, passed.rejects, now_ms).await
+    }
+
+    /// Takes over from a pass that has ended, at the end of the landing or because rows came out of order: then all of
+    /// it is looked at again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_over(
+        &mut self,
+        tx: &mut Tx,
+        pass: Pass,
+        at_end: bool,
+    ) -> Result<(), StoreError> {
+        self.conflicted = pass.conflicted;
+        self.watch = pass.watch;
+        self.dropped = pass.dropped;
+        self.dates = pass.dates;
+        self.judged = at_end;
+        if let Some((first, last)) = self.range.filter(|_| !at_end) {
+            self.changed.add([first], self.key.step_ms, 0);
+            self.changed.add([last], self.key.step_ms, last - first);
+        }
+        // a live series that began while the file passed has not met it yet
+        let live = SeriesKey {
+            pipeline: Pipeline::Live,
+            ..self.key
+        };
+        if let Some((first, last)) = ends(tx, &live).await? {
+            self.changed.add([first], self.key.step_ms, 0);
+            self.changed.add([last], self.key.step_ms, last - first);
+        }
+        Ok(())
     }
 
     /// Writes the next rows of the landing.
@@ -133,17 +201,41 @@ impl CandleWork {
         chunk: CandleChunk,
         now_ms: i64,
     ) -> Result<(), CandleError> {
+        let mut chunk = chunk;
         self.counts.rows += chunk.count();
-        let raw = CandleChunk {
-            raw: chunk.raw.clone(),
-            ..CandleChunk::default()
-        };
+        self.dropped.add(chunk.dropped);
+        note_dates(&mut self.dates, &chunk);
         let cleaned = clean(
-            chunk,
+            &mut chunk,
             self.key.step_ms,
             self.received_at,
             &mut self.conflicted,
         );
+        self.apply_cleaned(tx, &chunk, cleaned, now_ms).await
+    }
+
+    /// The same for the chunk that ended a pass.
+    ///
+    /// # Errors
+    /// When the database fails or the landing is not one series.
+    pub async fn apply_out_of_order(
+        &mut self,
+        tx: &mut Tx,
+        rows: OutOfOrder,
+        now_ms: i64,
+    ) -> Result<(), CandleError> {
+        self.counts.rows += rows.rows;
+        self.apply_cleaned(tx, &rows.chunk, rows.cleaned, now_ms)
+            .await
+    }
+
+    async fn apply_cleaned(
+        &mut self,
+        tx: &mut Tx,
+        raw: &CandleChunk,
+        cleaned: Cleaned,
+        now_ms: i64,
+    ) -> Result<(), CandleError> {
         let mut rejects = cleaned.rejects;
         self.counts.deduplicated += cleaned.deduplicated;
         self.out_of_order += cleaned.out_of_order;
@@ -152,14 +244,8 @@ impl CandleWork {
             .iter()
             .map(|row| row.candle.opened_at)
             .collect();
-        let in_order = self.in_order(&times);
-        // a new series in time order cannot meet anything
-        let there = if in_order {
-            Default::default()
-        } else {
-            held(tx, &self.key, &times).await?
-        };
-        let mut merged = merge(cleaned.rows, &there, self.landing_id);
+        let there = held(tx, &self.key, &times).await?;
+        let merged = merge(cleaned.rows, &there, self.landing_id);
         self.counts.deduplicated += merged.deduplicated;
         for row in &merged.conflicts {
             self.conflicted.insert(row.candle.opened_at);
@@ -169,99 +255,21 @@ impl CandleWork {
         if self.conflicted.len() > MAX_CONFLICTS {
             return Err(CandleError::TooManyConflicts);
         }
-        if in_order {
-            self.pass_by(tx, &mut merged.write, &raw, &mut rejects)
-                .await?;
-        } else if self.passing.is_some() {
-            self.stop_passing(tx, now_ms).await?;
-        }
         self.note_restated(&merged.replaced);
         keep_restated(tx, &self.key, self.landing_id, &merged.replaced).await?;
         let provisional = merged.replaced.iter().filter(|held| !held.candle.is_final);
         self.provisional.extend(provisional.copied());
         let candles: Vec<Candle> = merged.write.iter().map(|row| row.candle).collect();
         upsert_candles(tx, &self.key, self.landing_id, &candles).await?;
-        if self.passing.is_none() {
-            self.changed.add(
-                candles.iter().map(|candle| candle.opened_at),
-                self.key.step_ms,
-                self.margin_ms(),
-            );
-        }
+        self.changed.add(
+            candles.iter().map(|candle| candle.opened_at),
+            self.key.step_ms,
+            self.margin_ms(),
+        );
         self.counts.accepted += candles.len() as i64;
         let added = candles.len() as i64 - merged.replaced.len() as i64;
         self.note_written(tx, &candles, added, now_ms).await?;
         self.reject(tx, rejects, now_ms).await
-    }
-
-    /// True while every row is later than all before, in a series that was empty.
-    fn in_order(&self, times: &[i64]) -> bool {
-        let last = self.range.map_or(i64::MIN, |(_, last)| last);
-        self.passing.is_some() && times.first().is_none_or(|first| *first > last)
-    }
-
-    /// Judges and rolls up rows as they pass.
-    async fn pass_by(
-        &mut self,
-        tx: &mut Tx,
-        rows: &mut Vec<CandleRow>,
-        raw: &CandleChunk,
-        rejects: &mut Vec<Reject>,
-    ) -> Result<(), StoreError> {
-        let Some(passing) = &mut self.passing else {
-            return Ok(());
-        };
-        let mut kept: Vec<CandleRow> = Vec::with_capacity(rows.len());
-        for row in rows.drain(..) {
-            let judgement = self.watch.push(&row.candle);
-            if judgement.insane {
-                let reason =
-                    "the price is more than 30 % away from the median of the last 60 closes"
-                        .to_owned();
-                rejects.push(raw.reject(&row, vec!["candle.price_sanity"], reason));
-                continue;
-            }
-            let mut row = row;
-            row.candle.flags |= judgement.flags;
-            if let Some(mut last) = passing.last.replace(row.candle) {
-                if judgement.previous != 0 {
-                    last.flags |= judgement.previous;
-                    match kept.last_mut() {
-                        Some(previous) => previous.candle.flags = last.flags,
-                        // it was written with the chunk before
-                        None => set_flags(tx, &self.key, &[(last.opened_at, last.flags)]).await?,
-                    }
-                }
-                self.counts.flagged += i64::from(last.flags & flag::FINDINGS != 0);
-                passing.cascade.push(&last);
-            }
-            kept.push(row);
-        }
-        *rows = kept;
-        write_bars(tx, &self.key, &mut passing.cascade, self.received_at).await
-    }
-
-    /// The series is not in time order after all: what has passed is complete up to here, and is looked at again.
-    async fn stop_passing(&mut self, tx: &mut Tx, now_ms: i64) -> Result<(), StoreError> {
-        self.end_passing(tx, now_ms).await?;
-        if let Some((first, last)) = self.range {
-            self.changed.add([first], self.key.step_ms, 0);
-            self.changed.add([last], self.key.step_ms, last - first);
-        }
-        Ok(())
-    }
-
-    /// Writes the bars that are still open.
-    async fn end_passing(&mut self, tx: &mut Tx, now_ms: i64) -> Result<(), StoreError> {
-        let Some(mut passing) = self.passing.take() else {
-            return Ok(());
-        };
-        if let Some(last) = passing.last.take() {
-            self.counts.flagged += i64::from(last.flags & flag::FINDINGS != 0);
-            passing.cascade.push(&last);
-        }
-        passing.cascade.finish();
-        write_bars(tx, &self.key, &mut passing.cascade, now_ms).await
     }
 
     /// Candles on either side of a change that may be judged differently because of it.
@@ -371,10 +379,6 @@ impl CandleWork {
         if taken.is_empty() {
             return Ok(());
         }
-        if self.passing.is_some() {
-            self.end_passing(tx, now_ms).await?;
-            self.judged = true;
-        }
         if self.judged {
             self.counts.flagged -= taken
                 .iter()
@@ -431,33 +435,26 @@ impl CandleWork {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn roll_up(&mut self, tx: &mut Tx, now_ms: i64) -> Result<(), StoreError> {
-        match self.passing.take() {
-            None => refresh(tx, &self.key, &self.changed, now_ms).await,
-            passing => {
-                self.passing = passing;
-                self.end_passing(tx, now_ms).await
-            }
-        }
+    pub async fn roll_up(&self, tx: &mut Tx, now_ms: i64) -> Result<(), StoreError> {
+        refresh(tx, &self.key, &self.changed, now_ms).await
     }
 }
 
-async fn write_bars(
-    tx: &mut Tx,
-    key: &SeriesKey,
-    cascade: &mut Cascade,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    let mut change = Change::default();
-    for (step_ms, bars) in cascade.take() {
-        upsert_bars(tx, key.names, step_ms, &bars).await?;
-        change.rows += bars.len() as i64;
-        change.newest_at = change
-            .newest_at
-            .max(bars.last().map(|bar| bar.bar.opened_at));
+/// Notes the rows whose date says another time than their Unix time.
+fn note_dates(dates: &mut Tally, chunk: &CandleChunk) {
+    if !chunk.has_dates {
+        return;
     }
-    if change.rows > 0 {
-        count(tx, "gold", "candle", change, now_ms).await?;
+    dates.tested += chunk.rows.len() as i64;
+    let is_off = |row: &&CandleRow| row.candle.flags & flag::DATE_DISAGREES != 0;
+    for row in chunk.rows.iter().filter(is_off) {
+        dates.warn += 1;
+        dates.sample(&["line", "Unix time", "row"], || {
+            vec![
+                row.line_no.to_string(),
+                format_utc(row.candle.opened_at),
+                chunk.raw_of(row),
+            ]
+        });
     }
-    Ok(())
 }

@@ -7,6 +7,7 @@ use crate::{
     quality::{
         alert::{Open, Patience, Step, step},
         outcome::{hard_rules, passed, watched},
+        tally::Tally,
     },
     store::{
         StoreError, Tx,
@@ -72,7 +73,68 @@ pub fn of_file(entity: &str, work: &CandleWork) -> Vec<Outcome> {
     outcomes.push(order(entity, work));
     outcomes.push(repeated(entity, work));
     outcomes.push(restated(entity, Pipeline::Batch, work));
+    if work.dates.tested > 0 {
+        outcomes.push(dates(entity, work));
+    }
+    if work.dropped.total() > 0 {
+        outcomes.push(no_price(entity, work));
+    }
     outcomes
+}
+
+/// Unix time is taken; a date that contradicts it says that somebody converted one of them wrongly.
+fn dates(entity: &str, work: &CandleWork) -> Outcome {
+    let Tally { tested, warn, .. } = work.dates;
+    let pass = passed(
+        "candle.date_disagrees",
+        entity,
+        Pipeline::Batch,
+        tested,
+        format!("in all {tested} rows the date agrees with the Unix time"),
+    );
+    if warn == 0 {
+        return pass;
+    }
+    Outcome {
+        state: CheckState::Warn,
+        failed: warn,
+        value: Some(warn as f64 / tested as f64),
+        summary: format!(
+            "in {warn} of {tested} rows the date says another time than the Unix time, which was taken"
+        ),
+        evidence: work.dates.evidence.clone(),
+        ..pass
+    }
+}
+
+/// Lines that are no rows are dropped: a number to know, no fault.
+fn no_price(entity: &str, work: &CandleWork) -> Outcome {
+    let dropped = work.dropped;
+    let summary = format!(
+        "{} rows with a time and no price mark gaps and were dropped, as were {} repeated headers and {} blank lines",
+        dropped.no_price, dropped.headers, dropped.blank
+    );
+    let lines = work.counts.rows + dropped.total();
+    Outcome {
+        value: Some(dropped.no_price as f64),
+        ..passed("candle.no_price", entity, Pipeline::Batch, lines, summary)
+    }
+}
+
+/// A file whose prices look computed.
+#[must_use]
+pub fn synthetic(entity: &str, rows: i64) -> Outcome {
+    Outcome {
+        state: CheckState::Warn,
+        failed: rows,
+        ..passed(
+            "candle.synthetic",
+            entity,
+            Pipeline::Batch,
+            rows,
+            "12 or more decimals on every price, at a level Bitcoin did not have then".to_owned(),
+        )
+    }
 }
 
 /// A file that runs backwards as a whole is in order; one that jumps is not.

@@ -1,18 +1,19 @@
 //! Files into bronze: every byte is committed before anything reads it.
 
-use std::{
-    fs::File,
-    io::{self, BufReader, Read, Seek},
-    path::Path,
-};
+use std::io::{self, BufReader, Read};
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
-use super::{progress::Progress, read::GZIP_MAGIC};
-use crate::store::{Part, RunProgress, Store, landing::insert_part};
+use super::{input::Input, progress::Progress};
+use crate::{
+    refine::container::Container,
+    store::{Part, RunProgress, Store, landing::insert_part},
+};
 
+/// Size of a part; of bytes that arrive packed every part but the last has just this size, so that a place in them can
+/// be found.
 const PART_BYTES: usize = 1 << 20;
 /// Parts of one transaction: the writer is never held for long.
 const PARTS_PER_COMMIT: usize = 8;
@@ -20,22 +21,29 @@ const PARTS_PER_COMMIT: usize = 8;
 /// Hash (hexadecimal) and size of a file.
 ///
 /// # Errors
-/// When the file cannot be read.
-pub fn fingerprint(path: &Path) -> anyhow::Result<(String, i64)> {
-    let mut file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+/// When the file cannot be read, or is a member of a damaged archive.
+pub fn fingerprint(input: impl Into<Input>) -> anyhow::Result<(String, i64)> {
+    let input = input.into();
+    let mut body = open(&input)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut bytes = 0;
     loop {
-        let count = file
+        let count = body
             .read(&mut buffer)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+            .with_context(|| format!("cannot read {}", input.origin()))?;
         if count == 0 {
             return Ok((hex::encode(hash.finalize()), bytes));
         }
         hash.update(&buffer[..count]);
         bytes += count as i64;
     }
+}
+
+fn open(input: &Input) -> anyhow::Result<Box<dyn Read + Send>> {
+    input
+        .open()
+        .with_context(|| format!("cannot open {}", input.origin()))
 }
 
 /// Writes the bytes of a file as the parts of a landing. The landing's hash must have been taken from the same bytes:
@@ -45,15 +53,15 @@ pub fn fingerprint(path: &Path) -> anyhow::Result<(String, i64)> {
 /// When the file cannot be read, has changed, or the database fails.
 pub async fn land_parts(
     store: &Store,
-    path: &Path,
+    input: &Input,
     landing_id: i64,
     sha256: &str,
     bytes: i64,
     progress: &mut Progress,
 ) -> anyhow::Result<()> {
     let (sender, mut parts) = mpsc::channel::<io::Result<Part>>(4);
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let reader = tokio::task::spawn_blocking(move || split(file, &sender));
+    let body = open(input)?;
+    let reader = tokio::task::spawn_blocking(move || split(body, &sender));
     let mut done = 0;
     loop {
         let mut tx = store.begin().await?;
@@ -82,22 +90,17 @@ pub async fn land_parts(
     anyhow::ensure!(
         landed == sha256,
         "{} changed while it was read; ingest it again when it is complete",
-        path.display()
+        input.origin()
     );
     Ok(())
 }
 
 /// Cuts a file into parts of about 1 MB: text at line ends and packed, what is packed already as it is. Gives the hash
 /// of all bytes; stops early if nobody listens.
-fn split(mut file: File, sender: &mpsc::Sender<io::Result<Part>>) -> String {
+fn split(body: impl Read, sender: &mpsc::Sender<io::Result<Part>>) -> String {
     let mut hash = Sha256::new();
-    let mut magic = [0; 2];
-    let packed = file.read_exact(&mut magic).is_ok() && magic == GZIP_MAGIC;
-    if let Err(error) = file.rewind() {
-        let _ = sender.blocking_send(Err(error));
-        return String::new();
-    }
-    let mut input = BufReader::with_capacity(PART_BYTES, file);
+    let mut packed = false;
+    let mut input = BufReader::with_capacity(PART_BYTES, body);
     let mut pending: Vec<u8> = Vec::with_capacity(2 * PART_BYTES);
     let mut first_line = 1;
     let mut part_no = 0;
@@ -114,6 +117,9 @@ fn split(mut file: File, sender: &mpsc::Sender<io::Result<Part>>) -> String {
             }
         };
         hash.update(&pending[begin..]);
+        if part_no == 0 {
+            packed = Container::of(&pending) != Container::Plain;
+        }
         let ended = count < PART_BYTES;
         let cut = if packed || ended {
             pending.len()

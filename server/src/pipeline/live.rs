@@ -14,7 +14,7 @@ mod poll;
 mod publish;
 mod watchdog;
 
-pub use answer::replay_answer;
+pub use answer::{chunk_of, replay_answer};
 pub use auto::{AutoTimes, run, run_with, simulated_clock};
 pub use desk::Desk;
 pub use feed::{Feed, FeedStatus, Venue};

@@ -4,37 +4,45 @@
 mod find;
 mod news;
 mod profile;
+mod row;
+
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use app::model::{Counts, LandingState, Outcome};
 
-pub use self::find::Find;
+pub use self::{
+    find::Find,
+    row::{ArticleRows, CandleRows, RowFormat, row_format},
+};
 use self::{
-    find::chunks_of,
+    find::{Step, steps_of},
     news::{NewsShape, refine_articles},
     profile::{keep_profile, schema_of_candles},
 };
 use super::{
     Engine,
     analyse::refresh_days,
-    candles::CandleWork,
+    candles::{CandleWork, Passed},
     gold::refresh,
-    judge::{of_file, record},
+    history,
+    judge::{of_file, record, synthetic},
     progress::Progress,
     ranges::Ranges,
-    read::{head, open},
+    read::{LandingReader, head, open, unpack},
 };
 use crate::{
     quality::{alert::Patience, profile::CandleProfile},
     refine::{
-        format::CandleFormat,
-        sniff::{Recognised, recognise},
+        format::{CandleFormat, Dropped, Scan},
+        sniff::{Recognised, Refusal, recognise_as},
+        text::Records,
     },
     store::{
-        Landing, RunProgress, SeriesKey, StoreError, Tx,
+        Landing, Load, RunProgress, SeriesKey, StoreError, Tx,
         article::delete_articles,
         candle::take_out,
-        count::{Change, count, count_series, fit_series},
+        count::{Change, count, count_series, fit_series, recount},
         landing::{finish_landing, set_state},
         names::names,
         quarantine::delete_rejects,
@@ -43,6 +51,9 @@ use crate::{
 
 /// Chunks that wait for the writer.
 const CHUNKS_AHEAD: usize = 2;
+
+/// Rows that have passed are counted this often: each time costs a transaction.
+const NOTE_EVERY: Duration = Duration::from_millis(200);
 
 /// What came of a landing.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +64,8 @@ pub struct Refined {
     pub range: Option<(i64, i64)>,
     /// Interval of its candles.
     pub step_ms: Option<i64>,
+    /// Lines that were no rows.
+    pub dropped: Dropped,
 }
 
 /// Refines a landing whose bytes are complete.
@@ -65,14 +78,13 @@ pub async fn refine(
     landing: &Landing,
     progress: &mut Progress,
 ) -> anyhow::Result<Refined> {
-    let (reader, _) = open(&engine.store, landing.id);
-    let head = tokio::task::spawn_blocking(move || head(reader))
-        .await
-        .context("the reader stopped")??;
-    let recognised = recognise(&head)?;
+    if history::is_page(landing) {
+        return history::refine_page(engine, landing, progress).await;
+    }
+    let recognised = recognise_landing(engine, landing).await?;
     take_back_unfinished(engine, landing, &recognised).await?;
     match recognised {
-        Recognised::Candles(format) => refine_candles(engine, landing, format, progress).await,
+        Recognised::Candles(format) => refine_candles(engine, landing, *format, progress).await,
         Recognised::News {
             format,
             delimiter,
@@ -89,6 +101,46 @@ pub async fn refine(
     }
 }
 
+/// How a landing is read: as it was when it landed, by the format stored with it.
+async fn recognise_landing(engine: &Engine, landing: &Landing) -> anyhow::Result<Recognised> {
+    let (reader, _) = open(&engine.store, landing.id);
+    let (whole, _) = open(&engine.store, landing.id);
+    let format = Some(landing.format.clone()).filter(|format| !format.is_empty());
+    tokio::task::spawn_blocking(move || -> anyhow::Result<Recognised> {
+        let head = head(unpack(reader)?)?;
+        let recognised = recognise_as(&head, format.as_deref())?;
+        Ok(scan(recognised, &head, || unpack::<LandingReader>(whole))??)
+    })
+    .await
+    .context("the reader stopped")?
+}
+
+/// Reads the whole text where only that tells how its rows are to be read.
+///
+/// # Errors
+/// When the text cannot be read; the inner error refuses the file.
+pub fn scan<R: std::io::Read>(
+    recognised: Recognised,
+    head: &[u8],
+    text: impl FnOnce() -> std::io::Result<R>,
+) -> std::io::Result<Result<Recognised, Refusal>> {
+    let Recognised::Candles(format) = recognised else {
+        return Ok(Ok(recognised));
+    };
+    if !format.needs_scan() {
+        return Ok(Ok(Recognised::Candles(format)));
+    }
+    let mut scan = Scan::new(&format);
+    let mut records = Records::new(text()?, false);
+    while let Some(record) = records.next_record()? {
+        scan.observe(record.line_no, record.raw);
+    }
+    Ok(match scan.finish(*format) {
+        Ok(format) => Ok(Recognised::Candles(Box::new(format))),
+        Err(reason) => Err(Refusal::new(reason, head)),
+    })
+}
+
 /// Name of what a file's checks judge: `BTC-USD/bitfinex/btcusd-1m.csv.gz`.
 #[must_use]
 pub fn entity(landing: &Landing) -> String {
@@ -100,17 +152,27 @@ pub fn entity(landing: &Landing) -> String {
     format!("{}/{}/{name}", landing.instrument, landing.venue)
 }
 
-/// Takes all rows of a landing out of silver, quarantine and gold, as if it had never been refined.
+/// Takes all rows of a landing out of silver, quarantine and gold, as if it had never been refined, and says why.
 ///
 /// # Errors
 /// When the landing cannot be read or the database fails.
-pub async fn take_out_landing(engine: &Engine, landing: &Landing) -> anyhow::Result<()> {
-    let (reader, _) = open(&engine.store, landing.id);
-    let head = tokio::task::spawn_blocking(move || head(reader))
-        .await
-        .context("the reader stopped")??;
+pub async fn take_out_landing(
+    engine: &Engine,
+    landing: &Landing,
+    state: LandingState,
+    detail: &str,
+) -> anyhow::Result<()> {
+    let recognised = match recognise_landing(engine, landing).await {
+        Ok(recognised) => Some(recognised),
+        // what cannot even be recognised has left no rows
+        Err(error) if super::batch::is_broken(&error) => None,
+        Err(error) => return Err(error),
+    };
     let mut tx = engine.store.begin().await?;
-    take_rows_out(&mut tx, engine, landing, &recognise(&head)?).await?;
+    if let Some(recognised) = &recognised {
+        take_rows_out(&mut tx, engine, landing, recognised).await?;
+    }
+    set_state(&mut tx, landing.id, state, detail).await?;
     Ok(tx.commit().await?)
 }
 
@@ -156,6 +218,8 @@ async fn take_rows_out(
                 pipeline: landing.pipeline,
                 step_ms: format.step_ms,
             };
+            // what was cut off may have rows that are not counted yet
+            recount(tx, &key).await?;
             if let Some((first, last, lost)) = take_out(tx, &key, landing.id).await? {
                 count(
                     tx,
@@ -209,20 +273,57 @@ async fn refine_candles(
         pipeline: landing.pipeline,
         step_ms: format.step_ms,
     };
+    let mut work = CandleWork::begin(key, landing.id, landing.received_at);
     let mut tx = engine.store.begin().await?;
-    let mut work = CandleWork::begin(&mut tx, key, landing.id, landing.received_at).await?;
+    let pass = work.may_pass(&mut tx).await?;
     tx.commit().await?;
+    let mut load = match (&pass, engine.store.file()) {
+        (Some(_), Some(file)) => Some(Load::open(&file, key, landing.id)?),
+        _ => None,
+    };
+    let pass = pass.filter(|_| load.is_some());
+    let is_new = pass.is_some();
 
+    let mut bytes_done = 0;
     let mut profile = CandleProfile::new(format.step_ms);
-    let mut chunks = chunks_of(&engine.store, landing.id, &format);
-    while let Some(chunk) = chunks.recv().await {
-        let chunk = chunk.context("the file cannot be read to its end")?;
-        let bytes_done = chunk.bytes_done;
-        for row in &chunk.rows {
-            profile.push(&row.candle);
+    let (mut written, mut noted) = (Vec::new(), Instant::now());
+    let mut steps = steps_of(
+        &engine.store,
+        landing.id,
+        &format,
+        pass,
+        Some(CandleProfile::new(format.step_ms)),
+    );
+    while let Some(step) = steps.recv().await {
+        let mut step = step.context("the file cannot be read to its end")?;
+        if let Step::Passed(passed) = &mut step {
+            bytes_done = bytes_done.max(passed.bytes_done);
+            written.push(write_passed(engine, &mut load, std::mem::take(passed)).await?);
+            if noted.elapsed() < NOTE_EVERY {
+                continue;
+            }
         }
+        let now_ms = engine.clock.now_ms();
         let mut tx = engine.store.begin().await?;
-        work.apply(&mut tx, chunk, engine.clock.now_ms()).await?;
+        for passed in written.drain(..) {
+            work.note_passed(&mut tx, passed, now_ms).await?;
+        }
+        noted = Instant::now();
+        match step {
+            Step::Passed(_) => {}
+            Step::Ended(pass, out_of_order) => {
+                work.take_over(&mut tx, *pass, out_of_order.is_none())
+                    .await?;
+                if let Some(rows) = out_of_order {
+                    work.apply_out_of_order(&mut tx, rows, now_ms).await?;
+                }
+            }
+            Step::Profile(of_all) => profile = *of_all,
+            Step::Rows(chunk) => {
+                bytes_done = chunk.bytes_done;
+                work.apply(&mut tx, chunk, now_ms).await?;
+            }
+        }
         let at = RunProgress {
             phase: "refining",
             bytes_done,
@@ -240,9 +341,13 @@ async fn refine_candles(
     let mut tx = engine.store.begin().await?;
     finish_candles(&mut tx, &mut work, &find, engine.clock.now_ms()).await?;
     if work.range.is_some() {
-        refresh_days(&mut tx, names, work.range).await?;
+        // a live series may have begun while a new one passed: then all of that changed too
+        refresh_days(&mut tx, names, work.range.filter(|_| !is_new)).await?;
     }
     let mut outcomes = of_file(&entity(landing), &work);
+    if format.is_synthetic {
+        outcomes.push(synthetic(&entity(landing), work.counts.rows));
+    }
     let profile = profile.finish(schema_of_candles(&format));
     let (counts, rejects) = (&work.counts, &work.rejects);
     keep_profile(&mut tx, landing, &profile, counts, rejects, &mut outcomes).await?;
@@ -260,7 +365,27 @@ async fn refine_candles(
         counts: work.counts,
         range: work.range,
         step_ms: Some(format.step_ms),
+        dropped: work.dropped,
     })
+}
+
+/// Writes rows that have passed, with the right to write in hand: live answers wait their turn.
+async fn write_passed(
+    engine: &Engine,
+    load: &mut Option<Load>,
+    passed: Passed,
+) -> anyhow::Result<Passed> {
+    let mut writing = load.take().context("rows passed without a load")?;
+    let permit = engine.store.writer().await?;
+    let (written, passed) = tokio::task::spawn_blocking(move || {
+        writing.write(passed.rows())?;
+        Ok::<_, StoreError>((writing, passed))
+    })
+    .await
+    .context("the load stopped")??;
+    drop(permit);
+    *load = Some(written);
+    Ok(passed)
 }
 
 /// Takes back what conflicts or is absurd, judges what is not judged yet, and rolls up.

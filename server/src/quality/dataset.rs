@@ -319,18 +319,24 @@ mod tests {
         tests::{candle, schema},
     };
 
-    fn profile(step: f64, count: i64) -> FileProfile {
+    /// Returns of every size up to `step`, without any pattern; each `stuck`-th candle repeats the close before it.
+    fn profile(step: f64, count: i64, stuck: i64) -> FileProfile {
         let mut profile = CandleProfile::new(MINUTE_MS);
+        let mut state = 7_i64;
+        let mut close = 1000.0;
         for minute in 0..count {
-            let wave = ((minute * 37) % 101) as f64 - 50.0;
-            profile.push(&candle(minute, 1000.0 + step * wave));
+            state = (state * 16_807) % 2_147_483_647;
+            if stuck == 0 || minute % stuck > 0 {
+                close *= 1.0 + step * (state as f64 / 1_073_741_823.5 - 1.0);
+            }
+            profile.push(&candle(minute, close));
         }
         profile.finish(schema())
     }
 
     #[test]
     fn a_changed_header_is_said_and_shown() {
-        let before = profile(0.1, 10);
+        let before = profile(0.001, 10, 0);
         let mut now = before.clone();
         let same = schema_drift("e", Some(("/in/a.csv", &before)), &now);
         assert_eq!(
@@ -353,18 +359,14 @@ mod tests {
 
     #[test]
     fn scale_is_no_drift_but_shape_is() {
-        let before = profile(0.1, 2000);
-        let calm = distribution_drift("e", Some(("a", &before)), &profile(0.2, 2000));
-        assert_eq!(calm.state, CheckState::Pass, "{calm:?}");
-        let mut stuck = CandleProfile::new(MINUTE_MS);
-        for minute in 0..2000 {
-            let wave = ((minute / 3 * 37) % 101) as f64 - 50.0;
-            stuck.push(&candle(minute, 1000.0 + wave * 0.1));
-        }
-        let drifted = distribution_drift("e", Some(("a", &before)), &stuck.finish(schema()));
-        assert_eq!(drifted.state, CheckState::Warn, "{drifted:?}");
-        assert!(drifted.value > Some(PSI_WARN));
-        let short = distribution_drift("e", Some(("a", &before)), &profile(0.1, 100));
+        let before = profile(0.001, 5000, 0);
+        let against = |now: &FileProfile| distribution_drift("e", Some(("a", &before)), now);
+        let louder = against(&profile(0.003, 5000, 0));
+        assert_eq!(louder.state, CheckState::Pass, "{louder:?}");
+        let stuck = against(&profile(0.001, 5000, 3));
+        assert_eq!(stuck.state, CheckState::Warn, "{stuck:?}");
+        assert!(stuck.value > Some(PSI_WARN));
+        let short = against(&profile(0.001, 100, 0));
         assert_eq!(short.state, CheckState::NotEvaluated);
     }
 

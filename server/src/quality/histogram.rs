@@ -40,10 +40,10 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// Counts a value; NaN is passed over.
+    /// Counts a value; what is no finite number is passed over.
     #[inline]
     pub fn push(&mut self, value: f64) {
-        if value.is_nan() {
+        if !value.is_finite() {
             return;
         }
         self.count += 1;
@@ -115,7 +115,13 @@ impl Distribution {
     /// The value that a share `q` of the values is not above, exact to half a bucket (1.6 %).
     #[must_use]
     pub fn quantile(&self, q: f64) -> f64 {
-        let wanted = q.clamp(0.0, 1.0) * self.count as f64;
+        if q <= 0.0 {
+            return self.min;
+        }
+        if q >= 1.0 {
+            return self.max;
+        }
+        let wanted = q * self.count as f64;
         let mut below = 0.0;
         for (value, count) in self.ascending() {
             below += f64::from(count);

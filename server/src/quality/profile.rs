@@ -12,6 +12,10 @@ use app::model::analysis::Period;
 /// More months than this are no months of a market.
 const MAX_MONTHS: usize = 600;
 
+/// 3 January 2009, the first block, and the year 2100.
+const FIRST_MS: i64 = 1_230_940_800_000;
+const LAST_MS: i64 = 4_102_444_800_000;
+
 /// How the rows of a file are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
@@ -110,6 +114,10 @@ impl CandleProfile {
     #[inline]
     pub fn push(&mut self, candle: &Candle) {
         let at = candle.opened_at;
+        // what no rule would let into silver says nothing of the file
+        if !(FIRST_MS..LAST_MS).contains(&at) || candle.close <= 0.0 || !candle.close.is_finite() {
+            return;
+        }
         self.rows += 1;
         self.months.push(at);
         self.close.push(candle.close);
@@ -200,6 +208,9 @@ pub(crate) mod tests {
 
     use super::*;
 
+    /// 1 January 2018.
+    const MONTH: i64 = 1_514_764_800_000;
+
     pub(crate) fn schema() -> Schema {
         Schema {
             format: "ohlcv".to_owned(),
@@ -211,7 +222,7 @@ pub(crate) mod tests {
 
     pub(crate) fn candle(minute: i64, close: f64) -> Candle {
         Candle {
-            opened_at: minute * MINUTE_MS,
+            opened_at: MONTH + minute * MINUTE_MS,
             open: close,
             high: close,
             low: close,
@@ -232,15 +243,34 @@ pub(crate) mod tests {
             profile.push(&candle(minute, close));
         }
         let found = profile.finish(schema());
-        assert_eq!(found.months, [(0, 4), (31 * DAY_MS, 1)]);
+        let next = MONTH + 31 * DAY_MS;
+        assert_eq!(found.months, [(MONTH, 4), (next, 1)]);
         assert_eq!(
             (found.rows, found.first_at, found.last_at),
-            (5, Some(0), Some(31 * DAY_MS))
+            (5, Some(MONTH), Some(next))
         );
         // only 0 → 1 are neighbours
         let returns = &found.distributions["return"];
         assert_eq!(returns.count, 1);
         assert!((returns.max - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn absurd_rows_leave_no_trace() {
+        let mut profile = CandleProfile::new(MINUTE_MS);
+        profile.push(&candle(0, 100.0));
+        for at in [i64::MIN, -1, 0, i64::MAX] {
+            profile.push(&Candle {
+                opened_at: at,
+                ..candle(0, 100.0)
+            });
+        }
+        for close in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
+            profile.push(&candle(1, close));
+        }
+        let found = profile.finish(schema());
+        assert_eq!((found.rows, found.months.len()), (1, 1));
+        assert_eq!(found.distributions["close"].count, 1);
     }
 
     #[test]
@@ -254,7 +284,7 @@ pub(crate) mod tests {
             profile.finish(schema())
         };
         let forwards = of(&mut (0..).zip(closes));
-        let backwards = of(&mut (0..5).zip(closes).rev());
+        let backwards = of(&mut (0..5).zip(closes).collect::<Vec<_>>().into_iter().rev());
         assert_eq!(forwards, backwards);
         let text = serde_json::to_string(&forwards).unwrap();
         assert_eq!(

@@ -39,6 +39,21 @@ impl Tally {
         }
     }
 
+    /// Adds the findings of further rows.
+    pub fn merge(&mut self, other: Self) {
+        self.tested += other.tested;
+        self.warn += other.warn;
+        self.error += other.error;
+        self.critical += other.critical;
+        if let Some(extreme) = other.extreme {
+            self.note(extreme);
+        }
+        let columns: Vec<&str> = other.evidence.columns.iter().map(String::as_str).collect();
+        for row in other.evidence.rows {
+            self.sample(&columns, || row);
+        }
+    }
+
     /// Adds a sample row while there is room.
     pub fn sample(&mut self, columns: &[&str], row: impl FnOnce() -> Vec<String>) {
         if self.evidence.rows.len() < SAMPLES {

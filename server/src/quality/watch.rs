@@ -3,13 +3,15 @@
 //! Limits and their calibration on 520,499 minutes of 2018 are those of the design's quality reference; each limit
 //! here names what it costs in findings a year. The tested candle is never part of its own baseline.
 
-mod sorted;
+mod tallies;
+mod window;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use app::model::{Candle, MINUTE_MS, flag, format_utc};
 
-use self::sorted::Sorted;
+pub use self::tallies::{Tallies, Watched};
+use self::window::Window;
 use super::tally::Tally;
 
 /// Returns and closes the baseline holds.
@@ -84,15 +86,15 @@ pub struct Watch {
     step_ms: i64,
     gap_limits: [i64; 3],
     last: Option<Candle>,
-    returns: Sorted,
-    closes: Sorted,
+    returns: Window,
+    closes: Window,
     close_times: VecDeque<i64>,
     equal_closes: i64,
     /// Jump of the last candle that the next may take back: deviation, and whether it would be an error.
     suspect: Option<(f64, bool)>,
     counting: Counting,
     /// Findings by check id.
-    pub tallies: BTreeMap<&'static str, Tally>,
+    pub tallies: Tallies,
     /// Runs of missing candles.
     pub gaps: Gaps,
 }
@@ -109,13 +111,13 @@ impl Watch {
                 GAP_COARSE
             },
             last: None,
-            returns: Sorted::default(),
-            closes: Sorted::default(),
+            returns: Window::default(),
+            closes: Window::default(),
             close_times: VecDeque::new(),
             equal_closes: 1,
             suspect: None,
             counting: Counting::All,
-            tallies: BTreeMap::new(),
+            tallies: Tallies::default(),
             gaps: Gaps::default(),
         }
     }
@@ -193,15 +195,25 @@ impl Watch {
         if self.step_ms != MINUTE_MS || self.closes.len() < MIN_BASELINE {
             return false;
         }
-        let median = self.closes.median();
         let prices = [candle.open, candle.high, candle.low, candle.close];
+        let off = |price: f64, level: f64| price / level - 1.0;
+        let (low, high) = self.closes.bounds();
+        // the median is between the bounds: a price that is near both is near the median
+        let near = |price: f64| off(price, low) <= SANITY && off(price, high) >= -SANITY;
+        if prices.into_iter().all(near) {
+            if let Some(tally) = self.tally(Watched::PriceSanity) {
+                tally.tested += 1;
+            }
+            return false;
+        }
+        let median = self.closes.median();
         let far = prices
             .into_iter()
-            .map(|price| price / median - 1.0)
+            .map(|price| off(price, median))
             .max_by(|a, b| a.abs().total_cmp(&b.abs()))
             .unwrap_or(0.0);
         let insane = far.abs() > SANITY;
-        if let Some(tally) = self.tally("candle.price_sanity") {
+        if let Some(tally) = self.tally(Watched::PriceSanity) {
             tally.tested += 1;
             if insane {
                 tally.critical += 1;
@@ -227,7 +239,7 @@ impl Watch {
         let level = level(range, RANGE);
         judgement.mark(flag::RANGE, level);
         self.count(
-            "candle.range",
+            Watched::Range,
             level,
             range,
             &["time", "low", "high", "range"],
@@ -251,7 +263,7 @@ impl Watch {
         let move_level = level(change.abs(), EXTREME_MOVE);
         judgement.mark(flag::EXTREME_MOVE, move_level);
         self.count(
-            "candle.extreme_move",
+            Watched::ExtremeMove,
             move_level,
             change,
             &["time", "close before", "close", "move"],
@@ -274,7 +286,7 @@ impl Watch {
         let stale_level = usize::from(run >= STALE[0]) + usize::from(run >= STALE[1]);
         judgement.mark(flag::STALE, stale_level);
         self.count(
-            "candle.stale_close",
+            Watched::StaleClose,
             stale_level,
             run as f64,
             &["time", "close", "equal closes"],
@@ -293,7 +305,7 @@ impl Watch {
             && (candle.high != candle.low || candle.close != last.close);
         judgement.mark(flag::ZERO_VOLUME_MOVED, usize::from(moved));
         self.count(
-            "candle.zero_volume_flat",
+            Watched::ZeroVolumeFlat,
             usize::from(moved),
             change,
             &["time", "close before", "close", "volume"],
@@ -312,7 +324,7 @@ impl Watch {
             let jumped = usize::from(jump.abs() > OPEN_JUMP);
             judgement.mark(flag::OPEN_JUMP, jumped);
             self.count(
-                "candle.open_jump",
+                Watched::OpenJump,
                 jumped,
                 jump,
                 &["time", "close before", "open", "jump"],
@@ -341,7 +353,7 @@ impl Watch {
             self.gaps.missing += missing;
             self.gaps.longest = self.gaps.longest.max(missing);
         }
-        let tally = self.tallies.entry("candle.gap").or_default();
+        let tally = &mut self.tallies[Watched::Gap];
         tally.tested += 1;
         if missing < limits[0] {
             return;
@@ -379,7 +391,7 @@ impl Watch {
             && r.abs() >= SPIKE_REVERSAL * deviation.abs()
         {
             judgement.previous = flag::SPIKE | if severe { flag::SEVERE } else { 0 };
-            if let Some(tally) = self.tally("candle.spike_reversal") {
+            if let Some(tally) = self.tally(Watched::SpikeReversal) {
                 *(if severe {
                     &mut tally.error
                 } else {
@@ -397,30 +409,40 @@ impl Watch {
             }
         }
         if self.returns.len() >= MIN_BASELINE {
-            let median = self.returns.median();
-            let deviation = r - median;
-            // the scale costs a pass over the window: only for candles that pass the smallest floor
-            if deviation.abs() > SPIKE[0].1 {
-                let scale = (MAD_SCALE * self.returns.median_distance(median)).max(SCALE_FLOOR);
-                let beyond = |(k, floor): (f64, f64)| deviation.abs() > (k * scale).max(floor);
-                if beyond(SPIKE[0]) {
-                    self.suspect = Some((deviation, beyond(SPIKE[1])));
-                }
+            // the median is between the bounds: only a return that is far from one of them can be far from it
+            let (low, high) = self.returns.bounds();
+            let floor = SPIKE[0].1;
+            if (r - low > floor || high - r > floor)
+                && !self.returns.median_is_within(r - floor, r + floor)
+            {
+                self.suspect = self.suspicion(r);
             }
-            if let Some(tally) = self.tally("candle.spike_reversal") {
+            if let Some(tally) = self.tally(Watched::SpikeReversal) {
                 tally.tested += 1;
             }
         }
         self.returns.push(r, WINDOW);
     }
 
-    fn tally(&mut self, check: &'static str) -> Option<&mut Tally> {
-        (self.counting == Counting::All).then(|| self.tallies.entry(check).or_default())
+    /// How far a return is from those before it, if that is too far, and whether it would be an error.
+    fn suspicion(&self, r: f64) -> Option<(f64, bool)> {
+        let median = self.returns.median();
+        let deviation = r - median;
+        if deviation.abs() <= SPIKE[0].1 {
+            return None;
+        }
+        let scale = (MAD_SCALE * self.returns.median_distance(median)).max(SCALE_FLOOR);
+        let beyond = |(k, floor): (f64, f64)| deviation.abs() > (k * scale).max(floor);
+        beyond(SPIKE[0]).then(|| (deviation, beyond(SPIKE[1])))
+    }
+
+    fn tally(&mut self, check: Watched) -> Option<&mut Tally> {
+        (self.counting == Counting::All).then(|| &mut self.tallies[check])
     }
 
     fn count(
         &mut self,
-        check: &'static str,
+        check: Watched,
         level: usize,
         value: f64,
         columns: &[&str],

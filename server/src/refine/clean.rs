@@ -6,7 +6,7 @@ use app::model::{Candle, Reject};
 
 use super::{
     candle::{same_values, violations},
-    format::text,
+    format::{Dropped, text},
 };
 
 /// A parsed candle and where it stands.
@@ -31,6 +31,10 @@ pub struct CandleChunk {
     pub raw: Vec<u8>,
     /// Bytes of the landing read so far (as stored).
     pub bytes_done: i64,
+    /// Lines that were no rows.
+    pub dropped: Dropped,
+    /// True if a date stands beside the Unix time and was held against it.
+    pub has_dates: bool,
 }
 
 impl CandleChunk {
@@ -72,12 +76,12 @@ pub struct Cleaned {
     pub out_of_order: i64,
 }
 
-/// Applies the hard rules, sorts by time and takes out duplicates. Identical ones are dropped; of conflicting ones
+/// Takes the rows and rejects out of a chunk, applies the hard rules, sorts by time and takes out duplicates. Identical ones are dropped; of conflicting ones
 /// each distinct version is rejected, since nobody can tell which is right. Times in `conflicted` have conflicted
 /// before in this landing; times that conflict here are added.
 #[must_use]
 pub fn clean(
-    mut chunk: CandleChunk,
+    chunk: &mut CandleChunk,
     step_ms: i64,
     now_ms: i64,
     conflicted: &mut HashSet<i64>,
@@ -203,7 +207,7 @@ mod tests {
     fn identical_rows_are_dropped_and_conflicting_ones_rejected() {
         let mut conflicted = HashSet::new();
         let cleaned = clean(
-            chunk(&[
+            &mut chunk(&[
                 (0, 1.0),
                 (1, 2.0),
                 (1, 2.0),
@@ -233,7 +237,12 @@ mod tests {
     #[test]
     fn a_time_that_conflicted_stays_out() {
         let mut conflicted = HashSet::from([T0]);
-        let cleaned = clean(chunk(&[(0, 1.0), (1, 1.0)]), 60_000, NOW, &mut conflicted);
+        let cleaned = clean(
+            &mut chunk(&[(0, 1.0), (1, 1.0)]),
+            60_000,
+            NOW,
+            &mut conflicted,
+        );
         assert_eq!(times(&cleaned), [1]);
         assert_eq!(cleaned.rejects[0].rules, ["candle.dup_conflict"]);
     }
@@ -242,7 +251,7 @@ mod tests {
     fn a_broken_row_keeps_its_text() {
         let mut broken = chunk(&[(0, 1.0)]);
         broken.rows[0].candle.volume = -1.0;
-        let cleaned = clean(broken, 60_000, NOW, &mut HashSet::new());
+        let cleaned = clean(&mut broken, 60_000, NOW, &mut HashSet::new());
         assert_eq!(
             (cleaned.rejects[0].raw.as_str(), cleaned.rejects[0].rules[0]),
             ("0,1", "candle.volume_price")

@@ -1,7 +1,7 @@
 //! Which column holds what, from the names in a header.
 
 /// Positions of the columns a candle is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CandleColumns {
     /// Epoch number or date.
     pub time: usize,
@@ -21,28 +21,104 @@ pub struct CandleColumns {
     pub trades: Option<usize>,
     /// Symbol, for the instrument.
     pub symbol: Option<usize>,
+    /// A second time column: the date beside an epoch number.
+    pub date: Option<usize>,
 }
 
 impl CandleColumns {
+    /// Columns in the order time, open, high, low, close, volume, and nothing else.
+    #[must_use]
+    pub const fn plain(time: usize, prices: [usize; 4], volume: usize) -> Self {
+        let [open, high, low, close] = prices;
+        Self {
+            time,
+            open,
+            high,
+            low,
+            close,
+            volume: Some(volume),
+            quote_volume: None,
+            trades: None,
+            symbol: None,
+            date: None,
+        }
+    }
+
+    /// Open, high, low, close.
+    #[must_use]
+    pub const fn prices(&self) -> [usize; 4] {
+        [self.open, self.high, self.low, self.close]
+    }
+
+    /// The same with other price columns.
+    #[must_use]
+    pub const fn with_prices(self, [open, high, low, close]: [usize; 4]) -> Self {
+        Self {
+            open,
+            high,
+            low,
+            close,
+            ..self
+        }
+    }
+
     /// Largest position that every row must have.
     #[must_use]
     pub fn last_required(&self) -> usize {
-        [
-            self.time,
-            self.open,
-            self.high,
-            self.low,
-            self.close,
-            self.volume.unwrap_or(0),
-        ]
-        .into_iter()
-        .max()
-        .unwrap_or(0)
+        self.prices()
+            .into_iter()
+            .chain([self.time, self.volume.unwrap_or(0)])
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Every column moved to the right: a row has cells that the header does not name.
+    #[must_use]
+    pub fn shifted(self, by: usize) -> Self {
+        let moved = |column: Option<usize>| column.map(|column| column + by);
+        Self {
+            time: self.time + by,
+            open: self.open + by,
+            high: self.high + by,
+            low: self.low + by,
+            close: self.close + by,
+            volume: moved(self.volume),
+            quote_volume: moved(self.quote_volume),
+            trades: moved(self.trades),
+            symbol: moved(self.symbol),
+            date: moved(self.date),
+        }
+    }
+
+    /// Meaning and position of every column in use.
+    #[must_use]
+    pub fn meanings(&self) -> Vec<(usize, &'static str)> {
+        let optional = [
+            (self.date, "date"),
+            (self.symbol, "symbol"),
+            (self.volume, "volume"),
+            (self.quote_volume, "quote volume"),
+            (self.trades, "trades"),
+        ];
+        let mut all = vec![
+            (self.time, "time"),
+            (self.open, "open"),
+            (self.high, "high"),
+            (self.low, "low"),
+            (self.close, "close"),
+        ];
+        all.extend(
+            optional
+                .into_iter()
+                .filter_map(|(column, name)| Some((column?, name))),
+        );
+        all.sort_unstable();
+        all
     }
 }
 
 // unix time beats a date column: the date may be in another zone
-const TIME: [&str; 12] = [
+const TIME: [&str; 16] = [
     "unix",
     "unix_timestamp",
     "unixtimestamp",
@@ -55,8 +131,14 @@ const TIME: [&str; 12] = [
     "datetime",
     "date",
     "ts",
+    "date(utc)",
+    "open_time_(utc)",
+    "gmt_time",
+    "local_time",
 ];
-const VOLUME: [&str; 8] = [
+/// Names of a date beside an epoch number.
+const DATE: [&str; 5] = ["date", "datetime", "time", "timestamp", "date(utc)"];
+const VOLUME: [&str; 10] = [
     "volume",
     "vol",
     "volumefrom",
@@ -65,8 +147,10 @@ const VOLUME: [&str; 8] = [
     "volumebtc",
     "base_volume",
     "vol.",
+    "volume(btc)",
+    "volfrom",
 ];
-const QUOTE_VOLUME: [&str; 9] = [
+const QUOTE_VOLUME: [&str; 12] = [
     "volumeto",
     "volume_usd",
     "volume_usdt",
@@ -76,6 +160,9 @@ const QUOTE_VOLUME: [&str; 9] = [
     "volumeusd",
     "quote_asset_volume",
     "volume_(usd)",
+    "volume_usdc",
+    "volume_eur",
+    "volto",
 ];
 const TRADES: [&str; 6] = [
     "tradecount",
@@ -90,9 +177,7 @@ const SYMBOL: [&str; 3] = ["symbol", "pair", "instrument"];
 /// Lower case, trimmed, spaces as underscores.
 #[must_use]
 pub fn normalise(name: &str) -> String {
-    name.trim()
-        .trim_matches('"')
-        .trim()
+    name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\u{feff}'))
         .to_lowercase()
         .replace([' ', '-'], "_")
 }
@@ -106,16 +191,21 @@ pub fn candle_columns(header: &[String]) -> Option<CandleColumns> {
             .iter()
             .find_map(|want| names.iter().position(|name| name == want))
     };
+    let time = find(&TIME)?;
     Some(CandleColumns {
-        time: find(&TIME)?,
+        time,
         open: find(&["open", "o", "open_price"])?,
         high: find(&["high", "h", "high_price"])?,
         low: find(&["low", "l", "low_price"])?,
-        close: find(&["close", "c", "close_price"])?,
+        close: find(&["close", "c", "close_price", "close*", "price"])?,
         volume: find(&VOLUME),
         quote_volume: find(&QUOTE_VOLUME),
         trades: find(&TRADES),
         symbol: find(&SYMBOL),
+        date: DATE
+            .iter()
+            .filter_map(|want| names.iter().position(|name| name == want))
+            .find(|column| *column != time),
     })
 }
 
@@ -123,16 +213,24 @@ pub fn candle_columns(header: &[String]) -> Option<CandleColumns> {
 #[must_use]
 pub fn quote_of_header(header: &[String]) -> Option<&'static str> {
     let names: Vec<String> = header.iter().map(|name| normalise(name)).collect();
-    names.iter().find_map(|name| match name.as_str() {
-        "volume_usdt" => Some("USDT"),
-        "volume_usd" | "volumeusd" | "volume_(usd)" => Some("USD"),
-        _ => None,
+    names.iter().find_map(|name| {
+        let unit = name.strip_prefix("volume")?;
+        let unit = unit.trim_matches(['_', '(', ')']).to_uppercase();
+        QUOTES.into_iter().find(|quote| *quote == unit)
     })
 }
 
-/// `BTC-USDT` from `BTCUSDT`, `BTC/USD`, `btc_usd`, `XBTUSD`, `tBTCUSD`.
+/// Quote currencies, longer ones before those they end in.
+const QUOTES: [&str; 11] = [
+    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USD", "EUR", "GBP", "JPY", "KRW", "TRY",
+];
+
+/// `BTC-USDT` from `BTCUSDT`, `BTC/USD`, `btc_usd`, `XBTUSD`, `tBTCUSD`; other coins alike. `None` if it is no pair.
 #[must_use]
 pub fn instrument_of_symbol(symbol: &str) -> Option<String> {
+    if symbol.len() > 20 {
+        return None;
+    }
     let plain: String = symbol
         .chars()
         .filter(char::is_ascii_alphanumeric)
@@ -143,8 +241,20 @@ pub fn instrument_of_symbol(symbol: &str) -> Option<String> {
         .filter(|rest| rest.starts_with("BTC"))
         .unwrap_or(&plain);
     let plain = plain.replace("XBT", "BTC");
-    let quote = plain.strip_prefix("BTC")?;
-    matches!(quote, "USD" | "USDT" | "USDC" | "EUR").then(|| format!("BTC-{quote}"))
+    let quote = QUOTES
+        .into_iter()
+        .find(|quote| plain.ends_with(quote) && plain.len() > quote.len())?;
+    let base = &plain[..plain.len() - quote.len()];
+    ((2..=6).contains(&base.len()) && base.starts_with(|c: char| c.is_ascii_alphabetic()))
+        .then(|| format!("{base}-{quote}"))
+}
+
+/// The Bitcoin pair that a file name mentions: `BTCUSDT-1m-2021-01.zip`, `Binance_BTCUSDT_1h.csv`.
+#[must_use]
+pub fn instrument_of_name(name: &str) -> Option<String> {
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter_map(instrument_of_symbol)
+        .find(|instrument| instrument.starts_with("BTC-"))
 }
 
 #[cfg(test)]
@@ -214,10 +324,27 @@ mod tests {
             ("BTC/USD", Some("BTC-USD")),
             ("tBTCUSD", Some("BTC-USD")),
             ("XBTUSD", Some("BTC-USD")),
-            ("ETHUSD", None),
+            ("ETH/USD", Some("ETH-USD")),
+            ("BTCFDUSD", Some("BTC-FDUSD")),
+            ("USD", None),
+            ("1621125300", None),
             ("", None),
         ] {
             assert_eq!(instrument_of_symbol(text).as_deref(), expected, "{text}");
         }
+        for (name, expected) in [
+            ("BTCUSDT-1m-2021-01.zip", Some("BTC-USDT")),
+            ("Binance_BTCUSDT_minute.csv", Some("BTC-USDT")),
+            ("XBTUSD_1.csv", Some("BTC-USD")),
+            ("bitstampUSD_1-min_data.csv", None),
+            ("prices.csv", None),
+        ] {
+            assert_eq!(instrument_of_name(name).as_deref(), expected, "{name}");
+        }
+        assert_eq!(
+            quote_of_header(&header("unix,Volume BTC,Volume USDT")),
+            Some("USDT")
+        );
+        assert_eq!(quote_of_header(&header("time,volume,close")), None);
     }
 }

@@ -11,16 +11,20 @@ use sha2::{Digest, Sha256};
 
 use columns::Columns;
 use contract::contract_fault;
-use dates::{Order, Reading};
-use order::DateOrder;
+use placeholder::Placeholders;
 use sentiment::Sentiment;
+
+use super::{
+    dates::{self, Order, Reading},
+    number::GENESIS_MS,
+    order::DateOrder,
+};
 
 mod columns;
 mod contract;
-mod dates;
 mod lexicon;
 mod literal;
-mod order;
+mod placeholder;
 mod sentiment;
 mod text;
 mod url;
@@ -41,10 +45,21 @@ pub const ENCODING: &str = "article.encoding";
 /// The address was doubled and mended, or is no web address and was left out. A note.
 pub const URL: &str = "article.url";
 
-/// 3 January 2009: the first block.
-const FIRST_MS: i64 = 1_230_940_800_000;
 /// Clocks differ; a date further ahead is wrong.
 const FUTURE_MS: i64 = 5 * 60_000;
+/// The headline is one of a row that differ in a running number only: made up, not written. A note.
+pub const PLACEHOLDER: &str = "article.placeholder";
+
+/// Every news format by name, for `--format`.
+pub const NEWS_FORMATS: [&str; 6] = [
+    "cryptonews",
+    "newsapi",
+    "cryptocompare-news",
+    "news-scraper",
+    "gnews",
+    "minimal-news",
+];
+
 /// Characters of a summary that are kept; bronze has the rest.
 const MAX_SUMMARY: usize = 64 * 1024;
 
@@ -53,7 +68,8 @@ const MAX_SUMMARY: usize = 64 * 1024;
 pub struct ParsedArticle {
     /// The article.
     pub article: Article,
-    /// Check ids of findings that do not spoil it: [`SENTIMENT`], [`ENCODING`], [`URL`], each at most once.
+    /// Check ids of findings that do not spoil it: [`SENTIMENT`], [`ENCODING`], [`URL`],
+    /// [`PLACEHOLDER`], each at most once.
     pub notes: Vec<&'static str>,
 }
 
@@ -62,6 +78,9 @@ pub struct ParsedArticle {
 pub struct NewsFormat {
     columns: Columns,
     order: DateOrder,
+    placeholders: Placeholders,
+    /// Records observed.
+    observed: i64,
 }
 
 impl NewsFormat {
@@ -71,6 +90,8 @@ impl NewsFormat {
         Some(Self {
             columns: Columns::find(header)?,
             order: DateOrder::default(),
+            placeholders: Placeholders::default(),
+            observed: 0,
         })
     }
 
@@ -80,10 +101,26 @@ impl NewsFormat {
         self.columns.name
     }
 
+    /// Takes the name that the caller demands.
+    pub(crate) fn rename(&mut self, name: &'static str) {
+        self.columns.name = name;
+    }
+
+    /// Meaning and position of every column in use.
+    #[must_use]
+    pub fn meanings(&self) -> Vec<(usize, &'static str)> {
+        self.columns.meanings()
+    }
+
     /// First pass: takes the next record as evidence of how dates are written.
     pub fn observe(&mut self, fields: &[Cow<'_, str>]) {
         let date = fields.get(self.columns.date);
-        self.order.observe(date.and_then(|text| dates::read(text)));
+        self.order
+            .observe(self.observed, date.and_then(|text| dates::read(text)));
+        self.observed += 1;
+        if let Some(title) = fields.get(self.columns.title) {
+            self.placeholders.observe(title.trim());
+        }
     }
 
     /// Between the passes: settles the order of day and month, block by block.
@@ -134,6 +171,9 @@ impl NewsFormat {
         let url = canonical_url(cell(self.columns.url), &mut notes);
         if title_mended || summary_mended || raw.contains('\u{fffd}') {
             notes.push(ENCODING);
+        }
+        if self.placeholders.is_one(cell(Some(self.columns.title))) {
+            notes.push(PLACEHOLDER);
         }
         let sentiment = Sentiment::read(cell(self.columns.sentiment));
         if sentiment.malformed {
@@ -195,7 +235,7 @@ impl NewsFormat {
                 (at_ms.ok_or_else(fault)?, date.date_only())
             }
         };
-        if at_ms < FIRST_MS {
+        if at_ms < GENESIS_MS {
             return Err(format!("{shown:?} is before 2009-01-03"));
         }
         if at_ms > now_ms.saturating_add(FUTURE_MS) {

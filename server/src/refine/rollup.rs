@@ -36,6 +36,7 @@ pub fn of_candle(candle: &Candle, step_ms: i64) -> GoldBar {
         source_step_ms: step_ms,
         quote_volume: candle.quote_volume,
         typical_volume: typical * candle.volume,
+        realised_variance: squared_log_return(candle.open, candle.close),
     }
 }
 
@@ -58,6 +59,12 @@ pub fn add(bar: &mut GoldBar, child: &GoldBar, step_ms: i64) {
         *bar = begin(child, step_ms);
         return;
     }
+    // a bar of a single candle is as fine as it gets; coarser ones have summed theirs
+    bar.realised_variance += if child.bar.expected == 1 {
+        squared_log_return(bar.bar.close, child.bar.close)
+    } else {
+        child.realised_variance
+    };
     let (mine, other) = (&mut bar.bar, &child.bar);
     mine.high = mine.high.max(other.high);
     mine.low = mine.low.min(other.low);
@@ -72,6 +79,11 @@ pub fn add(bar: &mut GoldBar, child: &GoldBar, step_ms: i64) {
     mine.worst = mine.worst.max(other.worst);
     bar.quote_volume = bar.quote_volume.zip(child.quote_volume).map(|(a, b)| a + b);
     bar.typical_volume += child.typical_volume;
+}
+
+fn squared_log_return(from: f64, to: f64) -> f64 {
+    let r = (to / from).ln();
+    r * r
 }
 
 /// Computes the average price once all children are in.

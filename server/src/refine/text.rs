@@ -144,7 +144,7 @@ impl<R: Read> Records<R> {
     fn skip_line(&mut self, line_offset: usize) -> io::Result<(usize, usize)> {
         loop {
             let keep = self.start + line_offset + MAX_RECORD_BYTES;
-            if let Some(at) = memchr::memchr(b'\n', &self.buffer[keep..]) {
+            if let Some(at) = memchr::memchr2(b'\n', b'\r', &self.buffer[keep..]) {
                 return Ok((keep, keep + at + 1));
             }
             self.buffer.truncate(keep);

@@ -23,7 +23,7 @@ pub struct SeriesKey {
 
 /// Rows of one statement: more save little, since each call crosses to the connection's thread only once.
 const ROWS: usize = 1000;
-const COLUMNS: &str = "instrument_id, venue_id, pipeline, step_ms, opened_at, open, high, low, close, volume, quote_volume,
+pub(super) const COLUMNS: &str = "instrument_id, venue_id, pipeline, step_ms, opened_at, open, high, low, close, volume, quote_volume,
     trades, is_final, flags, landing_id";
 const REPLACE: &str = "on conflict (instrument_id, venue_id, pipeline, step_ms, opened_at) do update set
     open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, volume = excluded.volume,
@@ -292,6 +292,30 @@ pub async fn has_candles(tx: &mut Tx, key: &SeriesKey) -> Result<bool, StoreErro
     .fetch_optional(&mut **tx)
     .await?;
     Ok(row.is_some())
+}
+
+/// First and last time of a series.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ends(tx: &mut Tx, key: &SeriesKey) -> Result<Option<(i64, i64)>, StoreError> {
+    let mut found = [None, None];
+    // one end a query: asked for both, SQLite reads the whole series
+    for (end, text) in found.iter_mut().zip([
+        "select min(opened_at) from silver_candle
+         where instrument_id = $1 and venue_id = $2 and pipeline = $3 and step_ms = $4",
+        "select max(opened_at) from silver_candle
+         where instrument_id = $1 and venue_id = $2 and pipeline = $3 and step_ms = $4",
+    ]) {
+        (*end,) = sqlx::query_as(text)
+            .bind(key.names.instrument_id)
+            .bind(key.names.venue_id)
+            .bind(key.pipeline.as_str())
+            .bind(key.step_ms)
+            .fetch_one(&mut **tx)
+            .await?;
+    }
+    Ok(found[0].zip(found[1]))
 }
 
 /// Removes single candles; gives how many were there.

@@ -82,23 +82,8 @@ pub async fn count_series(
 pub async fn fit_series(tx: &mut Tx, key: &SeriesKey) -> Result<(), StoreError> {
     let mut ends: Option<(i64, i64)> = None;
     for pipeline in [Pipeline::Batch, Pipeline::Live] {
-        // one end a query: asked for both, SQLite reads the whole series
-        let mut found = [None, None];
-        for (end, text) in found.iter_mut().zip([
-            "select min(opened_at) from silver_candle
-             where instrument_id = $1 and venue_id = $2 and pipeline = $3 and step_ms = $4",
-            "select max(opened_at) from silver_candle
-             where instrument_id = $1 and venue_id = $2 and pipeline = $3 and step_ms = $4",
-        ]) {
-            (*end,) = sqlx::query_as(text)
-                .bind(key.names.instrument_id)
-                .bind(key.names.venue_id)
-                .bind(pipeline.as_str())
-                .bind(key.step_ms)
-                .fetch_one(&mut **tx)
-                .await?;
-        }
-        if let [Some(first), Some(last)] = found {
+        let of_pipeline = SeriesKey { pipeline, ..*key };
+        if let Some((first, last)) = super::candle::ends(tx, &of_pipeline).await? {
             ends = Some(ends.map_or((first, last), |(a, b): (i64, i64)| {
                 (a.min(first), b.max(last))
             }));
@@ -147,4 +132,31 @@ pub async fn silver_steps(tx: &mut Tx, key: &SeriesKey) -> Result<Vec<i64>, Stor
             .fetch_all(&mut **tx)
             .await?;
     Ok(rows.into_iter().map(|(step_ms,)| step_ms).collect())
+}
+
+/// Counts a series and the layers it is in anew. The rows of a load and their counts are written one after the other:
+/// a crash between the two leaves them apart.
+///
+/// # Errors
+/// When the database fails.
+pub async fn recount(tx: &mut Tx, key: &SeriesKey) -> Result<(), StoreError> {
+    for text in [
+        "update layer_count set rows = (select count(*) from silver_candle) where layer = 'silver' and name = 'candle'",
+        "update layer_count set rows = (select count(*) from gold_candle) where layer = 'gold' and name = 'candle'",
+    ] {
+        sqlx::query(text).execute(&mut **tx).await?;
+    }
+    sqlx::query(
+        "insert into series (instrument_id, venue_id, step_ms, rows, first_at, last_at, version)
+         select $1, $2, $3, count(*), coalesce(min(opened_at), 0), coalesce(max(opened_at), 0), 1 from silver_candle
+            where instrument_id = $1 and venue_id = $2 and pipeline in ('batch', 'live') and step_ms = $3
+         on conflict (instrument_id, venue_id, step_ms) do update set rows = excluded.rows, first_at = excluded.first_at,
+            last_at = excluded.last_at, version = series.version + 1",
+    )
+    .bind(key.names.instrument_id)
+    .bind(key.names.venue_id)
+    .bind(key.step_ms)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

@@ -56,13 +56,13 @@ const TABLES: [(&str, &str); 11] = [
     (
         "quarantine",
         "select l.sha256, q.line_no, q.dataset, q.raw, q.rules, q.reason, q.state
-         from quarantine q join bronze_landing l on l.id = q.landing_id order by l.sha256, q.line_no, q.rules",
+         from quarantine q join bronze_landing l on l.id = q.landing_id where q.state <> 'retried' order by l.sha256, q.line_no, q.rules",
     ),
     (
         "gold_candle",
         "select i.symbol, v.name, g.step_ms, g.opened_at, g.open, g.high, g.low, g.close, g.volume, g.vwap, g.trades,
             g.expected, g.observed, g.flagged, g.worst, g.sma_20, g.sma_50, g.sma_200, g.volatility_20, g.return_1,
-            g.source_step_ms, g.quote_volume, g.typical_volume
+            g.source_step_ms, g.quote_volume, g.typical_volume, g.realised_variance
          from gold_candle g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
          order by g.instrument_id, g.venue_id, g.step_ms, g.opened_at",
     ),

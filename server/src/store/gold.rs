@@ -7,12 +7,13 @@ use app::model::{Bar, GoldBar};
 use super::{Names, StoreError, Tx, bulk::values};
 
 const ROWS: usize = 500;
-const COLUMNS: &str = "instrument_id, venue_id, step_ms, opened_at, open, high, low, close, volume, vwap, trades, expected,
-    observed, flagged, worst, sma_20, sma_50, sma_200, volatility_20, return_1, source_step_ms, quote_volume, typical_volume";
+pub(super) const COLUMNS: &str = "instrument_id, venue_id, step_ms, opened_at, open, high, low, close, volume, vwap, trades, expected,
+    observed, flagged, worst, sma_20, sma_50, sma_200, volatility_20, return_1, source_step_ms, quote_volume, typical_volume,
+    realised_variance";
 
 fn text(rows: usize) -> String {
     let mut columns = vec!["$1", "$2", "$3"];
-    columns.resize(23, "?");
+    columns.resize(24, "?");
     format!(
         "insert into gold_candle ({COLUMNS}) values {}
          on conflict (instrument_id, venue_id, step_ms, opened_at) do update set open = excluded.open, high = excluded.high,
@@ -21,7 +22,7 @@ fn text(rows: usize) -> String {
             flagged = excluded.flagged, worst = excluded.worst, sma_20 = excluded.sma_20, sma_50 = excluded.sma_50,
             sma_200 = excluded.sma_200, volatility_20 = excluded.volatility_20, return_1 = excluded.return_1,
             source_step_ms = excluded.source_step_ms, quote_volume = excluded.quote_volume,
-            typical_volume = excluded.typical_volume",
+            typical_volume = excluded.typical_volume, realised_variance = excluded.realised_variance",
         values(rows, &columns)
     )
 }
@@ -59,6 +60,7 @@ pub async fn upsert_bars(
             source_step_ms,
             quote_volume,
             typical_volume,
+            realised_variance,
         } in now
         {
             query = query
@@ -81,7 +83,8 @@ pub async fn upsert_bars(
                 .bind(bar.return_1)
                 .bind(source_step_ms)
                 .bind(quote_volume)
-                .bind(typical_volume);
+                .bind(typical_volume)
+                .bind(realised_variance);
         }
         query
             .bind(names.instrument_id)
@@ -115,6 +118,7 @@ struct BarRow {
     source_step_ms: i64,
     quote_volume: Option<f64>,
     typical_volume: f64,
+    realised_variance: f64,
 }
 
 impl From<BarRow> for GoldBar {
@@ -142,13 +146,14 @@ impl From<BarRow> for GoldBar {
             source_step_ms: row.source_step_ms,
             quote_volume: row.quote_volume,
             typical_volume: row.typical_volume,
+            realised_variance: row.realised_variance,
         }
     }
 }
 
 const SELECT: &str = "select opened_at, open, high, low, close, volume, vwap, trades, expected, observed, flagged, worst,
-    sma_20, sma_50, sma_200, volatility_20, return_1, source_step_ms, quote_volume, typical_volume
-    from gold_candle where instrument_id = $1 and venue_id = $2 and step_ms = $3 ";
+    sma_20, sma_50, sma_200, volatility_20, return_1, source_step_ms, quote_volume, typical_volume,
+    realised_variance from gold_candle where instrument_id = $1 and venue_id = $2 and step_ms = $3 ";
 static RANGE: LazyLock<String> =
     LazyLock::new(|| format!("{SELECT} and opened_at >= $4 and opened_at < $5 order by opened_at"));
 static FROM: LazyLock<String> =

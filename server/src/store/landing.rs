@@ -162,13 +162,14 @@ impl Store {
         row.map(Landing::try_from).transpose()
     }
 
-    /// Landings whose refining a crash cut off, oldest first: complete bytes, unfinished rows.
+    /// Landings whose refining a crash cut off, oldest first: complete bytes, unfinished rows. A live answer lands and is
+    /// refined in one step: one that only landed waits in a replay that was cut off.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn unfinished_landings(&self) -> Result<Vec<Landing>, StoreError> {
         let rows: Vec<LandingRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "{SELECT} where pipeline = 'batch' and state in ('landed', 'refining', 'failed') order by id"
+            "{SELECT} where state in ('landed', 'refining', 'failed') and (pipeline = 'batch' or state = 'landed') order by id"
         )))
         .fetch_all(&self.read)
         .await?;
@@ -181,7 +182,7 @@ impl Store {
     /// When the database fails.
     pub async fn replayable_landings(&self) -> Result<Vec<Landing>, StoreError> {
         let rows: Vec<LandingRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "{SELECT} where state not in ('landing', 'refused') order by id"
+            "{SELECT} where state not in ('landing', 'refused', 'cancelled') order by id"
         )))
         .fetch_all(&self.read)
         .await?;

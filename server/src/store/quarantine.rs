@@ -1,10 +1,17 @@
 //! Rows that broke a hard rule.
 
+mod history;
+
 use std::sync::LazyLock;
 
 use app::model::{Dataset, Reject};
 
 use super::{StoreError, Tx, bulk::values};
+
+pub use self::history::{
+    QuarantineEvent, QuarantineFilter, Quarantined, add_to_landing, insert_event, move_row,
+    row_of_event,
+};
 
 const ROWS: usize = 200;
 

@@ -1,6 +1,11 @@
 //! Emptying what can be rebuilt from bronze.
 
-use super::{StoreError, Tx};
+use super::{
+    StoreError, Tx,
+    count::{Change, count},
+    names::names,
+    quarantine::delete_rejects,
+};
 
 /// Empties silver, quarantine, gold and their counts; bronze, runs, results and alerts stay.
 ///
@@ -30,4 +35,149 @@ pub async fn clear(tx: &mut Tx) -> Result<(), StoreError> {
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// Empties what quarantine holds of a landing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_rejects(tx: &mut Tx, landing_id: i64, now_ms: i64) -> Result<(), StoreError> {
+    let (open,): (i64,) = sqlx::query_as(
+        "select count(*) from quarantine where landing_id = $1 and state <> 'retried'",
+    )
+    .bind(landing_id)
+    .fetch_one(&mut **tx)
+    .await?;
+    let rows = delete_rejects(tx, landing_id).await?;
+    if rows == 0 {
+        return Ok(());
+    }
+    let gone = Change {
+        rows: -rows,
+        rejects: -open,
+        newest_at: None,
+    };
+    count(tx, "silver", "quarantine", gone, now_ms).await
+}
+
+/// Empties silver and gold of the candles of an instrument at a venue.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_candles(
+    tx: &mut Tx,
+    instrument: &str,
+    venue: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    const CANDLES: &str = "delete from silver_candle where instrument_id = $1 and venue_id = $2";
+    const RESTATED: &str =
+        "delete from silver_candle_restated where instrument_id = $1 and venue_id = $2";
+    const BARS: &str = "delete from gold_candle where instrument_id = $1 and venue_id = $2";
+    delete(tx, RESTATED, (instrument, venue), None, now_ms).await?;
+    delete(
+        tx,
+        CANDLES,
+        (instrument, venue),
+        Some(("silver", "candle")),
+        now_ms,
+    )
+    .await?;
+    delete(
+        tx,
+        BARS,
+        (instrument, venue),
+        Some(("gold", "candle")),
+        now_ms,
+    )
+    .await?;
+    let names = names(tx, instrument, venue).await?;
+    sqlx::query(
+        "update series set rows = 0, version = series.version + 1 where instrument_id = $1 and venue_id = $2",
+    )
+    .bind(names.instrument_id)
+    .bind(names.venue_id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Empties silver of the quotes of an instrument at a venue.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_quotes(
+    tx: &mut Tx,
+    instrument: &str,
+    venue: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    const TEXT: &str = "delete from silver_quote where instrument_id = $1 and venue_id = $2";
+    delete(
+        tx,
+        TEXT,
+        (instrument, venue),
+        Some(("silver", "quote")),
+        now_ms,
+    )
+    .await
+}
+
+/// Empties silver of the books of an instrument at a venue.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_books(
+    tx: &mut Tx,
+    instrument: &str,
+    venue: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    const TEXT: &str = "delete from silver_book where instrument_id = $1 and venue_id = $2";
+    delete(
+        tx,
+        TEXT,
+        (instrument, venue),
+        Some(("silver", "book")),
+        now_ms,
+    )
+    .await
+}
+
+/// Empties silver of articles.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_articles(tx: &mut Tx, now_ms: i64) -> Result<(), StoreError> {
+    let done = sqlx::query("delete from silver_article")
+        .execute(&mut **tx)
+        .await?;
+    let gone = Change {
+        rows: -(done.rows_affected() as i64),
+        ..Change::default()
+    };
+    count(tx, "silver", "article", gone, now_ms).await
+}
+
+async fn delete(
+    tx: &mut Tx,
+    text: &'static str,
+    (instrument, venue): (&str, &str),
+    counted: Option<(&str, &str)>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let names = names(tx, instrument, venue).await?;
+    let done = sqlx::query(text)
+        .bind(names.instrument_id)
+        .bind(names.venue_id)
+        .execute(&mut **tx)
+        .await?;
+    let Some((layer, name)) = counted else {
+        return Ok(());
+    };
+    let gone = Change {
+        rows: -(done.rows_affected() as i64),
+        ..Change::default()
+    };
+    count(tx, layer, name, gone, now_ms).await
 }

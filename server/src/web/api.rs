@@ -12,7 +12,7 @@ use axum::{
 pub use error::ApiError;
 pub use filter::{ApiQuery, time};
 
-use super::{AppState, openapi, simulator};
+use super::{AppState, jobs, openapi, simulator, upload};
 
 /// An endpoint as the API's description shows it.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +157,54 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
         (
             Endpoint::read("/openapi.json", "", "This description", &[]),
             get(openapi::document),
+        ),
+        (
+            Endpoint::operator(
+                "/runs/{id}/cancel",
+                "post",
+                "",
+                "Asks a run to stop; what it had written is taken out again",
+                &[],
+            ),
+            post(jobs::cancel),
+        ),
+        (
+            Endpoint::read("/jobs", "jobs", "Scheduled jobs", &[]),
+            get(jobs::list),
+        ),
+        (
+            Endpoint::operator(
+                "/jobs/{name}/run",
+                "post",
+                "",
+                "Runs a scheduled job now; answers its run",
+                &[],
+            ),
+            post(jobs::run),
+        ),
+        (
+            Endpoint::operator(
+                "/uploads",
+                "post",
+                "",
+                "Receives a file as the body of the request; answers an id and what the file seems to be",
+                &["name"],
+            ),
+            post(upload::receive),
+        ),
+        (
+            Endpoint::operator(
+                "/uploads/{id}/commit",
+                "post",
+                "",
+                "Ingests an upload in the background; answers the run",
+                upload::COMMIT,
+            ),
+            post(upload::commit),
+        ),
+        (
+            Endpoint::operator("/uploads/{id}", "delete", "", "Throws an upload away", &[]),
+            delete(upload::discard),
         ),
         (
             Endpoint::operator(

@@ -95,6 +95,8 @@ fn parameter(name: &str) -> Value {
             json!({ "type": "integer", "minimum": 1, "maximum": 86400 }),
             "Seconds until it goes off by itself",
         ),
+        "name" => (json!({ "type": "string" }), "Name of the file"),
+        "format" => (json!({ "type": "string" }), "Format the file must have"),
         "from" => (
             json!({ "type": "string" }),
             "First time: milliseconds since the epoch, or a date or time in ISO 8601",

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Flags that the watch decides; others come from the source or the merge.
-const WATCHED: i64 = flag::FINDINGS & !flag::RESTATED | flag::SEVERE;
+const WATCHED: i64 = flag::FINDINGS & !flag::FIXED | flag::SEVERE;
 /// What a live series reports reaches back so far.
 const RECENT_MS: i64 = HOUR_MS;
 /// Candles read back at once.
@@ -64,9 +64,6 @@ impl CandleWork {
         which: CountWhich,
         now_ms: i64,
     ) -> Result<Vec<Held>, StoreError> {
-        if self.passing.is_some() {
-            return Ok(Vec::new());
-        }
         if !self.judged {
             self.watch = watch_of(&self.key);
             self.counts.flagged = 0;

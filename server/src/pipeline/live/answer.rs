@@ -4,6 +4,8 @@ mod book;
 mod candles;
 mod quote;
 
+pub use candles::chunk_of;
+
 use std::io::Read;
 
 use anyhow::Context;

@@ -16,9 +16,10 @@ use super::CHUNKS_AHEAD;
 use crate::{
     pipeline::{
         Engine,
-        candles::count_own,
+        candles::{OutOfOrder, Pass, Passed, count_own},
         read::{LandingReader, open, unpack},
     },
+    quality::profile::CandleProfile,
     refine::{
         candle::same_values,
         clean::{CandleChunk, CandleRow},
@@ -29,7 +30,20 @@ use crate::{
 };
 
 /// Rows of one chunk, and of one transaction: live answers never wait long for the writer.
-const CHUNK_ROWS: usize = 10_000;
+const CHUNK_ROWS: usize = 20_000;
+
+/// What the parser hands to the writer.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Rows of a new series, judged and rolled up.
+    Passed(Passed),
+    /// The pass has ended: at the end of the landing, or because the rows that follow are out of order.
+    Ended(Box<Pass>, Option<OutOfOrder>),
+    /// Parsed rows.
+    Rows(CandleChunk),
+    /// What all rows were like, at the end.
+    Profile(Box<CandleProfile>),
+}
 
 /// Where the raw text of a row is found again.
 pub enum Find<'a> {
@@ -81,10 +95,12 @@ impl Find<'_> {
                 landing,
                 format,
             } => {
-                let mut chunks = chunks_of(&engine.store, landing.id, format);
+                let mut steps = steps_of(&engine.store, landing.id, format, None, None);
                 let mut rejects = Vec::new();
-                while let Some(chunk) = chunks.recv().await {
-                    rejects.extend(take_wanted(&chunk?, &mut wanted));
+                while let Some(step) = steps.recv().await {
+                    if let Step::Rows(chunk) = step? {
+                        rejects.extend(take_wanted(&chunk, &mut wanted));
+                    }
                     if wanted.is_empty() {
                         break;
                     }
@@ -119,53 +135,106 @@ fn take_wanted(chunk: &CandleChunk, wanted: &mut HashMap<i64, Held>) -> Vec<Reje
     rejects
 }
 
-/// Parses a landing on a thread of its own; some chunks are ready before they are asked for.
-pub(super) fn chunks_of(
+/// Parses a landing on a thread of its own and lets its rows pass; some steps are ready before they are asked for.
+pub(super) fn steps_of(
     store: &Store,
     landing_id: i64,
     format: &CandleFormat,
-) -> mpsc::Receiver<io::Result<CandleChunk>> {
+    pass: Option<Pass>,
+    profile: Option<CandleProfile>,
+) -> mpsc::Receiver<io::Result<Step>> {
     let (reader, done) = open(store, landing_id);
-    let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
+    let (sender, steps) = mpsc::channel(CHUNKS_AHEAD);
     let format = format.clone();
-    tokio::task::spawn_blocking(move || parse_candles(reader, &done, &format, &sender));
-    chunks
+    let mut hand = Hand {
+        pass,
+        profile,
+        sender: sender.clone(),
+    };
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = parse_candles(reader, &done, format, &mut hand) {
+            // whole rows before the damage are kept out too: half a file is no file
+            let _ = sender.blocking_send(Err(error));
+        }
+    });
+    steps
+}
+
+/// Hands chunks to the writer, through the pass as long as it goes on.
+struct Hand {
+    pass: Option<Pass>,
+    profile: Option<CandleProfile>,
+    sender: mpsc::Sender<io::Result<Step>>,
+}
+
+impl Hand {
+    /// False if nobody listens any more.
+    fn on(&mut self, chunk: CandleChunk) -> bool {
+        if let Some(profile) = &mut self.profile {
+            for row in &chunk.rows {
+                profile.push(&row.candle);
+            }
+        }
+        let step = match self.pass.take() {
+            None => Step::Rows(chunk),
+            Some(mut pass) => match pass.take(chunk) {
+                Ok(passed) => {
+                    self.pass = Some(pass);
+                    Step::Passed(passed)
+                }
+                Err(out_of_order) => return self.end(pass, Some(out_of_order)),
+            },
+        };
+        self.send(step)
+    }
+
+    fn end(&self, mut pass: Pass, out_of_order: Option<OutOfOrder>) -> bool {
+        self.send(Step::Passed(pass.end())) && self.send(Step::Ended(Box::new(pass), out_of_order))
+    }
+
+    fn send(&self, step: Step) -> bool {
+        self.sender.blocking_send(Ok(step)).is_ok()
+    }
 }
 
 /// Blocking: parses a landing into chunks until the end or until nobody listens.
 fn parse_candles(
     reader: LandingReader,
     done: &Arc<AtomicI64>,
-    format: &CandleFormat,
-    sender: &mpsc::Sender<io::Result<CandleChunk>>,
-) {
+    mut format: CandleFormat,
+    hand: &mut Hand,
+) -> io::Result<()> {
     let mut chunk = CandleChunk::default();
-    let send = |chunk: &mut CandleChunk| {
-        let mut full = std::mem::take(chunk);
-        full.bytes_done = done.load(Ordering::Relaxed);
-        sender.blocking_send(Ok(full)).is_ok()
+    let whole = |chunk: &mut CandleChunk, format: &mut CandleFormat| CandleChunk {
+        dropped: format.take_dropped(),
+        has_dates: format.columns.date.is_some(),
+        bytes_done: done.load(Ordering::Relaxed),
+        ..std::mem::take(chunk)
     };
-    let result = unpack(reader).and_then(|text| {
-        let mut records = Records::new(text, false);
-        while let Some(record) = records.next_record()? {
-            if format.is_skipped(record.line_no, record.raw) {
-                continue;
-            }
-            parse_candle(format, record, &mut chunk);
-            if chunk.rows.len() + chunk.rejects.len() >= CHUNK_ROWS && !send(&mut chunk) {
+    let mut records = Records::new(unpack(reader)?, false);
+    while let Some(record) = records.next_record()? {
+        if format.is_skipped(record.line_no, record.raw) {
+            continue;
+        }
+        parse_candle(&mut format, record, &mut chunk);
+        if chunk.rows.len() + chunk.rejects.len() >= CHUNK_ROWS {
+            if !hand.on(whole(&mut chunk, &mut format)) {
                 return Ok(());
             }
+            chunk.rows.reserve(CHUNK_ROWS);
         }
-        send(&mut chunk);
-        Ok(())
-    });
-    if let Err(error) = result {
-        // whole rows before the damage are kept out too: half a file is no file
-        let _ = sender.blocking_send(Err(error));
     }
+    let mut heard = hand.on(whole(&mut chunk, &mut format));
+    if let Some(pass) = hand.pass.take() {
+        heard = heard && hand.end(pass, None);
+    }
+    if let Some(profile) = hand.profile.take().filter(|_| heard) {
+        hand.send(Step::Profile(Box::new(profile)));
+    }
+    Ok(())
 }
 
-fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
+pub(super) fn parse_candle(format: &mut CandleFormat, record: Record<'_>, chunk: &mut CandleChunk) {
     if let Some(broken) = record.broken {
         let reason = format!("the line is {broken}");
         chunk.rejects.push(Reject {
@@ -178,7 +247,8 @@ fn parse_candle(format: &CandleFormat, record: Record<'_>, chunk: &mut CandleChu
     }
     match format.parse(record.line_no, record.raw) {
         Err(reject) => chunk.rejects.push(reject),
-        Ok(candle) => {
+        Ok(None) => {}
+        Ok(Some(candle)) => {
             let start = chunk.raw.len() as u32;
             chunk.raw.extend_from_slice(record.raw);
             chunk.rows.push(CandleRow {

@@ -27,7 +27,7 @@ use crate::{
     },
     quality::profile::ArticleProfile,
     refine::{
-        format::text,
+        format::{Dropped, text},
         news::NewsFormat,
         text::{Record, Records},
     },
@@ -108,6 +108,10 @@ pub(super) async fn refine_articles(
         counts: work.counts,
         range: work.range,
         step_ms: None,
+        dropped: Dropped {
+            blank: work.blank,
+            ..Dropped::default()
+        },
     })
 }
 
@@ -131,7 +135,17 @@ fn parse_articles(
             None => format.parse(record_no, record.line_no, raw, cells, received_at),
         };
         match parsed {
-            Ok(parsed) => chunk.articles.push(parsed.article),
+            Ok(parsed) => {
+                for note in parsed.notes {
+                    chunk.notes.push(Reject {
+                        line_no: record.line_no,
+                        raw: raw.chars().take(400).collect(),
+                        rules: vec![note],
+                        reason: parsed.article.title.clone(),
+                    });
+                }
+                chunk.articles.push(parsed.article);
+            }
             Err(reject) => chunk.rejects.push(reject),
         }
         if chunk.articles.len() + chunk.rejects.len() >= CHUNK_ARTICLES {
@@ -142,29 +156,35 @@ fn parse_articles(
         }
     });
     chunk.bytes_done = done.load(Ordering::Relaxed);
-    let _ = sender.blocking_send(result.map(|()| chunk));
+    let _ = sender.blocking_send(result.map(|blank| ArticleChunk { blank, ..chunk }));
 }
 
-/// Calls `each` with number, record, raw text and cells of every record after the header that is not blank.
-fn each_record(
+/// Calls `each` with number, record, raw text and cells of every record after the header that is not blank; gives the
+/// number of blank ones.
+pub(super) fn each_record(
     reader: LandingReader,
     shape: NewsShape,
     mut each: impl FnMut(i64, Record<'_>, &str, &[Cow<'_, str>]),
-) -> io::Result<()> {
+) -> io::Result<i64> {
     let mut records = Records::new(unpack(reader)?, true);
     let mut record_no = 0;
-    let mut cells = crate::pipeline::cells::Cells::new(shape.delimiter, shape.columns);
+    let mut dropped = 0;
+    let mut cells = crate::refine::cells::Cells::new(shape.delimiter, shape.columns);
     while let Some(record) = records.next_record()? {
         let blank = record
             .raw
             .iter()
             .all(|byte| byte.is_ascii_whitespace() || *byte == shape.delimiter);
-        if record.line_no <= shape.header_line || blank {
+        if record.line_no <= shape.header_line {
+            continue;
+        }
+        if blank {
+            dropped += 1;
             continue;
         }
         let raw = text(record.raw);
         each(record_no, record, &raw, &cells.split(record.raw));
         record_no += 1;
     }
-    Ok(())
+    Ok(dropped)
 }

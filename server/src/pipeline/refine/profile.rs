@@ -25,9 +25,8 @@ const MAX_MONTHS: i64 = 600;
 
 /// How a candle file is written: the names of its header, or what was read at which position.
 pub(super) fn schema_of_candles(format: &CandleFormat) -> Schema {
-    let header = String::from_utf8_lossy(&format.header);
     let separator = char::from(format.delimiter);
-    let columns = if header.is_empty() {
+    let columns = if format.header.is_empty() {
         let columns = &format.columns;
         let mut at: Vec<(usize, &str)> = vec![
             (columns.time, "time"),
@@ -44,7 +43,7 @@ pub(super) fn schema_of_candles(format: &CandleFormat) -> Schema {
             .map(|(column, name)| format!("{}:{name}", column + 1))
             .collect()
     } else {
-        header.split(separator).map(normalise).collect()
+        format.header.iter().map(|name| normalise(name)).collect()
     };
     Schema {
         format: format.name.to_owned(),

@@ -43,7 +43,7 @@ fn a_jump_that_comes_back_is_a_spike_and_one_that_stays_is_not() {
         ..candle(71, 100.0)
     };
     assert_eq!(watch.push(&back).previous & flag::SPIKE, flag::SPIKE);
-    assert_eq!(watch.tallies["candle.spike_reversal"].failed(), 1);
+    assert_eq!(watch.tallies[Watched::SpikeReversal].failed(), 1);
 
     let mut watch = Watch::new(MINUTE_MS);
     quiet(&mut watch, 0..70);
@@ -66,7 +66,7 @@ fn gaps_are_counted_by_length() {
             longest: 60
         }
     );
-    let tally = &watch.tallies["candle.gap"];
+    let tally = &watch.tallies[Watched::Gap];
     assert_eq!((tally.warn, tally.error, tally.critical), (1, 1, 1));
 }
 
@@ -75,9 +75,10 @@ fn gaps_can_be_counted_alone() {
     let mut watch = Watch::of_filled(MINUTE_MS);
     let _ = watch.look(&candle(0, 100.0), Counting::Gaps);
     let _ = watch.look(&candle(7, 200.0), Counting::Gaps);
-    let counted: Vec<_> = watch.tallies.iter().collect();
-    assert_eq!(counted.len(), 1);
-    assert_eq!((*counted[0].0, counted[0].1.error), ("candle.gap", 1));
+    assert_eq!(watch.tallies[Watched::Gap].error, 1);
+    let mut others = watch.tallies.clone();
+    others[Watched::Gap] = Default::default();
+    assert_eq!(others, Tallies::default());
 }
 
 #[test]
@@ -89,9 +90,9 @@ fn a_venue_that_fills_minutes_may_miss_none() {
     watch.begin_stretch();
     let last_at = candle(3, 100.0).opened_at;
     watch.look_at_end(last_at, last_at + MINUTE_MS);
-    assert_eq!(watch.tallies["candle.gap"].failed(), 1);
+    assert_eq!(watch.tallies[Watched::Gap].failed(), 1);
     watch.look_at_end(last_at, last_at + 6 * MINUTE_MS);
-    let tally = &watch.tallies["candle.gap"];
+    let tally = &watch.tallies[Watched::Gap];
     assert_eq!((tally.warn, tally.error), (1, 1));
     assert_eq!(watch.gaps.longest, 5);
 }
@@ -123,7 +124,7 @@ fn the_baseline_never_holds_the_tested_candle() {
         let _ = watch.push(&candle(minute, 100.0));
     }
     quiet(&mut watch, 14..60);
-    let before = watch.returns.sorted.clone();
+    let before = (watch.closes.values.clone(), watch.returns.values.clone());
     let _ = watch.is_insane(&candle(60, 105.0));
-    assert_eq!(before, watch.returns.sorted);
+    assert_eq!(before, (watch.closes.values, watch.returns.values));
 }

@@ -17,6 +17,25 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// Meaning and position of every column in use.
+    pub(super) fn meanings(&self) -> Vec<(usize, &'static str)> {
+        let optional = [
+            (self.text, "text"),
+            (self.url, "url"),
+            (self.source, "source"),
+            (self.subject, "subject"),
+            (self.sentiment, "sentiment"),
+        ];
+        let mut all = vec![(self.date, "time"), (self.title, "title")];
+        all.extend(
+            optional
+                .into_iter()
+                .filter_map(|(column, name)| Some((column?, name))),
+        );
+        all.sort_unstable();
+        all
+    }
+
     /// The columns of a header, in any order and case; `None` if it is not one of a news file.
     pub(super) fn find(header: &[String]) -> Option<Self> {
         let names: Vec<String> = header

@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::{columns::Columns, dates, url};
+use super::{columns::Columns, url};
+use crate::refine::dates;
 
 /// Longer headlines are two records in one.
 const MAX_TITLE: usize = 1000;
@@ -28,7 +29,8 @@ pub(super) fn contract_fault(
     if is_unterminated(raw, fields) {
         return Some("a quotation mark is opened and not closed".to_owned());
     }
-    if fields.iter().any(|field| holds_record(field, expected)) {
+    let mut numbered = fields.iter().enumerate();
+    if numbered.any(|(at, field)| holds_record(field, at, expected)) {
         return Some("a cell holds the beginning of another record".to_owned());
     }
     let title = fields[columns.title].trim();
@@ -64,8 +66,9 @@ fn is_unterminated(raw: &str, fields: &[Cow<'_, str>]) -> bool {
     opened || fields.iter().any(|field| field.trim().contains('\n'))
 }
 
-/// True if a line in the cell begins like a row: a date, a delimiter, and what follows in a row.
-fn holds_record(field: &str, columns: usize) -> bool {
+/// True if a line in the cell begins like a row: a date, a delimiter, and what follows in a row, at least up to the column
+/// in which the cell itself stands.
+fn holds_record(field: &str, at: usize, columns: usize) -> bool {
     let lines = field.split(['\n', '\r']).skip(1);
     lines.into_iter().any(|line| {
         [';', ',', '\t'].into_iter().any(|delimiter| {
@@ -75,7 +78,8 @@ fn holds_record(field: &str, columns: usize) -> bool {
             let rest = rest.trim();
             let is_row = rest.is_empty()
                 || rest.starts_with(['{', '"'])
-                || rest.matches(delimiter).count() >= columns.saturating_sub(3).max(3);
+                || rest.matches(delimiter).count()
+                    >= columns.saturating_sub(3).min(at.saturating_sub(1)).max(3);
             is_row && dates::read(date.trim_matches('"')).is_some()
         })
     })

@@ -37,6 +37,13 @@ impl Requests {
         )
     }
 
+    /// Candles: the oldest `limit` that open from `start_ms` to `end_ms`, both included.
+    #[must_use]
+    pub fn klines_between(&self, interval: &str, limit: u32, start_ms: i64, end_ms: i64) -> String {
+        let klines = self.klines(interval, limit, Some(start_ms));
+        format!("{klines}&endTime={end_ms}")
+    }
+
     /// The order book, `limit` levels a side.
     #[must_use]
     pub fn depth(&self, limit: u32) -> String {

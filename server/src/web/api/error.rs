@@ -20,6 +20,10 @@ pub enum ApiError {
     Forbidden(&'static str),
     /// It is not there.
     NotFound(String),
+    /// It cannot be done now.
+    Conflict(String),
+    /// The body is larger than allowed.
+    TooLarge(String),
     /// It went wrong here.
     Failed(String),
 }
@@ -27,6 +31,14 @@ pub enum ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::Failed(logged(&error).to_string())
+    }
+}
+
+impl From<anyhow::Error> for ApiError {
+    /// The words stay in the log: they may name files of this machine.
+    fn from(error: anyhow::Error) -> Self {
+        tracing::error!(error = format!("{error:#}"), "a request failed");
+        Self::Failed("it went wrong here; the log of the server says why".to_owned())
     }
 }
 
@@ -41,6 +53,8 @@ impl IntoResponse for ApiError {
             ),
             Self::Forbidden(words) => (StatusCode::FORBIDDEN, words.to_owned()),
             Self::NotFound(words) => (StatusCode::NOT_FOUND, words),
+            Self::Conflict(words) => (StatusCode::CONFLICT, words),
+            Self::TooLarge(words) => (StatusCode::PAYLOAD_TOO_LARGE, words),
             Self::Failed(words) => (StatusCode::INTERNAL_SERVER_ERROR, words),
         };
         let mut response = (status, Json(json!({ "error": words }))).into_response();

@@ -5,11 +5,10 @@ use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
 };
-use chrono::{DateTime, NaiveDate, NaiveTime};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::ApiError;
-use crate::store::view::Window;
+use crate::{store::view::Window, when};
 
 /// Parameters of rows of one series.
 pub const SERIES: &[&str] = &["instrument", "venue", "from", "to", "limit"];
@@ -132,18 +131,7 @@ impl Filter {
 
 /// A time: milliseconds since the epoch, `2018-01-01` or `2018-01-01T00:00:00Z`.
 pub fn time(text: &str) -> Result<i64, ApiError> {
-    text.parse()
-        .ok()
-        .or_else(|| {
-            DateTime::parse_from_rfc3339(text)
-                .ok()
-                .map(|at| at.timestamp_millis())
-        })
-        .or_else(|| {
-            NaiveDate::parse_from_str(text, "%Y-%m-%d")
-                .ok()
-                .map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_millis())
-        })
+    when::point(text)
         .ok_or_else(|| {
             ApiError::BadRequest(format!(
                 "{text:?} is no time; write milliseconds since the epoch, 2018-01-01 or 2018-01-01T00:00:00Z"

@@ -34,7 +34,7 @@ pub(super) async fn candles(
         Ok(parsed) => parsed,
         Err(error) => return Ok(broken(&error)),
     };
-    let chunk = chunk(parsed, place.received_at);
+    let chunk = chunk_of(parsed, MINUTE_MS, place.received_at);
     let served = chunk.rows.iter().map(|row| row.candle.opened_at).collect();
     let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
     let key = SeriesKey {
@@ -42,7 +42,7 @@ pub(super) async fn candles(
         pipeline: Pipeline::Live,
         step_ms: MINUTE_MS,
     };
-    let mut work = CandleWork::begin(tx, key, place.landing_id, place.received_at).await?;
+    let mut work = CandleWork::begin(key, place.landing_id, place.received_at);
     work.apply(tx, chunk.clone(), place.now_ms).await?;
     finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
     if work.range.is_some() {
@@ -72,7 +72,8 @@ pub(super) async fn candles(
     })
 }
 
-fn chunk(parsed: ParsedKlines, received_at: i64) -> CandleChunk {
+/// The rows of an answer that came at `received_at`, as files bring them.
+pub fn chunk_of(parsed: ParsedKlines, step_ms: i64, received_at: i64) -> CandleChunk {
     let mut chunk = CandleChunk {
         rejects: parsed.rejects,
         ..CandleChunk::default()
@@ -87,7 +88,7 @@ fn chunk(parsed: ParsedKlines, received_at: i64) -> CandleChunk {
         });
     }
     if let Some(last) = chunk.rows.last_mut() {
-        let closed_at = last.candle.opened_at.saturating_add(MINUTE_MS);
+        let closed_at = last.candle.opened_at.saturating_add(step_ms);
         last.candle.is_final &= closed_at < received_at - LAST_SETTLES_MS;
     }
     chunk

@@ -119,7 +119,7 @@ proptest! {
             match format.parse(no, no + 2, &raw, row, NOW) {
                 Ok(parsed) => {
                     let article = parsed.article;
-                    prop_assert!((FIRST_MS..=NOW + FUTURE_MS).contains(&article.published_at));
+                    prop_assert!((GENESIS_MS..=NOW + FUTURE_MS).contains(&article.published_at));
                     prop_assert!(!article.title.is_empty());
                     prop_assert!(article.url.is_empty() || article.url.starts_with("http"));
                 }

@@ -2,12 +2,13 @@
 //!
 //! A block is a run of dates of one shape. A number above 12 settles its whole block: the order under which one row
 //! fails is wrong for the rows that would silently parse to another day too. Where a block has none, the order under
-//! which it runs steadily in one direction wins, then the order under which it continues the blocks beside it. What
-//! is still open stays open: its rows are set apart.
+//! which it runs steadily in one direction wins, then the order under which its rows are evenly spaced, as candles
+//! are, then the order under which it continues the blocks beside it. What is still open stays open: its rows are set
+//! apart.
+
+use app::model::DAY_MS;
 
 use super::dates::{Numeric, Order, Reading, Shape};
-
-const DAY_MS: i64 = 86_400_000;
 
 /// More blocks than this are no file but noise; rows after them stay open. Bounds memory to a few megabytes.
 const MAX_BLOCKS: usize = 20_000;
@@ -25,14 +26,23 @@ struct Track {
     ends: Option<(i64, i64)>,
     rises: u32,
     falls: u32,
+    /// Last distance of two rows.
+    distance_ms: i64,
+    /// Distances that equal the one before them.
+    even: u32,
+    /// Sum of all distances.
+    walked_ms: i64,
+    /// Rows that are not on the first day of a month.
+    inside_months: u32,
 }
 
 impl Track {
-    fn add(&mut self, at_ms: i64) {
-        self.append(&Track {
+    fn at(at_ms: i64, is_first_of_month: bool) -> Self {
+        Self {
             ends: Some((at_ms, at_ms)),
-            ..Track::default()
-        });
+            inside_months: u32::from(!is_first_of_month),
+            ..Self::default()
+        }
     }
 
     fn append(&mut self, later: &Track) {
@@ -41,6 +51,18 @@ impl Track {
         };
         self.rises = self.rises.saturating_add(later.rises);
         self.falls = self.falls.saturating_add(later.falls);
+        self.even = self.even.saturating_add(later.even);
+        self.inside_months = self.inside_months.saturating_add(later.inside_months);
+        self.walked_ms = self.walked_ms.saturating_add(later.walked_ms);
+        if let Some((_, last)) = self.ends {
+            let distance_ms = later_first - last;
+            self.even += u32::from(distance_ms == self.distance_ms);
+            self.walked_ms = self.walked_ms.saturating_add(distance_ms.abs());
+            self.distance_ms = distance_ms;
+        }
+        if later.distance_ms != 0 {
+            self.distance_ms = later.distance_ms;
+        }
         self.ends = Some(match self.ends {
             None => (later_first, later_last),
             Some((first, last)) => {
@@ -112,9 +134,7 @@ impl Block {
 
 /// Evidence about the dates of a file, gathered record by record, and what follows from it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct DateOrder {
-    /// Records seen, with and without a date.
-    records: i64,
+pub(crate) struct DateOrder {
     blocks: Vec<Block>,
     /// The block being read; its end is the last row that proves its order.
     body: Option<Block>,
@@ -125,10 +145,9 @@ pub(super) struct DateOrder {
 }
 
 impl DateOrder {
-    /// Takes the date of the next record; `None` if it has none.
-    pub(super) fn observe(&mut self, reading: Option<Reading>) {
-        let record = self.records;
-        self.records += 1;
+    /// Takes the date of the next record; `None` if it has none. `record` is any number that rises: of the record or
+    /// of its line.
+    pub(crate) fn observe(&mut self, record: i64, reading: Option<Reading>) {
         if self.overflow.is_some() {
             return;
         }
@@ -138,14 +157,14 @@ impl DateOrder {
             Some(Reading::Numeric(date)) => self.observe_numeric(record, &date),
         }
         if self.blocks.len() >= MAX_BLOCKS {
-            self.overflow = Some(self.records);
+            self.overflow = Some(record + 1);
         }
     }
 
     fn observe_fixed(&mut self, record: i64, at_ms: i64) {
         self.begin_body(record, None);
         if let Some(body) = &mut self.body {
-            body.tracks[0].add(at_ms);
+            body.tracks[0].append(&Track::at(at_ms, false));
         }
     }
 
@@ -158,9 +177,9 @@ impl DateOrder {
             [Some(_), Some(_)] => None,
         };
         let mut row = Block::new(record, Some(date.shape));
-        for (track, time) in row.tracks.iter_mut().zip(times) {
+        for (order, time) in Order::BOTH.into_iter().zip(times) {
             if let Some(at_ms) = time {
-                track.add(at_ms);
+                row.tracks[order as usize] = Track::at(at_ms, date.is_first_of_month(order));
             }
         }
         self.begin_body(record, Some(date.shape));
@@ -219,10 +238,12 @@ impl DateOrder {
     }
 
     /// Settles every block that can be settled.
-    pub(super) fn decide(&mut self) {
+    pub(crate) fn decide(&mut self) {
         self.close();
         for block in &mut self.blocks {
-            block.settled = settled_by_proof(block).or_else(|| settled_by_direction(block));
+            block.settled = settled_by_proof(block)
+                .or_else(|| settled_by_direction(block))
+                .or_else(|| settled_by_spacing(block));
         }
         // each pass may turn a settled block into the neighbour that settles the next one
         for _ in 0..MAX_PASSES {
@@ -255,8 +276,14 @@ impl DateOrder {
         changed
     }
 
-    /// The order of a record's block; `None` if it is open. Records are counted from 0 in the order of `observe`.
-    pub(super) fn of(&self, record: i64) -> Option<Order> {
+    /// True if no row whose day and month may be swapped has an order.
+    pub(crate) fn is_open(&self) -> bool {
+        let mut shaped = self.blocks.iter().filter(|block| block.shape.is_some());
+        shaped.clone().next().is_some() && shaped.all(|block| block.settled.is_none())
+    }
+
+    /// The order of a record's block; `None` if it is open. `record` is the number given to `observe`.
+    pub(crate) fn of(&self, record: i64) -> Option<Order> {
         if self.overflow.is_some_and(|overflow| record >= overflow) {
             return None;
         }
@@ -282,6 +309,29 @@ fn settled_by_direction(block: &Block) -> Option<Order> {
     match (
         steadier(Order::DayFirst, Order::MonthFirst),
         steadier(Order::MonthFirst, Order::DayFirst),
+    ) {
+        (true, false) => Some(Order::DayFirst),
+        (false, true) => Some(Order::MonthFirst),
+        _ => None,
+    }
+}
+
+/// Evenly spaced rows under one order, months apart under the other: daily candles of the first days of a month are
+/// not monthly ones. Where the other order puts every row on the first of a month, they may be.
+fn settled_by_spacing(block: &Block) -> Option<Order> {
+    if block.proof.is_some() {
+        return None;
+    }
+    let spaced = |even: Order, wide: Order| {
+        let (even, wide) = (block.track(even), block.track(wide));
+        even.steps() >= 3
+            && u64::from(even.even) * 10 >= (even.steps() - 1) * 8
+            && even.walked_ms.saturating_mul(3).saturating_add(DAY_MS) < wide.walked_ms
+            && wide.inside_months > 0
+    };
+    match (
+        spaced(Order::DayFirst, Order::MonthFirst),
+        spaced(Order::MonthFirst, Order::DayFirst),
     ) {
         (true, false) => Some(Order::DayFirst),
         (false, true) => Some(Order::MonthFirst),

@@ -1,29 +1,37 @@
-//! Reads one date as news files write it, without guessing: `5-7-2022` is returned as two possible days.
+//! Reads one date as files write it, without guessing: `5-7-2022` is returned as two possible days.
 
+use app::model::{DAY_MS, HOUR_MS, MINUTE_MS};
 use chrono::{DateTime, NaiveDate};
 
+use super::number::epoch_ms;
+
 const SECOND_MS: i64 = 1000;
-const MINUTE_MS: i64 = 60 * SECOND_MS;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// No date format is longer; what is longer is text.
 const MAX_LENGTH: usize = 64;
 
 /// Which of the two numbers before the year is the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     DayFirst,
     MonthFirst,
 }
 
 impl Order {
-    pub(super) const BOTH: [Order; 2] = [Order::DayFirst, Order::MonthFirst];
+    pub(crate) const BOTH: [Order; 2] = [Order::DayFirst, Order::MonthFirst];
+
+    /// `day first` or `month first`.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::DayFirst => "day first",
+            Self::MonthFirst => "month first",
+        }
+    }
 }
 
 /// How a date without a fixed order is written: dates of one shape next to each other have one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     separator: u8,
     clock: Clock,
 }
@@ -39,8 +47,8 @@ enum Clock {
 
 /// A date whose order of day and month only other rows can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Numeric {
-    pub(super) shape: Shape,
+pub(crate) struct Numeric {
+    pub(crate) shape: Shape,
     first: u32,
     second: u32,
     year: u32,
@@ -50,7 +58,7 @@ pub(super) struct Numeric {
 
 impl Numeric {
     /// Milliseconds since the epoch if the date is read in that order; `None` where there is no such day.
-    pub(super) fn at_ms(&self, order: Order) -> Option<i64> {
+    pub(crate) fn at_ms(&self, order: Order) -> Option<i64> {
         let (day, month) = match order {
             Order::DayFirst => (self.first, self.second),
             Order::MonthFirst => (self.second, self.first),
@@ -58,14 +66,34 @@ impl Numeric {
         Some(day_ms(self.year, month, day)? + self.time_ms)
     }
 
-    pub(super) fn date_only(&self) -> bool {
+    /// True if the date is the first day of a month in that order.
+    pub(crate) fn is_first_of_month(&self, order: Order) -> bool {
+        let day = match order {
+            Order::DayFirst => self.first,
+            Order::MonthFirst => self.second,
+        };
+        day == 1
+    }
+
+    pub(crate) fn date_only(&self) -> bool {
         self.shape.clock == Clock::None
+    }
+}
+
+impl std::fmt::Display for Numeric {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let separator = char::from(self.shape.separator);
+        write!(
+            f,
+            "{}{separator}{}{separator}{}",
+            self.first, self.second, self.year
+        )
     }
 }
 
 /// What a date says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     /// One moment, whatever other rows say.
     Fixed { at_ms: i64, date_only: bool },
     /// Day and month may be the other way round.
@@ -82,34 +110,58 @@ impl Reading {
 }
 
 /// Reads a date; `None` if it is none. A date without a zone is taken as UTC.
-pub(super) fn read(text: &str) -> Option<Reading> {
+pub(crate) fn read(text: &str) -> Option<Reading> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_LENGTH || !text.is_ascii() {
         return None;
     }
-    read_epoch(text)
-        .map(Reading::moment)
+    read_iso(text.as_bytes())
+        .or_else(|| read_epoch(text).map(Reading::moment))
         .or_else(|| read_numeric(text))
         .or_else(|| read_words(text))
 }
 
-/// `1657000000`, `1657000000.0`, and the same in milliseconds, microseconds or nanoseconds, told by magnitude.
+/// An epoch number of any unit; shorter ones are years or counts.
 fn read_epoch(text: &str) -> Option<i64> {
-    let whole = match text.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|byte| byte == b'0') => whole,
-        Some(_) => return None,
-        None => text,
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    (digits >= 9).then(|| epoch_ms(text.as_bytes())).flatten()
+}
+
+/// `2022-07-05`, `2022-07-05 04:24`, `2022-07-05T04:24:00`, with `Z` or nothing behind: what most files hold, without
+/// a detour.
+pub(crate) fn read_iso(text: &[u8]) -> Option<Reading> {
+    let number = |from: usize, to: usize| -> Option<u32> {
+        text.get(from..to)?.iter().try_fold(0, |sum, byte| {
+            byte.is_ascii_digit()
+                .then(|| sum * 10 + u32::from(byte - b'0'))
+        })
     };
-    if !(9..=19).contains(&whole.len()) || !whole.bytes().all(|byte| byte.is_ascii_digit()) {
+    let is = |at: usize, byte: u8| text.get(at) == Some(&byte);
+    if !is(4, b'-') || !is(7, b'-') {
         return None;
     }
-    let number: i64 = whole.parse().ok()?;
-    Some(match number {
-        0..100_000_000_000 => number * SECOND_MS,
-        100_000_000_000..100_000_000_000_000 => number,
-        100_000_000_000_000..100_000_000_000_000_000 => number / 1000,
-        _ => number / 1_000_000,
-    })
+    let day = day_ms(number(0, 4)?, number(5, 7)?, number(8, 10)?)?;
+    if text.len() == 10 {
+        return Some(Reading::Fixed {
+            at_ms: day,
+            date_only: true,
+        });
+    }
+    let text = text.strip_suffix(b"Z").unwrap_or(text);
+    if !(is(10, b' ') || is(10, b'T')) || !is(13, b':') {
+        return None;
+    }
+    let (hour, minute) = (number(11, 13)?, number(14, 16)?);
+    let second = match text.len() {
+        16 => 0,
+        19 if is(16, b':') => number(17, 19)?,
+        _ => return None,
+    };
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let seconds = i64::from(hour * 3600 + minute * 60 + second);
+    Some(Reading::moment(day + seconds * SECOND_MS))
 }
 
 /// `2022-07-05T04:24:00Z`, `2022/7/5 4:24`, `5-7-2022 04:24`, `07/05/2022, 04:24 AM, +0000 UTC`.
@@ -156,6 +208,11 @@ fn read_time(rest: &str) -> Option<(Clock, i64)> {
     }
     let mut rest = rest.strip_prefix([' ', 'T', 't', ','])?.trim_start();
     let (mut hour, hour_digits) = take_number(&mut rest)?;
+    if let Some(half) = rest.strip_prefix('-') {
+        // `03-AM`, as CryptoDataDownload writes hours; 12-AM is midnight
+        let hour = half_day_hour(hour, half)?;
+        return Some((Clock::HalfDay, i64::from(hour) * HOUR_MS));
+    }
     rest = rest.strip_prefix(':')?;
     let (minute, minute_digits) = take_number(&mut rest)?;
     let mut clock = Clock::Minutes;
@@ -178,10 +235,7 @@ fn read_time(rest: &str) -> Option<(Clock, i64)> {
     rest = rest.trim_start();
     let half_day = rest.get(..2).map(str::to_ascii_uppercase);
     if let Some(half) = half_day.filter(|half| half == "AM" || half == "PM") {
-        if !(1..=12).contains(&hour) {
-            return None;
-        }
-        hour = hour % 12 + if half == "PM" { 12 } else { 0 };
+        hour = half_day_hour(hour, &half)?;
         clock = Clock::HalfDay;
         rest = &rest[2..];
     }
@@ -190,6 +244,14 @@ fn read_time(rest: &str) -> Option<(Clock, i64)> {
     }
     let of_day = i64::from(hour) * HOUR_MS + i64::from(minute) * MINUTE_MS + millis;
     Some((clock, of_day - read_zone(rest)?))
+}
+
+/// The hour of the day from `AM` or `PM`; 12 AM is midnight.
+fn half_day_hour(hour: u32, half: &str) -> Option<u32> {
+    let (1..=12, "AM" | "PM") = (hour, half) else {
+        return None;
+    };
+    Some(hour % 12 + if half == "PM" { 12 } else { 0 })
 }
 
 /// Nothing, `Z`, `UTC`, `+02:00`, `+0200`, `, +0000 UTC`: the offset east of UTC in milliseconds.
@@ -217,12 +279,19 @@ fn read_zone(text: &str) -> Option<i64> {
     (hours <= 14 && minutes <= 59).then_some(sign * (hours * HOUR_MS + minutes * MINUTE_MS))
 }
 
-/// `Tue, 05 Jul 2022 04:24:00 +0000`, `5 Jul 2022`, `Jul 5, 2022`.
+/// `Tue, 05 Jul 2022 04:24:00 +0000`, `5 Jul 2022`, `Jul 5, 2022`, `5-Jul-22`.
 fn read_words(text: &str) -> Option<Reading> {
     if let Ok(at) = DateTime::parse_from_rfc2822(text) {
         return Some(Reading::moment(at.timestamp_millis()));
     }
-    let day = ["%d %b %Y", "%d-%b-%Y", "%b %d, %Y"]
+    let year_digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    // `%Y` would take the 22 of `5-Jul-22` for a year of antiquity
+    let patterns: &[&str] = match year_digits {
+        2 => &["%d-%B-%y"],
+        4 => &["%d %B %Y", "%d-%B-%Y", "%B %d, %Y"],
+        _ => return None,
+    };
+    let day = patterns
         .iter()
         .find_map(|pattern| NaiveDate::parse_from_str(text, pattern).ok())?;
     Some(Reading::Fixed {
@@ -289,7 +358,11 @@ mod tests {
             fixed("07/05/2022, 12:00 PM, +0000 UTC"),
             Some(1_657_022_400_000)
         );
-        assert_eq!(fixed("5 Jul 2022"), Some(1_656_979_200_000));
+        for text in ["5 Jul 2022", "5-Jul-22", "Jul 5, 2022", "July 5, 2022"] {
+            assert_eq!(fixed(text), Some(1_656_979_200_000), "{text}");
+        }
+        assert_eq!(fixed("2022-07-05 12-AM"), Some(1_656_979_200_000));
+        assert_eq!(fixed("2022-07-05 01-PM"), Some(1_657_026_000_000));
     }
 
     #[test]
@@ -315,6 +388,8 @@ mod tests {
             "2022",
             "5-7/2022",
             "5-7-22",
+            "2022-07-05 13-PM",
+            "2022-13-05",
             "2022-02-30",
             "2022-07-05 24:00",
             "2022-07-05 4",

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use super::encoding::Encoding;
+
 /// Splits records into cells; buffers are used again.
 #[derive(Debug)]
 pub struct Cells {
@@ -26,7 +28,8 @@ impl Cells {
         }
     }
 
-    /// Cells of one record, unquoted; invalid UTF-8 becomes the replacement character.
+    /// Cells of one record, unquoted; what is no UTF-8 is Latin-1 if the whole record looks like it, else
+    /// replacement characters.
     pub fn split(&mut self, raw: &[u8]) -> Vec<Cow<'_, str>> {
         let mut reader: Reader = ReaderBuilder::new().delimiter(self.delimiter).build();
         self.bytes.resize(raw.len() + 1, 0);
@@ -41,12 +44,12 @@ impl Cells {
             );
             count += more;
         }
+        let encoding = Encoding::of(raw);
         let mut cells = Vec::with_capacity(count);
         let mut start = 0;
         for end in &self.ends[..count] {
-            cells.push(String::from_utf8_lossy(
-                self.bytes.get(start..*end).unwrap_or_default(),
-            ));
+            let cell = self.bytes.get(start..*end).unwrap_or_default();
+            cells.push(encoding.decode(cell));
             start = *end;
         }
         cells
