@@ -6,7 +6,7 @@ use super::{
     chart::months::compound,
     parts::{Cell, Section, columns, heading, simulated, table},
     scale::ends,
-    words::{month, rounded_or, signed, units, whole, year},
+    words::{month, rounded_or, signed, units, year},
 };
 use crate::{
     chart::label,
@@ -171,8 +171,7 @@ fn of_year(months: &[PeriodVm], days: &[DayVm]) -> Option<Numbers> {
         volatility: (weight > 0.0).then(|| (variance / weight).sqrt()),
         fall,
         volume: months.iter().map(|month| month.volume).sum(),
-        // months without any day would count as nothing: then the years say nothing of completeness
-        completeness: (all > 0.0 && whole(months.len()) > 0).then(|| complete / all),
+        completeness: (all > 0.0).then(|| complete / all),
     })
 }
 

@@ -77,10 +77,16 @@ pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
             plot.rect("lacks", [from, 0.0, width, lacks]);
         }
     }
-    plot.columns(&time.ticks());
+    for tick in time.ticks() {
+        plot.column_name(tick.at, &tick.label, tick.bold);
+    }
+    let gaps = if missing.is_empty() {
+        ""
+    } else {
+        " Small gaps are drawn larger than they are, so that they are seen."
+    };
     let caption = format!(
-        "{} from {} to {}, between the first and the last candle. The smallest gap is drawn larger than it is, so that it is \
-         seen.",
+        "{} from {} to {}, between the first and the last candle.{gaps}",
         count(whole(price.months.len()), "month", "months"),
         month(first.opened_at),
         month(last.opened_at)
