@@ -117,7 +117,7 @@ fn describe(missing: &[&PeriodVm]) -> String {
 }
 
 /// First day of the month after.
-fn next_month(period: &PeriodVm) -> i64 {
+pub(in super::super) fn next_month(period: &PeriodVm) -> i64 {
     // no month has more than 31 days, and 31 days after the first is in the next month
     let later = period.opened_at + 31 * DAY_MS;
     let day: i64 = date(later)
