@@ -34,7 +34,7 @@ pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
     let series = format!("{} at {}", price.instrument, price.venue);
     let title = match worst {
         None => format!(
-            "{series}: all {} are complete",
+            "{series}: no candle is missing in {}",
             count(whole(price.months.len()), "month", "months")
         ),
         Some(worst) => format!(
