@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::{
-    chart::months::compound,
+    chart::{completeness::next_month, months::compound},
     parts::{Cell, Section, columns, heading, simulated, table},
     scale::ends,
-    words::{month, rounded_or, signed, units, whole, year},
+    words::{month, rounded_or, signed, units, year},
 };
 use crate::{
     chart::label,
@@ -119,27 +119,21 @@ fn years(price: &PriceVm) -> Vec<Vec<Cell>> {
         .chunk_by(|a, b| year(a.opened_at) == year(b.opened_at))
         .filter_map(|months| {
             let name = year(months.first()?.opened_at);
-            Some(row(
-                name.clone(),
-                &of_year(months, &days_of(&price.days, &name))?,
-            ))
+            Some(row(name, &of_year(months, days_of(&price.days, months))?))
         })
         .collect();
     rows.reverse();
     rows
 }
 
-/// The days of a year, and the one before it.
-fn days_of(days: &[DayVm], name: &str) -> Vec<DayVm> {
-    let first = days.iter().position(|day| year(day.opened_at) == name);
-    first.map_or_else(Vec::new, |first| {
-        days[first.saturating_sub(1)..]
-            .iter()
-            .enumerate()
-            .take_while(|(place, day)| (*place == 0 && first > 0) || year(day.opened_at) == name)
-            .map(|(_, day)| *day)
-            .collect()
-    })
+/// The days from the first to the last month of a year, and the one before them; both are in the order of time.
+fn days_of<'a>(days: &'a [DayVm], months: &[PeriodVm]) -> &'a [DayVm] {
+    let (Some(first), Some(last)) = (months.first(), months.last()) else {
+        return &[];
+    };
+    let from = days.partition_point(|day| day.opened_at < first.opened_at);
+    let to = days.partition_point(|day| day.opened_at < next_month(last));
+    days.get(from.saturating_sub(1)..to).unwrap_or_default()
 }
 
 fn of_year(months: &[PeriodVm], days: &[DayVm]) -> Option<Numbers> {
@@ -171,8 +165,7 @@ fn of_year(months: &[PeriodVm], days: &[DayVm]) -> Option<Numbers> {
         volatility: (weight > 0.0).then(|| (variance / weight).sqrt()),
         fall,
         volume: months.iter().map(|month| month.volume).sum(),
-        // months without any day would count as nothing: then the years say nothing of completeness
-        completeness: (all > 0.0 && whole(months.len()) > 0).then(|| complete / all),
+        completeness: (all > 0.0).then(|| complete / all),
     })
 }
 
@@ -193,12 +186,12 @@ mod tests {
             day(jan_2021, 100.0),
             day(jan_2021 + 86_400_000, 150.0),
         ];
-        let of = days_of(&days, "2021");
+        let of = days_of(&days, &months);
         assert_eq!(of.len(), 3);
-        let numbers = of_year(&months, &of).expect("a year");
+        let numbers = of_year(&months, of).expect("a year");
         assert!((numbers.return_1 + 0.25).abs() < 1e-12);
         assert!((numbers.fall + 0.5).abs() < 1e-12);
         assert_eq!(numbers.days, 60);
-        assert!(days_of(&days, "2020").len() == 1);
+        assert!(days_of(&days, &[]).is_empty());
     }
 }

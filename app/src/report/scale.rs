@@ -179,7 +179,8 @@ impl Time {
                 bold: tick.bold && !years,
                 label: tick.label,
             })
-            .filter(|tick| tick.at < WIDTH - 1.0)
+            // charts show days: hours would only be places between them
+            .filter(|tick| tick.at < WIDTH - 1.0 && !tick.label.contains(':'))
             .collect()
     }
 }

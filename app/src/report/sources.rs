@@ -13,7 +13,10 @@ use crate::{
     chart::label,
     components::status::{Level, of_landing},
     format::{UNKNOWN, bytes, integer, percent, plain},
-    model::analysis::{AnalysisVm, LandingProfileVm, SourceVm},
+    model::{
+        LandingVm,
+        analysis::{AnalysisVm, LandingProfileVm, SourceVm},
+    },
 };
 
 /// Files whose distributions are listed.
@@ -100,7 +103,7 @@ fn files(vm: &AnalysisVm) -> AnyView {
         {table(
             caption,
             columns([
-                "File", "Holds", "Format", "State", "#Size", "#Rows", "#Accepted", "#Repeats", "#Quarantined", "Verdict",
+                "File", "Holds", "State", "#Size", "#Rows", "#Accepted", "#Repeats", "#Quarantined", "Verdict",
             ]),
             rows,
         )}
@@ -124,8 +127,7 @@ fn file(file: &LandingProfileVm) -> Vec<Cell> {
     };
     vec![
         Cell::Mono(file_name(&landing.origin)),
-        landing.dataset.as_str().into(),
-        landing.format.clone().into(),
+        holds(landing).into(),
         Cell::View(status(level, word)),
         bytes(landing.bytes).into(),
         integer(landing.rows).into(),
@@ -134,6 +136,15 @@ fn file(file: &LandingProfileVm) -> Vec<Cell> {
         integer(landing.quarantined).into(),
         Cell::View(view! { <span class="wide">{verdict}</span> }.into_any()),
     ]
+}
+
+/// Dataset and format: `candle (bitfinex)`.
+fn holds(landing: &LandingVm) -> String {
+    if landing.format.is_empty() {
+        landing.dataset.to_string()
+    } else {
+        format!("{} ({})", landing.dataset, landing.format)
+    }
 }
 
 /// The last part of a path: folders of the machine that made the report are nobody's business.

@@ -34,7 +34,7 @@ pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
     let series = format!("{} at {}", price.instrument, price.venue);
     let title = match worst {
         None => format!(
-            "{series}: all {} are complete",
+            "{series}: no candle is missing in {}",
             count(whole(price.months.len()), "month", "months")
         ),
         Some(worst) => format!(
@@ -77,10 +77,16 @@ pub(in super::super) fn view(price: &PriceVm) -> Option<AnyView> {
             plot.rect("lacks", [from, 0.0, width, lacks]);
         }
     }
-    plot.columns(&time.ticks());
+    for tick in time.ticks() {
+        plot.column_name(tick.at, &tick.label, tick.bold);
+    }
+    let gaps = if missing.is_empty() {
+        ""
+    } else {
+        " Small gaps are drawn larger than they are, so that they are seen."
+    };
     let caption = format!(
-        "{} from {} to {}, between the first and the last candle. The smallest gap is drawn larger than it is, so that it is \
-         seen.",
+        "{} from {} to {}, between the first and the last candle.{gaps}",
         count(whole(price.months.len()), "month", "months"),
         month(first.opened_at),
         month(last.opened_at)
@@ -111,7 +117,7 @@ fn describe(missing: &[&PeriodVm]) -> String {
 }
 
 /// First day of the month after.
-fn next_month(period: &PeriodVm) -> i64 {
+pub(in super::super) fn next_month(period: &PeriodVm) -> i64 {
     // no month has more than 31 days, and 31 days after the first is in the next month
     let later = period.opened_at + 31 * DAY_MS;
     let day: i64 = date(later)

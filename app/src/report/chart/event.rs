@@ -161,7 +161,7 @@ fn chart(
     let mut plot =
         Plot::new(&title, &format!("{title}. {}", study.verdict), axis, HEIGHT).across(across);
     plot.rows(&scale.ticks(5, percent_label));
-    let every = if last - first > 12 { 6 } else { 1 };
+    let every = if last - first > 12 { 12 } else { 1 };
     let ticks: Vec<Tick> = (first..=last)
         .filter(|offset| offset % every == 0)
         .map(|offset| Tick {
@@ -180,19 +180,15 @@ fn chart(
             high.push((x(point.offset), scale.at(above)));
         }
     }
+    let mut keys = vec![key("line strong", "Mean")];
+    if !low.is_empty() {
+        keys.push(key("band", "95 % confidence band"));
+    }
     plot.area("band", &high, &low);
     plot.line("zero", (0.0, scale.at(0.0)), (WIDTH, scale.at(0.0)));
     plot.line("event", (x(0), 0.0), (x(0), HEIGHT));
     plot.curve("line strong", &mean);
-    figure(
-        title,
-        vec![
-            key("line strong", "Mean"),
-            key("band", "95 % confidence band"),
-        ],
-        plot,
-        caption,
-    )
+    figure(title, keys, plot, caption)
 }
 
 /// `= 0.031`, `< 0.001`: what follows a p.

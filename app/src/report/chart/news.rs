@@ -66,7 +66,7 @@ pub(in super::super) fn view(news: &NewsVm) -> Option<AnyView> {
     let height = COUNTS + BETWEEN + MOODS;
     let mut plot =
         Plot::new(&title, &format!("{title}. {}", news.verdict), per, height).across("Day (UTC)");
-    plot.rows(&counts.ticks(3, |value, decimals| decimal(value, decimals)));
+    plot.rows(&counts.ticks(3, decimal));
     plot.columns(&time.ticks());
     let width = time.length(step) * 0.85;
     plot.bars(

@@ -27,15 +27,14 @@ pub(in super::super) fn view(price: &PriceVm) -> AnyView {
         );
     };
     let span = format!(
-        "{} from {} to {} (UTC), about {} in each cell.{}",
+        "{} from {} to {} (UTC){}",
         count(profile.hours, "hour", "hours"),
         date(profile.first_at),
         date(profile.last_at),
-        profile.hours / 168,
         if profile.hours < LEAST_HOURS {
-            " Fewer than four weeks: chance decides much of the picture."
+            ". Fewer than four weeks: chance decides much of the picture.".to_owned()
         } else {
-            ""
+            format!(", about {} in each cell.", profile.hours / 168)
         }
     );
     view! {
