@@ -324,7 +324,7 @@ async fn refine_candles(
                 work.take_over(&mut tx, *pass, out_of_order.is_none())
                     .await?;
                 if let Some(rows) = out_of_order {
-                    work.apply_out_of_order(&mut tx, rows, now_ms).await?;
+                    work.apply_out_of_order(&mut tx, *rows, now_ms).await?;
                 }
             }
             Step::Profile(of_all) => profile = *of_all,

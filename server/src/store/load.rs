@@ -1,7 +1,7 @@
-//! Loading the candles of a new series with their bars: millions of rows, SQLite only.
+//! Loading the candles of a new series with their bars: millions of rows, `SQLite` only.
 //!
 //! sqlx hands every value through a copy and every statement through a channel to the connection's thread, which takes
-//! as long as SQLite itself. Here the values are bound in place. The caller holds the store's right to write meanwhile.
+//! as long as `SQLite` itself. Here the values are bound in place. The caller holds the store's right to write meanwhile.
 
 mod checkpointer;
 

@@ -98,7 +98,7 @@ impl Pass {
     ///
     /// # Errors
     /// When rows are not later than those before: the pass has ended.
-    pub fn take(&mut self, mut chunk: CandleChunk) -> Result<Passed, OutOfOrder> {
+    pub fn take(&mut self, mut chunk: CandleChunk) -> Result<Passed, Box<OutOfOrder>> {
         let rows = chunk.count();
         self.dropped.add(chunk.dropped);
         note_dates(&mut self.dates, &chunk);
@@ -110,11 +110,11 @@ impl Pass {
         );
         let first = cleaned.rows.first();
         if first.is_some_and(|row| row.candle.opened_at <= self.last_at) {
-            return Err(OutOfOrder {
+            return Err(Box::new(OutOfOrder {
                 chunk,
                 cleaned,
                 rows,
-            });
+            }));
         }
         let flagged_before = self.flagged;
         let mut passed = Passed {

@@ -38,7 +38,7 @@ pub(super) enum Step {
     /// Rows of a new series, judged and rolled up.
     Passed(Passed),
     /// The pass has ended: at the end of the landing, or because the rows that follow are out of order.
-    Ended(Box<Pass>, Option<OutOfOrder>),
+    Ended(Box<Pass>, Option<Box<OutOfOrder>>),
     /// Parsed rows.
     Rows(CandleChunk),
     /// What all rows were like, at the end.
@@ -188,7 +188,7 @@ impl Hand {
         self.send(step)
     }
 
-    fn end(&self, mut pass: Pass, out_of_order: Option<OutOfOrder>) -> bool {
+    fn end(&self, mut pass: Pass, out_of_order: Option<Box<OutOfOrder>>) -> bool {
         self.send(Step::Passed(pass.end())) && self.send(Step::Ended(Box::new(pass), out_of_order))
     }
 

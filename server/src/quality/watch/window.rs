@@ -21,10 +21,9 @@ impl Window {
             self.pop_oldest();
         }
         self.values.push_back(value);
-        self.bounds = match self.bounds {
-            Some((low, high)) => Some((low.min(value), high.max(value))),
-            None => None,
-        };
+        self.bounds = self
+            .bounds
+            .map(|(low, high)| (low.min(value), high.max(value)));
     }
 
     pub(super) fn pop_oldest(&mut self) {
