@@ -218,7 +218,7 @@ fn drift(vm: &BatchVm) -> AnyView {
     let found: Vec<AnyView> = vm
         .checks
         .iter()
-        .filter(|check| check.check.check_id.ends_with("_drift"))
+        .filter(|check| findings::is_drift(check))
         .map(|check| findings::check(check, true))
         .collect();
     let way = match &vm.before {

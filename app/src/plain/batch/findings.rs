@@ -16,7 +16,12 @@ use crate::{
     plain::parts::{cut, status, took, when},
 };
 
-/// Every result; what passed is folded away.
+/// A check that compares a file with the one before it, and has a place of its own.
+pub fn is_drift(one: &CheckEvidenceVm) -> bool {
+    one.check.check_id.ends_with("_drift")
+}
+
+/// Every result but those of drift; what passed is folded away.
 pub fn checks(vm: &BatchVm) -> AnyView {
     if vm.checks.is_empty() {
         return view! { <Empty text="No check has judged this file."/> }.into_any();
@@ -24,6 +29,7 @@ pub fn checks(vm: &BatchVm) -> AnyView {
     let (fine, found): (Vec<_>, Vec<_>) = vm
         .checks
         .iter()
+        .filter(|check| !is_drift(check))
         .partition(|check| of_check(check.check.state).0 == Level::Ok);
     let count = fine.len();
     let nothing = found.is_empty();
