@@ -78,6 +78,8 @@ enum Moment {
     Landing,
     /// This many rows are refined and committed.
     Rows(i64),
+    /// This many rows are in silver, counted or not.
+    Loaded(i64),
 }
 
 async fn one(pool: &SqlitePool, sql: String) -> i64 {
@@ -110,6 +112,9 @@ async fn kill_at(assay: &Assay, file: &Path, moment: Moment) -> bool {
             }
             Moment::Rows(rows) => {
                 one(&pool, format!("select rows from run where id > {before}")).await >= rows
+            }
+            Moment::Loaded(rows) => {
+                one(&pool, "select count(*) from silver_candle".to_owned()).await >= rows
             }
         };
         if reached || child.try_wait().unwrap().is_some() {
@@ -188,6 +193,63 @@ async fn killed_again_and_again_an_ingest_ends_as_if_left_alone() {
         (0, "already_landed")
     );
     assert_eq!(killed.digest(), left_alone.digest());
+}
+
+/// What the counts say, and what the tables hold.
+async fn counts(assay: &Assay) -> Vec<(i64, i64)> {
+    let pool = writable(&assay.database()).await;
+    let mut counts = Vec::new();
+    for (counted, held) in [
+        (
+            "select rows from layer_count where layer = 'silver' and name = 'candle'",
+            "select count(*) from silver_candle",
+        ),
+        (
+            "select rows from layer_count where layer = 'gold' and name = 'candle'",
+            "select count(*) from gold_candle",
+        ),
+        (
+            "select rows from series",
+            "select count(*) from silver_candle",
+        ),
+    ] {
+        counts.push((
+            one(&pool, counted.to_owned()).await,
+            one(&pool, held.to_owned()).await,
+        ));
+    }
+    pool.close().await;
+    counts
+}
+
+#[tokio::test]
+async fn rows_that_were_loaded_but_not_counted_yet_are_counted_once() {
+    use std::io::Write as _;
+
+    let text = csv_of(&calm(43, MONDAY, 150_000));
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated);
+    zip.start_file("prices.csv", options).unwrap();
+    zip.write_all(text.as_bytes()).unwrap();
+    let packed = zip.finish().unwrap().into_inner();
+    let (left_alone, killed) = (Assay::new(), Assay::new());
+    done(&left_alone, &left_alone.write("prices.zip", &packed));
+
+    let file = killed.write("prices.zip", &packed);
+    let mut hits = 0;
+    for rows in [1, 20_001, 90_000] {
+        hits += i32::from(kill_at(&killed, &file, Moment::Loaded(rows)).await);
+    }
+    assert!(hits >= 2, "only {hits} kills hit");
+    done(&killed, &file);
+    assert_eq!(killed.digest(), left_alone.digest());
+    for (counted, held) in counts(&killed).await {
+        assert!(
+            counted == held && held > 0,
+            "{counted} counted, {held} there"
+        );
+    }
 }
 
 #[tokio::test]

@@ -57,6 +57,11 @@ impl Closes {
         self.logs.get(index).copied().flatten()
     }
 
+    /// True between the first and the last close.
+    fn covers(&self, at: i64) -> bool {
+        (self.first..self.first + self.logs.len() as i64 * self.step_ms).contains(&at)
+    }
+
     /// Mean log return over `steps` steps, wherever both ends are there.
     #[must_use]
     pub fn mean_return(&self, steps: usize) -> Option<f64> {
@@ -95,6 +100,13 @@ fn enough(moods: &[Mood]) -> impl Iterator<Item = &Mood> {
 /// The strongly positive and the strongly negative group, p-values corrected for both.
 #[must_use]
 pub fn study(moods: &[Mood], closes: &Closes, window: Window) -> Vec<EventGroupVm> {
+    // news of other times, perhaps of another kind, must not decide what is strong here
+    let moods: Vec<Mood> = moods
+        .iter()
+        .filter(|mood| closes.covers(mood.opened_at))
+        .copied()
+        .collect();
+    let moods = moods.as_slice();
     let Some((high, low)) = limits(moods) else {
         return Vec::new();
     };

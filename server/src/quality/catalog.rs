@@ -161,8 +161,8 @@ pub const CATALOG: &[CheckDef] = &[
         "candle.extreme_move",
         "silver",
         "accuracy",
-        "no close moves more than 3 % (warn) or 5 % (error) in one step",
-        "3 % / 5 %",
+        "no close moves more than 3 % (warn) or 5 % (error) in a minute, ten times that at most in a longer step",
+        "3 % / 5 % a minute, × √time",
         "Compare with another venue: a true move is there too.",
     ),
     check(
@@ -193,8 +193,8 @@ pub const CATALOG: &[CheckDef] = &[
         "candle.open_jump",
         "silver",
         "consistency",
-        "a candle opens within 0.5 % of the close before it",
-        "0.5 %",
+        "a candle opens within 0.5 % of the close before it, longer steps within ten times that",
+        "0.5 % a minute, × √time",
         "A jump without a gap points to lost trades or a splice of two sources.",
     ),
     check(
@@ -217,8 +217,8 @@ pub const CATALOG: &[CheckDef] = &[
         "candle.range",
         "silver",
         "accuracy",
-        "high and low are at most 2.5 % (warn) or 5 % (error) apart",
-        "2.5 % / 5 %",
+        "high and low of a minute are at most 2.5 % (warn) or 5 % (error) apart, of longer steps ten times that",
+        "2.5 % / 5 % a minute, × √time",
         "Look for a single bad trade inside the candle.",
     ),
     check(
@@ -234,7 +234,7 @@ pub const CATALOG: &[CheckDef] = &[
         "silver",
         "accuracy",
         "no close jumps and comes back in the next candle",
-        "8 S and 0.5 % / 10 S and 1 %",
+        "8 S and 0.5 % / 10 S and 1 % a minute, × √time",
         "The candle is flagged; compare with another venue.",
     ),
     check(

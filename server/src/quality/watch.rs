@@ -32,6 +32,9 @@ const GAP: [i64; 3] = [5, 15, 60];
 const GAP_FILLED: [i64; 3] = [1, 5, 15];
 /// The same for steps above a minute, which no venue leaves out.
 const GAP_COARSE: [i64; 3] = [1, 5, 30];
+/// Limits of moves hold for a minute; the moves of a coarser step grow with the square root of time, as those of a random
+/// walk do, up to this many times: a day may move by 25 %.
+const MAX_GROWTH: f64 = 10.0;
 /// |return| of one step: 6 and 2 a year.
 const EXTREME_MOVE: [f64; 2] = [0.03, 0.05];
 /// |open / previous close − 1| of neighbours: 2 to 7 a year.
@@ -85,6 +88,8 @@ pub struct Gaps {
 pub struct Watch {
     step_ms: i64,
     gap_limits: [i64; 3],
+    /// Multiple of the limits of moves.
+    growth: f64,
     last: Option<Candle>,
     returns: Window,
     closes: Window,
@@ -110,6 +115,7 @@ impl Watch {
             } else {
                 GAP_COARSE
             },
+            growth: growth(step_ms),
             last: None,
             returns: Window::default(),
             closes: Window::default(),
@@ -236,7 +242,7 @@ impl Watch {
 
     fn judge_alone(&mut self, candle: &Candle, judgement: &mut Judgement) {
         let range = (candle.high / candle.low).ln();
-        let level = level(range, RANGE);
+        let level = level(range, RANGE.map(|limit| limit * self.growth));
         judgement.mark(flag::RANGE, level);
         self.count(
             Watched::Range,
@@ -260,7 +266,8 @@ impl Watch {
         self.judge_gap(last.opened_at, candle.opened_at);
 
         let change = candle.close / last.close - 1.0;
-        let move_level = level(change.abs(), EXTREME_MOVE);
+        let limits = EXTREME_MOVE.map(|limit| limit * self.growth);
+        let move_level = level(change.abs(), limits);
         judgement.mark(flag::EXTREME_MOVE, move_level);
         self.count(
             Watched::ExtremeMove,
@@ -321,7 +328,7 @@ impl Watch {
 
         if contiguous {
             let jump = candle.open / last.close - 1.0;
-            let jumped = usize::from(jump.abs() > OPEN_JUMP);
+            let jumped = usize::from(jump.abs() > OPEN_JUMP * self.growth);
             judgement.mark(flag::OPEN_JUMP, jumped);
             self.count(
                 Watched::OpenJump,
@@ -411,7 +418,7 @@ impl Watch {
         if self.returns.len() >= MIN_BASELINE {
             // the median is between the bounds: only a return that is far from one of them can be far from it
             let (low, high) = self.returns.bounds();
-            let floor = SPIKE[0].1;
+            let floor = SPIKE[0].1 * self.growth;
             if (r - low > floor || high - r > floor)
                 && !self.returns.median_is_within(r - floor, r + floor)
             {
@@ -428,11 +435,12 @@ impl Watch {
     fn suspicion(&self, r: f64) -> Option<(f64, bool)> {
         let median = self.returns.median();
         let deviation = r - median;
-        if deviation.abs() <= SPIKE[0].1 {
+        if deviation.abs() <= SPIKE[0].1 * self.growth {
             return None;
         }
         let scale = (MAD_SCALE * self.returns.median_distance(median)).max(SCALE_FLOOR);
-        let beyond = |(k, floor): (f64, f64)| deviation.abs() > (k * scale).max(floor);
+        let beyond =
+            |(k, floor): (f64, f64)| deviation.abs() > (k * scale).max(floor * self.growth);
         beyond(SPIKE[0]).then(|| (deviation, beyond(SPIKE[1])))
     }
 
@@ -473,6 +481,12 @@ impl Judgement {
             self.flags |= flag::SEVERE;
         }
     }
+}
+
+fn growth(step_ms: i64) -> f64 {
+    (step_ms as f64 / MINUTE_MS as f64)
+        .sqrt()
+        .clamp(1.0, MAX_GROWTH)
 }
 
 /// 0 within limits, 1 beyond the first, 2 beyond the second.

@@ -3,7 +3,7 @@
 use app::model::{CheckState, MINUTE_MS, Severity, bucket_start, flag};
 use server::simulator::Fault;
 
-use crate::bench::Bench;
+use super::bench::Bench;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_price_is_told_by_quotes_and_later_by_candles() {

@@ -3,7 +3,7 @@
 use app::model::{CheckState, Dataset, MINUTE_MS, Severity, bucket_start};
 use server::{pipeline::replay::replay, simulator::Fault};
 
-use crate::bench::Bench;
+use super::bench::Bench;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_hours_of_outage_one_request_brings_everything() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::model::{CheckState, LandingState, Severity};
 use server::simulator::Fault;
 
-use crate::bench::Bench;
+use super::bench::Bench;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rate_limit_is_heeded() {

@@ -128,3 +128,23 @@ fn the_baseline_never_holds_the_tested_candle() {
     let _ = watch.is_insane(&candle(60, 105.0));
     assert_eq!(before, (watch.closes.values, watch.returns.values));
 }
+
+#[test]
+fn a_day_may_move_more_than_a_minute() {
+    for (step_ms, expected) in [(MINUTE_MS, flag::SEVERE), (app::model::DAY_MS, 0)] {
+        let mut watch = Watch::new(step_ms);
+        let at = |index: i64, close: f64| Candle {
+            opened_at: 1_514_764_800_000 + index * step_ms,
+            ..candle(0, close)
+        };
+        assert_eq!(watch.push(&at(0, 100.0)).flags, 0);
+        let moved = watch.push(&at(1, 108.0)).flags;
+        assert_eq!(moved & flag::SEVERE, expected, "{step_ms} ms");
+        let crashed = Candle {
+            low: 50.0,
+            high: 108.0,
+            ..at(2, 50.0)
+        };
+        assert_ne!(watch.push(&crashed).flags & flag::EXTREME_MOVE, 0);
+    }
+}

@@ -1,0 +1,29 @@
+//! Everything the server promises, by behaviour. One program: linked thirty times over, the tests would take minutes longer.
+
+mod analysis;
+mod backfill;
+mod batches;
+mod cancel;
+mod concurrent;
+mod conservation;
+mod corpus;
+mod crash;
+mod disk_full;
+mod events_resume;
+mod export;
+mod hostile;
+mod idempotent;
+mod inbox;
+mod late_rows;
+mod live_auto;
+mod live_faults;
+mod paths;
+mod quarantine;
+mod real_files;
+mod refused;
+mod report;
+mod rollup;
+mod roundtrip;
+mod schedule;
+mod upload;
+mod web;
