@@ -84,6 +84,21 @@ pub async fn get_alert(id: i64) -> Result<AlertDetailVm, ServerFnError> {
     Ok(backend()?.alert(id).await?)
 }
 
+/// The box of the Batches page that takes a file, as HTML.
+///
+/// # Errors
+/// When the store cannot be read.
+#[server(prefix = "/api/page", endpoint = "upload", input = GetUrl, output = Post<TextJson>)]
+pub async fn get_upload() -> Result<String, ServerFnError> {
+    use crate::{
+        model::batch::{BatchFilter, Standing},
+        plain::batches::upload_box,
+    };
+    let standing = use_context::<Standing>().unwrap_or_default();
+    let batches = backend()?.batches(&BatchFilter::default()).await?;
+    Ok(upload_box(batches.max_upload_mb, standing))
+}
+
 /// Data of the Batches page; `query` is that of its address.
 ///
 /// # Errors

@@ -112,8 +112,6 @@ pub struct OverviewVm {
 pub struct BatchesVm {
     /// Newest batch runs.
     pub runs: Vec<RunVm>,
-    /// The box that takes a file.
-    pub upload: String,
     /// Jobs, inbox and the list.
     pub rest: String,
 }

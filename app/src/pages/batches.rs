@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    api::get_batches,
+    api::{get_batches, get_upload},
     components::{
         panel::{LoadError, Panel, Skeleton},
         runs::Runs,
@@ -24,9 +24,17 @@ pub fn BatchesPage() -> impl IntoView {
         move || (search.get(), live.reload.get(), ended.get()),
         |(query, ..)| get_batches(query),
     );
+    // asked for once: a new box would forget the file in it
+    let upload = Resource::new(|| (), |()| get_upload());
     view! {
         <Title text="Batches"/>
         <h1 class="sr-only">"Batches"</h1>
+        <Transition fallback=Skeleton>
+            {move || Suspend::new(async move {
+                let upload = upload.await.unwrap_or_default();
+                view! { <section class="panel" aria-labelledby="upload" inner_html=upload></section> }
+            })}
+        </Transition>
         <Transition fallback=Skeleton>
             {move || Suspend::new(async move {
                 match data.await {
@@ -40,9 +48,8 @@ pub fn BatchesPage() -> impl IntoView {
 
 #[component]
 fn Batches(vm: BatchesVm) -> impl IntoView {
-    let BatchesVm { runs, upload, rest } = vm;
+    let BatchesVm { runs, rest } = vm;
     view! {
-        <section class="panel" aria-labelledby="upload" inner_html=upload></section>
         <Panel title="Runs" id="runs">
             <Runs runs/>
         </Panel>

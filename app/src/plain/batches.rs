@@ -23,7 +23,6 @@ use crate::{
 /// The page's data, for a reader of this standing.
 #[must_use]
 pub fn page(vm: BatchListVm, standing: Standing) -> BatchesVm {
-    let upload = part(|| upload(vm.max_upload_mb, standing));
     let rest = part(|| {
         view! {
             <div class="grid">
@@ -49,9 +48,14 @@ pub fn page(vm: BatchListVm, standing: Standing) -> BatchesVm {
     });
     BatchesVm {
         runs: vm.newest_runs,
-        upload,
         rest,
     }
+}
+
+/// The box that takes a file, for a reader of this standing.
+#[must_use]
+pub fn upload_box(max_mb: u64, standing: Standing) -> String {
+    part(|| upload(max_mb, standing))
 }
 
 fn upload(max_mb: u64, standing: Standing) -> AnyView {

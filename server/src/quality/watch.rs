@@ -3,6 +3,7 @@
 //! Limits and their calibration on 520,499 minutes of 2018 are those of the design's quality reference; each limit
 //! here names what it costs in findings a year. The tested candle is never part of its own baseline.
 
+mod limits;
 mod tallies;
 mod window;
 
@@ -10,45 +11,16 @@ use std::collections::VecDeque;
 
 use app::model::{Candle, MINUTE_MS, flag, format_utc};
 
-pub use self::tallies::{Tallies, Watched};
+use self::limits::{
+    BASELINE_REACH, EXTREME_MOVE, GAP, GAP_COARSE, GAP_FILLED, MAD_SCALE, MIN_BASELINE, OPEN_JUMP,
+    RANGE, SANITY, SCALE_FLOOR, SPIKE, SPIKE_REVERSAL, STALE, growth,
+};
 use self::window::Window;
+pub use self::{
+    limits::WINDOW,
+    tallies::{Tallies, Watched},
+};
 use super::tally::Tally;
-
-/// Returns and closes the baseline holds.
-pub const WINDOW: usize = 60;
-/// Fewer values than this are no baseline.
-const MIN_BASELINE: usize = 20;
-/// Closes older than this say nothing of the price level any more.
-const BASELINE_REACH: i64 = 120;
-/// 1.4826 · MAD estimates the standard deviation of a normal distribution.
-const MAD_SCALE: f64 = 1.4826;
-/// MAD is exactly 0 on 1.3 % of real minutes: a floor of 2 basis points keeps the scale sane.
-const SCALE_FLOOR: f64 = 0.0002;
-
-/// Candles in a row that are missing: warn, error, critical. 27, 10 and 3 a year on a venue that leaves out minutes
-/// without trades.
-const GAP: [i64; 3] = [5, 15, 60];
-/// The same for a venue that reports minutes without trades too.
-const GAP_FILLED: [i64; 3] = [1, 5, 15];
-/// The same for steps above a minute, which no venue leaves out.
-const GAP_COARSE: [i64; 3] = [1, 5, 30];
-/// Limits of moves hold for a minute; the moves of a coarser step grow with the square root of time, as those of a random
-/// walk do, up to this many times: a day may move by 25 %.
-const MAX_GROWTH: f64 = 10.0;
-/// |return| of one step: 6 and 2 a year.
-const EXTREME_MOVE: [f64; 2] = [0.03, 0.05];
-/// |open / previous close − 1| of neighbours: 2 to 7 a year.
-const OPEN_JUMP: f64 = 0.005;
-/// ln(high / low): 42 and 6 a year.
-const RANGE: [f64; 2] = [0.025, 0.05];
-/// Equal closes in a row: 38 and 2 a year.
-const STALE: [i64; 2] = [15, 20];
-/// Multiples of the scale and floors of the spike check: 0.12 and 0.014 a day.
-const SPIKE: [(f64, f64); 2] = [(8.0, 0.005), (10.0, 0.01)];
-/// Share of a jump that the next candle must take back.
-const SPIKE_REVERSAL: f64 = 0.7;
-/// Distance from the median close: 0 a year, the largest true one is 13.9 %.
-const SANITY: f64 = 0.30;
 
 /// What the watch says of one candle.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -481,12 +453,6 @@ impl Judgement {
             self.flags |= flag::SEVERE;
         }
     }
-}
-
-fn growth(step_ms: i64) -> f64 {
-    (step_ms as f64 / MINUTE_MS as f64)
-        .sqrt()
-        .clamp(1.0, MAX_GROWTH)
 }
 
 /// 0 within limits, 1 beyond the first, 2 beyond the second.
