@@ -1,4 +1,19 @@
-//! Everything the server promises, by behaviour. One program: linked thirty times over, the tests would take minutes longer.
+//! Everything the server promises, by behaviour. One program: linked thirty times over, the tests would take minutes
+//! longer.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that meets a missing value has failed"
+)]
+
+#[path = "support/command.rs"]
+mod command;
+#[path = "support/exchange.rs"]
+mod exchange;
+#[path = "support/server.rs"]
+mod server_on_loopback;
+#[path = "support/pipeline.rs"]
+mod support;
 
 mod analysis;
 mod backfill;

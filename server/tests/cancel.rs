@@ -5,12 +5,9 @@
     reason = "a test that meets a missing value has failed"
 )]
 
-#[path = "support/command.rs"]
-mod command;
-#[path = "support/server.rs"]
-mod server_on_loopback;
-#[path = "support/pipeline.rs"]
-mod support;
+use crate::command;
+use crate::server_on_loopback;
+use crate::support;
 
 use std::{path::Path, sync::Arc};
 

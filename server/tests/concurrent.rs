@@ -5,12 +5,9 @@
     reason = "a test that meets a missing value has failed"
 )]
 
-#[path = "support/command.rs"]
-mod command;
-#[path = "support/exchange.rs"]
-mod exchange;
-#[path = "support/pipeline.rs"]
-mod support;
+use crate::command;
+use crate::exchange;
+use crate::support;
 
 use std::process::Stdio;
 

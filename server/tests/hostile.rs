@@ -5,8 +5,7 @@
     reason = "a test that meets a missing value has failed"
 )]
 
-#[path = "support/pipeline.rs"]
-mod support;
+use crate::support;
 
 use std::{
     io::{Cursor, Read, Write as _},

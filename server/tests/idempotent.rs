@@ -6,8 +6,7 @@
     reason = "a test that meets a missing value has failed"
 )]
 
-#[path = "support/pipeline.rs"]
-mod support;
+use crate::support;
 
 use app::model::flag;
 use server::{

@@ -5,10 +5,8 @@
     reason = "a test that meets a missing value has failed"
 )]
 
-#[path = "support/command.rs"]
-mod command;
-#[path = "support/pipeline.rs"]
-mod support;
+use crate::command;
+use crate::support;
 
 use std::{path::Path, process::Stdio, time::Duration};
 

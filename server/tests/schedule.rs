@@ -5,14 +5,10 @@
     reason = "a test that meets a missing value has failed"
 )]
 
-#[path = "support/command.rs"]
-mod command;
-#[path = "support/exchange.rs"]
-mod exchange;
-#[path = "support/server.rs"]
-mod server_on_loopback;
-#[path = "support/pipeline.rs"]
-mod support;
+use crate::command;
+use crate::exchange;
+use crate::server_on_loopback;
+use crate::support;
 
 use std::sync::Arc;
 

@@ -5,10 +5,8 @@
     reason = "a test that meets a missing value has failed"
 )]
 
-#[path = "support/server.rs"]
-mod server_on_loopback;
-#[path = "support/pipeline.rs"]
-mod support;
+use crate::server_on_loopback;
+use crate::support;
 
 use std::{convert::Infallible, time::Duration};
 
