@@ -80,7 +80,7 @@ test("the list shows a file that was taken in elsewhere", async ({ page, server,
   await open(page, "/batches");
   const name = `elsewhere-${seed()}.csv`;
   await expect(page.getByTestId("connection").first()).toContainText("Live");
-  const received = await fetch(`${server.url}/api/v1/uploads?name=${name}`, { method: "POST", body: prices(seed(), 300) });
+  const received = await fetch(`${server.url}/api/v1/uploads?name=${name}`, { method: "POST", body: prices(seed(), 300).toString() });
   const { id } = (await received.json()) as { id: string };
   await fetch(`${server.url}/api/v1/uploads/${id}/commit?venue=bitfinex&instrument=BTC-USD`, { method: "POST" });
   await expect(page.getByTestId("batch-row").filter({ hasText: name })).toBeVisible({ timeout: 20_000 });

@@ -91,6 +91,41 @@ async fn a_file_is_taken_when_it_has_not_changed_between_two_looks() {
 }
 
 #[tokio::test]
+async fn a_checksum_file_goes_where_its_file_goes() {
+    use sha2::Digest as _;
+
+    let bench = Bench::new().await;
+    let folder = bench.path("in");
+    let mut inbox = Inbox::new(bench.engine.clone(), &folder).unwrap();
+    let text = csv_of(&calm(97, MONDAY, 500));
+    let right = hex::encode(sha2::Sha256::digest(text.as_bytes()));
+    std::fs::write(folder.join("a.csv"), &text).unwrap();
+    std::fs::write(folder.join("a.csv.CHECKSUM"), format!("{right}  a.csv\n")).unwrap();
+    std::fs::write(folder.join("b.csv"), csv_of(&calm(98, MONDAY, 500))).unwrap();
+    std::fs::write(folder.join("b.csv.CHECKSUM"), format!("{right}  b.csv\n")).unwrap();
+    assert_eq!(look(&mut inbox).await, []);
+    assert_eq!(
+        look(&mut inbox).await,
+        [
+            ("done/a.csv".to_owned(), "done"),
+            ("refused/b.csv".to_owned(), "refused")
+        ]
+    );
+    assert_eq!(look(&mut inbox).await, []);
+    assert_eq!(files(&folder), ["done", "refused"]);
+    for (place, name) in [("done", "a.csv"), ("refused", "b.csv")] {
+        assert_eq!(
+            files(&folder.join(place)),
+            [
+                name.to_owned(),
+                format!("{name}.CHECKSUM"),
+                format!("{name}.report.json")
+            ]
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_refused_or_known_is_moved_and_nothing_is_overwritten() {
     let bench = Bench::new().await;
     let folder = bench.path("in");

@@ -19,6 +19,7 @@ use self::place::put_away;
 use super::{
     Engine,
     batch::{FileReport, IngestOptions, begin_ingest, ingest_run},
+    checksum::is_companion,
 };
 
 /// Time between two looks.
@@ -195,7 +196,7 @@ fn list(folder: &Path) -> io::Result<Vec<(PathBuf, Looks)>> {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().to_lowercase();
         // a link may lead anywhere, and cannot be moved with what it stands for
-        if !entry.file_type()?.is_file() || is_unfinished(&name) {
+        if !entry.file_type()?.is_file() || is_unfinished(&name) || is_companion(&entry.path()) {
             continue;
         }
         // gone since it was listed

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::pipeline::batch::FileReport;
+use crate::pipeline::{batch::FileReport, checksum::beside};
 
 /// Moves a file to a folder, under a name that is free there, with the report beside it. Gives where it lies now.
 pub(super) fn put_away(from: &Path, folder: &Path, report: &FileReport) -> io::Result<PathBuf> {
@@ -14,9 +14,18 @@ pub(super) fn put_away(from: &Path, folder: &Path, report: &FileReport) -> io::R
     let name = from.file_name().unwrap_or(OsStr::new("file"));
     let to = free_name(folder, name)?;
     // the report first: a crash in between leaves one that the next try writes again
-    let mut beside = to.clone().into_os_string();
-    beside.push(".report.json");
-    std::fs::write(&beside, serde_json::to_vec_pretty(report)?)?;
+    let mut report_at = to.clone().into_os_string();
+    report_at.push(".report.json");
+    std::fs::write(&report_at, serde_json::to_vec_pretty(report)?)?;
+    // then what belongs to it: left alone in the inbox it would be taken for a file of its own
+    if let Some(checksum) = beside(from)
+        && let Some(ending) = checksum.extension()
+    {
+        let mut checksum_to = to.clone().into_os_string();
+        checksum_to.push(".");
+        checksum_to.push(ending);
+        std::fs::rename(&checksum, checksum_to)?;
+    }
     std::fs::rename(from, &to)?;
     Ok(to)
 }
