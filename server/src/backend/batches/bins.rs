@@ -9,6 +9,9 @@ const BINS: usize = 48;
 /// Beyond this ratio of its 99 % and 1 % quantiles a distribution of positive values is shown on a logarithmic scale.
 const LOG_RATIO: f64 = 20.0;
 
+/// Share of the larger end that a range must exceed to be more than a few stored buckets.
+const NARROW: f64 = 0.1;
+
 /// What a picture shows of the values: from the 1 % to the 99 % quantile, and all of them where that is a single value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
@@ -29,7 +32,8 @@ impl Scale {
             )
         };
         let (mut from, mut to) = ends(0.01, 0.99);
-        if from >= to {
+        // quantiles are exact to half a bucket only: of values that lie close together they tell nothing
+        if to - from <= NARROW * from.abs().max(to.abs()) {
             (from, to) = ends(0.0, 1.0);
         }
         if !(from.is_finite() && to.is_finite()) || from > to {
@@ -137,6 +141,19 @@ mod tests {
         let (left, right) = shares.split_at(BINS / 2);
         let difference = left.iter().sum::<f64>() - right.iter().sum::<f64>();
         assert!(difference.abs() < 0.01, "{difference}");
+    }
+
+    #[test]
+    fn values_close_together_are_all_shown() {
+        let (a, b) = (
+            of((0..700).map(|index| 4310.0 + f64::from(index % 7))),
+            of((0..700).map(|index| 4312.0 + f64::from(index % 7))),
+        );
+        let scale = Scale::of(&[&a, &b]).unwrap();
+        for one in [&a, &b] {
+            let sum: f64 = scale.histogram("close", one).shares.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-6, "{sum}");
+        }
     }
 
     #[test]
