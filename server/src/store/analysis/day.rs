@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 
 use app::model::{
-    Bar, DAY_MS,
+    DAY_MS, GoldBar,
     analysis::{DayBar, Ends, GoldDay, Regime},
 };
 
-use crate::store::{Names, Store, StoreError, Tx, bulk::values};
+use crate::store::{Names, Store, StoreError, Tx, bulk::values, gold};
 
 const ROWS: usize = 100;
 const COLUMNS: &str = "opened_at, open, high, low, close, return_1, log_return, realised_volatility, volatility_annualised,
@@ -93,29 +93,6 @@ pub async fn delete_days(tx: &mut Tx, names: Names, from: i64, to: i64) -> Resul
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct BarRow {
-    opened_at: i64,
-    open: f64,
-    high: f64,
-    low: f64,
-    close: f64,
-    volume: f64,
-    vwap: Option<f64>,
-    trades: Option<i64>,
-    expected: i64,
-    observed: i64,
-    flagged: i64,
-    worst: i64,
-    sma_20: Option<f64>,
-    sma_50: Option<f64>,
-    sma_200: Option<f64>,
-    volatility_20: Option<f64>,
-    return_1: Option<f64>,
-    source_step_ms: i64,
-    realised_variance: f64,
-}
-
 /// The first `limit` daily bars at or after `from`, ascending.
 ///
 /// # Errors
@@ -126,45 +103,13 @@ pub async fn bars_from(
     from: i64,
     limit: i64,
 ) -> Result<Vec<DayBar>, StoreError> {
-    let rows: Vec<BarRow> = sqlx::query_as(
-        "select opened_at, open, high, low, close, volume, vwap, trades, expected, observed, flagged, worst, sma_20, sma_50,
-            sma_200, volatility_20, return_1, source_step_ms, realised_variance
-         from gold_candle
-         where instrument_id = $1 and venue_id = $2 and step_ms = $3 and opened_at >= $4 order by opened_at limit $5",
-    )
-    .bind(names.instrument_id)
-    .bind(names.venue_id)
-    .bind(DAY_MS)
-    .bind(from)
-    .bind(limit)
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| DayBar {
-            bar: Bar {
-                opened_at: row.opened_at,
-                open: row.open,
-                high: row.high,
-                low: row.low,
-                close: row.close,
-                volume: row.volume,
-                vwap: row.vwap,
-                trades: row.trades,
-                expected: row.expected,
-                observed: row.observed,
-                flagged: row.flagged,
-                worst: row.worst,
-                sma_20: row.sma_20,
-                sma_50: row.sma_50,
-                sma_200: row.sma_200,
-                volatility_20: row.volatility_20,
-                return_1: row.return_1,
-            },
-            source_step_ms: row.source_step_ms,
-            realised_variance: row.realised_variance,
-        })
-        .collect())
+    let bars = gold::bars_from(tx, names, DAY_MS, from, limit).await?;
+    let day = |gold: GoldBar| DayBar {
+        bar: gold.bar,
+        source_step_ms: gold.source_step_ms,
+        realised_variance: gold.realised_variance,
+    };
+    Ok(bars.into_iter().map(day).collect())
 }
 
 /// Starts of the last daily bar before `from` and of the first one at or after `to`.
