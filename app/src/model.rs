@@ -18,7 +18,9 @@ mod outcome;
 mod quote;
 mod run;
 mod series;
+mod source;
 mod time;
+mod trade;
 mod view;
 
 pub use alert::{AlertDetailVm, AlertEventVm, AlertState, AlertVm};
@@ -32,7 +34,11 @@ pub use outcome::{Counts, Evidence, Outcome};
 pub use quote::{Quote, QuoteVm};
 pub use run::{RunState, RunVm};
 pub use series::{GOLD_STEPS, SeriesVm, Step};
+pub use source::{
+    ConsensusVm, GapCause, GapState, GapVm, SourceEventKind, SourceEventVm, StreamVm, VenuePriceVm,
+};
 pub use time::{
     DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short,
 };
+pub use trade::{Side, TapeVm, Trade};
 pub use view::{BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, QualityVm, Verdict};

@@ -15,6 +15,7 @@ pub mod encoding;
 pub mod format;
 pub mod formats;
 pub mod inspect;
+pub mod ladder;
 pub mod merge;
 pub mod news;
 pub mod number;

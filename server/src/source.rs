@@ -5,6 +5,10 @@ pub mod binance;
 mod error;
 pub mod history;
 mod http;
+pub mod message;
+pub mod number;
+pub mod session;
+pub mod venue;
 
 pub use self::{
     backoff::{Backoff, BackoffConfig},

@@ -79,7 +79,14 @@ impl Batch {
                 self.alerts.push(event);
             }
             LiveEvent::Run(run) => merge::put_run(&mut self.runs, run),
-            LiveEvent::Hello { .. } | LiveEvent::Reset | LiveEvent::Hb | LiveEvent::Bye => {
+            LiveEvent::Trades(_)
+            | LiveEvent::Consensus(_)
+            | LiveEvent::Gap(_)
+            | LiveEvent::Source(_)
+            | LiveEvent::Hello { .. }
+            | LiveEvent::Reset
+            | LiveEvent::Hb
+            | LiveEvent::Bye => {
                 return false;
             }
         }

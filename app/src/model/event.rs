@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AlertEventVm, Bar, BookVm, LayerVm, QuoteVm, RunVm,
+    AlertEventVm, Bar, BookVm, ConsensusVm, GapVm, LayerVm, QuoteVm, RunVm, SourceEventVm, TapeVm,
     view::{FeedVm, Verdict},
 };
 
@@ -35,6 +35,14 @@ pub enum LiveEvent {
     },
     /// A new order book.
     Book(BookVm),
+    /// New trades, a few at a time.
+    Trades(TapeVm),
+    /// The price that the venues agree on, and each one's distance.
+    Consensus(ConsensusVm),
+    /// A gap was noticed, filled or given up.
+    Gap(GapVm),
+    /// Something happened to a source.
+    Source(SourceEventVm),
     /// Health of the layers and the verdict.
     Health {
         /// When it was taken.
@@ -71,6 +79,10 @@ impl LiveEvent {
             Self::Price(_) => Topic::Price,
             Self::Bars { .. } => Topic::Bars,
             Self::Book(_) => Topic::Book,
+            Self::Trades(_) => Topic::Trades,
+            Self::Consensus(_) => Topic::Consensus,
+            Self::Gap(_) => Topic::Gap,
+            Self::Source(_) => Topic::Source,
             Self::Health { .. } => Topic::Health,
             Self::Alert(_) => Topic::Alert,
             Self::Run(_) => Topic::Run,
@@ -92,6 +104,14 @@ super::landing::words! {
         Bars = "bars",
         /// Order books.
         Book = "book",
+        /// Trades.
+        Trades = "trades",
+        /// What venues agree on.
+        Consensus = "consensus",
+        /// Missing stretches.
+        Gap = "gap",
+        /// Connections, fail-overs.
+        Source = "source",
         /// Layers, feeds and verdict.
         Health = "health",
         /// Alert transitions.

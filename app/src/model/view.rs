@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AlertVm, Bar, BookVm, CheckVm, LandingVm, QuarantineVm, QuoteVm, RunVm, SeriesVm, Severity,
+    StreamVm,
 };
 
 /// Whether the data can be trusted now, and why.
@@ -76,6 +77,9 @@ pub struct FeedVm {
     pub polls: i64,
     /// Errors since the start.
     pub errors: i64,
+    /// Its stream, where it has one.
+    #[serde(default)]
+    pub stream: Option<StreamVm>,
 }
 
 /// Everything the Overview page shows.

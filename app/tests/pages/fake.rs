@@ -176,6 +176,7 @@ fn feeds() -> Vec<FeedVm> {
             next_at: Some(NOW + 18_000),
             polls: 1_204,
             errors: 3,
+            stream: None,
         },
         FeedVm {
             venue: "binance".into(),
@@ -187,6 +188,7 @@ fn feeds() -> Vec<FeedVm> {
             next_at: Some(NOW + 240_000),
             polls: 0,
             errors: 14,
+            stream: None,
         },
     ]
 }

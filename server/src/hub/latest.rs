@@ -21,6 +21,8 @@ pub enum Key {
     Bars(String, String),
     /// Books of instrument and venue.
     Book(String, String),
+    /// What the venues of an instrument agree on.
+    Consensus(String),
     /// A run.
     Run(i64),
 }
@@ -32,7 +34,8 @@ impl Key {
             Self::Price(..) => 1,
             Self::Bars(..) => 2,
             Self::Book(..) => 3,
-            Self::Run(_) => 4,
+            Self::Consensus(_) => 4,
+            Self::Run(_) => 5,
         }
     }
 }
@@ -137,9 +140,13 @@ fn key_of(event: &LiveEvent) -> Option<(Key, Duration)> {
             instrument, venue, ..
         } => (Key::Bars(instrument.clone(), venue.clone()), 200),
         LiveEvent::Book(book) => (Key::Book(book.instrument.clone(), book.venue.clone()), 400),
+        LiveEvent::Consensus(consensus) => (Key::Consensus(consensus.instrument.clone()), 200),
         LiveEvent::Run(run) => (Key::Run(run.id), 250),
         LiveEvent::Health { .. } => (Key::Health, 0),
         LiveEvent::Hello { .. }
+        | LiveEvent::Trades(_)
+        | LiveEvent::Gap(_)
+        | LiveEvent::Source(_)
         | LiveEvent::Alert(_)
         | LiveEvent::Reset
         | LiveEvent::Hb

@@ -55,7 +55,7 @@ pub fn is_page(landing: &Landing) -> bool {
 /// Takes the rows of a page into silver and gold and closes its books.
 ///
 /// # Errors
-/// [`crate::source::binance::messages::MessageError`] when the body is no such page. When the database fails.
+/// [`crate::source::message::MessageError`] when the body is no such page. When the database fails.
 pub async fn refine_body(
     tx: &mut Tx,
     history: &dyn History,

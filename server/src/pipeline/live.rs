@@ -12,6 +12,7 @@ mod heal;
 mod plan;
 mod poll;
 mod publish;
+pub mod stream;
 mod watchdog;
 
 pub use answer::{chunk_of, replay_answer};

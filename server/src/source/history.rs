@@ -2,9 +2,9 @@
 //!
 //! A venue is one implementation of [`History`], and one line each in [`history`] and [`reader`].
 
-use super::binance::{
-    history::Klines,
-    messages::{MessageError, ParsedKlines},
+use super::{
+    binance::history::Klines,
+    message::{MessageError, ParsedCandles},
 };
 
 /// Asks one series of a venue page by page, oldest first; pure.
@@ -22,7 +22,7 @@ pub trait History: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// When it is not what was asked for.
-    fn read(&self, body: &[u8], received_at: i64) -> Result<ParsedKlines, MessageError>;
+    fn read(&self, body: &[u8], received_at: i64) -> Result<ParsedCandles, MessageError>;
 
     /// Where to go on after an answer to the question for `from` to `to`: behind `newest`, its newest candle; at `to`
     /// where nothing is left.

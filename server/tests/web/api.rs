@@ -100,6 +100,7 @@ async fn probes_and_metrics_tell_how_the_process_is() {
         next_at: None,
         polls: 3,
         errors: 1,
+        stream: None,
     });
     assert_eq!(server.get("/healthz").await.status(), StatusCode::OK);
     assert_eq!(server.get("/readyz").await.status(), StatusCode::OK);

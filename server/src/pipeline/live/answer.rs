@@ -20,7 +20,7 @@ use crate::{
     pipeline::{Engine, judge::record, read::open},
     quality::{feed, outcome::conservation},
     refine::format::text,
-    source::{Answer, binance::messages::MessageError},
+    source::{Answer, message::MessageError},
     store::{
         Landing, NewLanding, Part, Tx,
         count::{Change, count},

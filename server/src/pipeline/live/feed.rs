@@ -67,6 +67,7 @@ impl FeedStatus {
             next_at: None,
             polls: 0,
             errors: 0,
+            stream: None,
         };
         Self(Arc::new(Mutex::new(Status {
             view,

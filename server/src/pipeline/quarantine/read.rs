@@ -12,8 +12,8 @@ use crate::{
     },
     refine::clean::CandleChunk,
     source::{
-        binance::messages::MessageError,
         history::{History, reader},
+        message::MessageError,
     },
     store::Landing,
 };

@@ -1,7 +1,10 @@
 use super::*;
 use crate::{
     refine::book::book_figures,
-    source::binance::messages::{MessageError, parse_error, parse_ticker},
+    source::{
+        binance::messages::{parse_error, parse_ticker},
+        message::MessageError,
+    },
 };
 
 /// All final minutes from [`NOW`] on.

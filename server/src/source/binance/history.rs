@@ -4,10 +4,13 @@ use app::model::Step;
 
 use super::{
     facts::{MAX_KLINES, WEIGHT_PER_MINUTE},
-    messages::{MessageError, ParsedKlines, parse_klines},
+    messages::parse_klines,
     requests::Requests,
 };
-use crate::source::history::History;
+use crate::source::{
+    history::History,
+    message::{MessageError, ParsedCandles},
+};
 
 /// The format's name is this and the step.
 const FORMAT: &str = "binance-klines-";
@@ -54,7 +57,7 @@ impl History for Klines {
             .klines_between(self.step.name, MAX_KLINES, from, to - 1)
     }
 
-    fn read(&self, body: &[u8], received_at: i64) -> Result<ParsedKlines, MessageError> {
+    fn read(&self, body: &[u8], received_at: i64) -> Result<ParsedCandles, MessageError> {
         parse_klines(body, received_at - SETTLES_MS)
     }
 

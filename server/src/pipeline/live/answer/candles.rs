@@ -15,7 +15,7 @@ use crate::{
         outcome::{hard_rules, watched},
     },
     refine::clean::{CandleChunk, CandleRow},
-    source::binance::messages::{ParsedKlines, parse_klines},
+    source::{binance::messages::parse_klines, message::ParsedCandles},
     store::{SeriesKey, Tx, candle::candles_before, names::names},
 };
 
@@ -73,7 +73,7 @@ pub(super) async fn candles(
 }
 
 /// The rows of an answer that came at `received_at`, as files bring them.
-pub fn chunk_of(parsed: ParsedKlines, step_ms: i64, received_at: i64) -> CandleChunk {
+pub fn chunk_of(parsed: ParsedCandles, step_ms: i64, received_at: i64) -> CandleChunk {
     let mut chunk = CandleChunk {
         rejects: parsed.rejects,
         ..CandleChunk::default()

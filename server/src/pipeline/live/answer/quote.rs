@@ -6,7 +6,7 @@ use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
     pipeline::live::feed::EqualPrices,
     quality::feed,
-    source::binance::messages::{MessageError, parse_ticker},
+    source::{binance::messages::parse_ticker, message::MessageError},
     store::{
         Names, StoreError, Tx,
         count::{Change, count},

@@ -3,7 +3,8 @@
 use app::model::Level;
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::{MessageError, number::decimal, read};
+use super::read;
+use crate::source::{message::MessageError, number::decimal};
 
 const WHAT: &str = "an order book";
 /// Most levels the venue gives on one side.
@@ -45,7 +46,7 @@ enum RawLevel<'a> {
 /// let depth = parse_depth(br#"{"lastUpdateId":1027024,"bids":[["4.00000000","431.00000000"]],
 ///     "asks":[["4.00000200","12.00000000"]]}"#)?;
 /// assert_eq!((depth.last_update_id, depth.bids[0].price, depth.asks[0].size), (1_027_024, 4.0, 12.0));
-/// # Ok::<(), server::source::binance::messages::MessageError>(())
+/// # Ok::<(), server::source::message::MessageError>(())
 /// ```
 ///
 /// Signs and order are not judged here: `refine::book` does, and names the rule.

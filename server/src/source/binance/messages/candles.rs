@@ -3,33 +3,17 @@
 use app::model::{Candle, Reject, flag};
 use serde_json::value::RawValue;
 
-use super::{MessageError, number::not_negative, read};
+use super::read;
+use crate::source::{
+    message::{MessageError, ParsedCandle, ParsedCandles},
+    number::not_negative,
+};
 
 const WHAT: &str = "a list of klines";
 /// What a row that cannot be read breaks.
 const RULE: &str = "candle.contract";
 /// More rows than the venue gives are not read.
 const MAX_ROWS: usize = super::super::facts::MAX_KLINES as usize;
-
-/// Rows of an answer: each is a candle or a reject.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ParsedKlines {
-    /// Rows that could be read, in the order they came.
-    pub candles: Vec<KlineRow>,
-    /// Rows that could not.
-    pub rejects: Vec<Reject>,
-}
-
-/// A row that could be read, with what a later reject of it needs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct KlineRow {
-    /// Place in the answer, from 1.
-    pub line_no: i64,
-    /// The row as it arrived.
-    pub raw: String,
-    /// What it says.
-    pub candle: Candle,
-}
 
 /// Open time, open, high, low, close, volume, close time, quote volume, trades, the takers' volume and quote volume,
 /// and a text nobody uses.
@@ -57,13 +41,13 @@ type Row<'a> = (
 /// let parsed = parse_klines(body, 1_499_040_060_000)?;
 /// let candle = parsed.candles[0].candle;
 /// assert_eq!((candle.close, candle.trades, candle.is_final), (0.015771, Some(308), true));
-/// # Ok::<(), server::source::binance::messages::MessageError>(())
+/// # Ok::<(), server::source::message::MessageError>(())
 /// ```
 ///
 /// # Errors
 /// When the whole is not JSON, an error of the venue, not a list, or longer than the venue's answers are. A row that
 /// is wrong is a reject, not an error.
-pub fn parse_klines(body: &[u8], now_ms: i64) -> Result<ParsedKlines, MessageError> {
+pub fn parse_klines(body: &[u8], now_ms: i64) -> Result<ParsedCandles, MessageError> {
     let rows: Vec<&RawValue> = read(body, WHAT)?;
     if rows.len() > MAX_ROWS {
         return Err(MessageError::Contract {
@@ -71,10 +55,10 @@ pub fn parse_klines(body: &[u8], now_ms: i64) -> Result<ParsedKlines, MessageErr
             reason: format!("{} rows, more than {MAX_ROWS}", rows.len()),
         });
     }
-    let mut parsed = ParsedKlines::default();
+    let mut parsed = ParsedCandles::default();
     for (line_no, row) in (1..).zip(rows) {
         match candle(row.get(), now_ms) {
-            Ok(candle) => parsed.candles.push(KlineRow {
+            Ok(candle) => parsed.candles.push(ParsedCandle {
                 line_no,
                 raw: row.get().to_owned(),
                 candle,

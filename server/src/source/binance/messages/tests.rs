@@ -162,7 +162,7 @@ fn a_long_error_text_is_shortened() {
     let Some(MessageError::Venue { msg, .. }) = parse_error(body.as_bytes()) else {
         panic!("not recognised");
     };
-    assert_eq!(msg.len(), MAX_WORDS);
+    assert_eq!(msg.len(), crate::source::message::MAX_WORDS);
 }
 
 /// Lines are `url -> receipt-time: json`.

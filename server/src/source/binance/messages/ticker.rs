@@ -3,7 +3,8 @@
 use app::model::Quote;
 use serde::Deserialize;
 
-use super::{MessageError, number::not_negative, read};
+use super::read;
+use crate::source::{message::MessageError, number::not_negative};
 
 const WHAT: &str = "a 24-hour ticker";
 
@@ -34,7 +35,7 @@ struct Body {
 ///     "firstId":28385,"lastId":28460,"count":76}"#;
 /// let quote = parse_ticker(body)?;
 /// assert_eq!((quote.last, quote.bid, quote.observed_at), (4.000002, Some(4.0), 1_499_869_899_040));
-/// # Ok::<(), server::source::binance::messages::MessageError>(())
+/// # Ok::<(), server::source::message::MessageError>(())
 /// ```
 ///
 /// A bid or ask of zero means that there is none.

@@ -3,7 +3,7 @@ use super::*;
 /// The venue's documented example, one minute long.
 const ROW: &str = r#"[1499040000000,"0.01634790","0.80000000","0.01575800","0.01577100","148976.11427815",1499040059999,"2434.19055334",308,"1756.87402397","28.46694368","0"]"#;
 
-fn parse(body: &str) -> ParsedKlines {
+fn parse(body: &str) -> ParsedCandles {
     parse_klines(body.as_bytes(), 1_499_040_060_000).unwrap()
 }
 
@@ -95,7 +95,7 @@ fn broken_rows_are_rejected_and_the_others_kept() {
 
 #[test]
 fn an_empty_list_is_no_error() {
-    assert_eq!(parse("[]"), ParsedKlines::default());
+    assert_eq!(parse("[]"), ParsedCandles::default());
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! Numbers as the venue writes them: plain decimals in strings.
+//! Numbers as venues write them: plain decimals in strings.
 
 /// No honest number is longer.
 const MAX_LENGTH: usize = 40;
 
 /// Reads `"67123.45000000"`: digits with at most one point, a minus where it is negative. No exponents, no `NaN`,
 /// no `inf`, nothing that a float cannot hold.
-pub(super) fn decimal(text: &str) -> Result<f64, String> {
+pub fn decimal(text: &str) -> Result<f64, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -19,7 +19,10 @@ pub(super) fn decimal(text: &str) -> Result<f64, String> {
 }
 
 /// As [`decimal`], refusing what is below zero.
-pub(super) fn not_negative(text: &str) -> Result<f64, String> {
+///
+/// # Errors
+/// As [`decimal`].
+pub fn not_negative(text: &str) -> Result<f64, String> {
     match decimal(text)? {
         number if number < 0.0 => Err(format!("{text} is negative")),
         number => Ok(number),
