@@ -2,6 +2,8 @@
 
 pub mod backoff;
 pub mod binance;
+pub mod bitfinex;
+pub mod bitstamp;
 mod error;
 pub mod history;
 mod http;
