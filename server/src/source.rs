@@ -5,9 +5,14 @@ pub mod binance;
 mod error;
 pub mod history;
 mod http;
+pub mod known;
+pub mod levels;
 pub mod message;
 pub mod number;
+#[cfg(test)]
+mod recorded;
 pub mod session;
+pub mod stamp;
 pub mod venue;
 
 pub use self::{
