@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     backend::MarketQuery,
-    model::{AlertDetailVm, BatchesVm, MarketVm, OverviewVm, QualityVm},
+    model::{AlertDetailVm, BatchesVm, MarketVm, OverviewVm, PipelinePageVm, QualityVm},
 };
 
 /// JSON that is read as text, as events and the data inside a page are: reading bytes too would put a second copy of
@@ -112,4 +112,20 @@ pub async fn get_batches(query: String) -> Result<BatchesVm, ServerFnError> {
     let filter = BatchFilter::of_query(&query);
     let standing = use_context::<Standing>().unwrap_or_default();
     Ok(page(backend()?.batches(&filter).await?, standing))
+}
+
+/// Data of the Pipeline page.
+///
+/// # Errors
+/// When the store cannot be read.
+#[server(prefix = "/api/page", endpoint = "pipeline", input = GetUrl, output = Post<TextJson>)]
+pub async fn get_pipeline() -> Result<PipelinePageVm, ServerFnError> {
+    use crate::{
+        model::{batch::Standing, pipeline::DeskOf},
+        plain::pipeline::page,
+    };
+    let standing = use_context::<Standing>().unwrap_or_default();
+    let desk = use_context::<DeskOf>();
+    let vm = backend()?.pipeline().await?;
+    Ok(page(vm, desk.and_then(|DeskOf(desk)| desk()), standing))
 }

@@ -15,6 +15,8 @@ mod check;
 mod event;
 mod landing;
 mod outcome;
+#[cfg(feature = "ssr")]
+pub mod pipeline;
 mod quote;
 mod run;
 mod series;
@@ -41,4 +43,6 @@ pub use time::{
     DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short,
 };
 pub use trade::{Side, TapeVm, Trade};
-pub use view::{BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, QualityVm, Verdict};
+pub use view::{
+    BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, PipelinePageVm, QualityVm, Verdict,
+};

@@ -6,6 +6,7 @@ pub mod batches;
 pub mod compare;
 mod drawing;
 mod parts;
+pub mod pipeline;
 pub mod shell;
 
 use leptos::prelude::*;

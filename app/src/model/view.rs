@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AlertVm, Bar, BookVm, CheckVm, LandingVm, QuarantineVm, QuoteVm, RunVm, SeriesVm, Severity,
-    StreamVm,
+    AlertVm, Bar, BookVm, CheckVm, ConsensusVm, LandingVm, QuarantineVm, QuoteVm, RunVm, SeriesVm,
+    Severity, StreamVm, Trade,
 };
 
 /// Whether the data can be trusted now, and why.
@@ -120,6 +120,23 @@ pub struct BatchesVm {
     pub rest: String,
 }
 
+/// The Pipeline page. What changes on it is HTML that the server makes anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PipelinePageVm {
+    /// The server's clock when it was made.
+    pub server_now: i64,
+    /// The sentence on top.
+    pub verdict: Verdict,
+    /// Bronze, silver, gold.
+    pub layers: Vec<LayerVm>,
+    /// Sources, gaps, events, tables, runs and the head of the fault desk: one text each, so that only what has changed is
+    /// drawn again.
+    pub parts: [String; 6],
+    /// The fault desk where the simulator is a source: the fields of its form, and its faults; both empty for who may not
+    /// switch any.
+    pub desk: Option<(String, String)>,
+}
+
 /// Everything the Market page needs beside its tiles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MarketVm {
@@ -137,6 +154,12 @@ pub struct MarketVm {
     pub book: Option<BookVm>,
     /// Newest quote of the chosen series.
     pub quote: Option<QuoteVm>,
+    /// Newest trades of the chosen series, newest last.
+    pub trades: Vec<Trade>,
+    /// What the venues of its instrument agree on.
+    pub consensus: Option<ConsensusVm>,
+    /// Set while its instrument's primary series comes from another venue than it should.
+    pub failed_over: Option<String>,
 }
 
 /// Everything the Quality page shows.

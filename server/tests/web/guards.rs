@@ -26,6 +26,8 @@ impl FaultDesk for Desk {
         let set = self.0.lock().expect("lock").clone();
         vec![Fault {
             name: "silence".to_owned(),
+            description: "Nothing is answered.".to_owned(),
+            venue: None,
             on: set.is_some(),
             seconds_left: set.and_then(|(_, seconds)| seconds),
         }]
