@@ -201,7 +201,11 @@ impl Hub {
             .consensus()
             .into_iter()
             .filter_map(|consensus| {
-                Some((consensus.simulated, consensus.instrument, consensus.primary?))
+                Some((
+                    consensus.simulated,
+                    consensus.instrument,
+                    consensus.primary?,
+                ))
             })
             .collect();
         // real before simulated, then in the order of instruments; what is no primary comes last

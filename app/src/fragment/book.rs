@@ -108,7 +108,15 @@ mod tests {
             asks: Vec::new(),
         };
         let html = book(&one);
-        for part in ["200.00 bps", "−0.10", "1.25 bps", "book too thin", ">99.00<", ">1.5000<", ">–<"] {
+        for part in [
+            "200.00 bps",
+            "−0.10",
+            "1.25 bps",
+            "book too thin",
+            ">99.00<",
+            ">1.5000<",
+            ">–<",
+        ] {
             assert!(html.contains(part), "{part}: {html}");
         }
         assert!(!html.contains("<svg"));

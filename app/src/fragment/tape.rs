@@ -54,7 +54,13 @@ mod tests {
             side: Side::Sell,
         };
         let html = tape(&[trade]);
-        for part in ["05:00:00.042", "▼ sell", "91,234.50", "0.25000", "data-trade=\"7\""] {
+        for part in [
+            "05:00:00.042",
+            "▼ sell",
+            "91,234.50",
+            "0.25000",
+            "data-trade=\"7\"",
+        ] {
             assert!(html.contains(part), "{part}: {html}");
         }
         assert!(tape(&[]).contains("No trades"));

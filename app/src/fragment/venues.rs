@@ -38,9 +38,9 @@ pub fn venues(consensus: Option<&ConsensusVm>, feeds: &[FeedVm], now: i64) -> St
         format::bps(consensus.spread_bps),
     );
     for venue in &consensus.venues {
-        let feed = feeds.iter().find(|feed| {
-            feed.venue == venue.venue && feed.instrument == consensus.instrument
-        });
+        let feed = feeds
+            .iter()
+            .find(|feed| feed.venue == venue.venue && feed.instrument == consensus.instrument);
         row(&mut html, consensus, venue, feed, now);
     }
     html.push_str("</tbody></table>");
@@ -119,11 +119,20 @@ mod tests {
             ],
         };
         let html = venues(Some(&consensus), &[], 42_000);
-        assert!(html.contains(">91,010.00<") && html.contains(">1</span> of 3 venues"), "{html}");
+        assert!(
+            html.contains(">91,010.00<") && html.contains(">1</span> of 3 venues"),
+            "{html}"
+        );
         assert!(html.contains("silent for &lt;31&gt; s"), "{html}");
-        assert!(html.contains("<p class=\"cell-note\">not in the median</p>"), "{html}");
+        assert!(
+            html.contains("<p class=\"cell-note\">not in the median</p>"),
+            "{html}"
+        );
         assert_eq!(html.matches("data-testid=\"primary\"").count(), 1);
-        assert!(html.contains("−1.50 bps") && html.contains("41 s ago"), "{html}");
+        assert!(
+            html.contains("−1.50 bps") && html.contains("41 s ago"),
+            "{html}"
+        );
         assert!(venues(None, &[], 0).contains("No price is agreed on"));
     }
 }

@@ -101,10 +101,7 @@ impl Batch {
                 self.alerts.push(event);
             }
             LiveEvent::Run(run) => merge::put_run(&mut self.runs, run),
-            LiveEvent::Hello { .. }
-            | LiveEvent::Reset
-            | LiveEvent::Hb
-            | LiveEvent::Bye => {
+            LiveEvent::Hello { .. } | LiveEvent::Reset | LiveEvent::Hb | LiveEvent::Bye => {
                 return false;
             }
         }

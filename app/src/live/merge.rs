@@ -98,7 +98,9 @@ pub fn takes_price(shown: Option<&QuoteVm>, consensus: &[ConsensusVm], new: &Quo
     };
     let same_instrument = shown.instrument == new.instrument;
     let is_primary = || {
-        let of = consensus.iter().find(|one| one.instrument == new.instrument);
+        let of = consensus
+            .iter()
+            .find(|one| one.instrument == new.instrument);
         of.is_some_and(|one| one.primary.as_ref() == Some(&new.venue))
     };
     same_instrument && (shown.venue == new.venue || is_primary())
@@ -248,7 +250,11 @@ pub(crate) mod tests {
         }
         assert_eq!((list.len(), list[0].trade_id), (TRADES_KEPT, 99));
         put_trade(&mut list, trade(0, 0));
-        assert_eq!((list.len(), list[49].trade_id), (TRADES_KEPT, 50), "too old to keep");
+        assert_eq!(
+            (list.len(), list[49].trade_id),
+            (TRADES_KEPT, 50),
+            "too old to keep"
+        );
     }
 
     fn quote(instrument: &str, venue: &str, received_at: i64) -> QuoteVm {
@@ -289,9 +295,15 @@ pub(crate) mod tests {
         assert!(takes_price(None, &[], &shown));
         assert!(takes("coinbase", quote("BTC-USD", "coinbase", 1_100)));
         assert!(!takes("coinbase", quote("BTC-USD", "kraken", 1_100)));
-        assert!(takes("kraken", quote("BTC-USD", "kraken", 1_100)), "failed over");
+        assert!(
+            takes("kraken", quote("BTC-USD", "kraken", 1_100)),
+            "failed over"
+        );
         assert!(!takes("coinbase", quote("BTC-USDT", "binance", 1_100)));
-        assert!(takes("coinbase", quote("BTC-USDT", "binance", 200_000)), "the one on top is old");
+        assert!(
+            takes("coinbase", quote("BTC-USDT", "binance", 200_000)),
+            "the one on top is old"
+        );
     }
 
     #[test]

@@ -141,7 +141,10 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
 fn follow_primary(series: &SeriesVm, vm: &MarketVm) {
     let live = use_live();
     let instrument = series.instrument.clone();
-    let loaded = vm.consensus.as_ref().and_then(|agreed| agreed.primary.clone());
+    let loaded = vm
+        .consensus
+        .as_ref()
+        .and_then(|agreed| agreed.primary.clone());
     Effect::new(move |last: Option<Option<String>>| {
         let now = live.consensus.with(|all| {
             let agreed = all.iter().find(|agreed| agreed.instrument == instrument);

@@ -23,10 +23,7 @@ const REFRESH_MS: i64 = 3_000;
 pub fn PipelinePage() -> impl IntoView {
     let live = use_live();
     let turn = turns(live);
-    let data = Resource::new(
-        move || (live.reload.get(), turn.get()),
-        |_| get_pipeline(),
-    );
+    let data = Resource::new(move || (live.reload.get(), turn.get()), |_| get_pipeline());
     #[cfg(feature = "hydrate")]
     keep_ages(live);
     view! {
@@ -115,7 +112,9 @@ fn keep_ages(live: Live) {
             return;
         };
         for index in 0..times.length() {
-            let time = times.item(index).and_then(|node| node.dyn_into::<web_sys::Element>().ok());
+            let time = times
+                .item(index)
+                .and_then(|node| node.dyn_into::<web_sys::Element>().ok());
             let Some(time) = time else { continue };
             if let Some(Ok(at)) = time.get_attribute("data-at").map(|at| at.parse()) {
                 time.set_text_content(Some(&crate::components::ago::age_text(at, now)));

@@ -32,10 +32,7 @@ pub fn page(vm: PipelineVm, desk: Option<DeskVm>, standing: Standing) -> Pipelin
         note,
     ];
     let desk = desk.map(|desk| match standing {
-        Standing::Operator => (
-            part(|| desk::fields(&desk)),
-            part(|| desk::faults(&desk)),
-        ),
+        Standing::Operator => (part(|| desk::fields(&desk)), part(|| desk::faults(&desk))),
         Standing::MustSignIn | Standing::Elsewhere => (String::new(), String::new()),
     });
     PipelinePageVm {

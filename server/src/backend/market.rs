@@ -140,9 +140,8 @@ pub fn preferred(
     venue: &str,
 ) -> Option<usize> {
     let matches = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
-    let fits = |row: &SeriesRow| {
-        matches(instrument, &row.vm.instrument) && matches(venue, &row.vm.venue)
-    };
+    let fits =
+        |row: &SeriesRow| matches(instrument, &row.vm.instrument) && matches(venue, &row.vm.venue);
     let of = |primary: &Primary| {
         series.iter().position(|row| {
             fits(row)
@@ -214,7 +213,10 @@ mod tests {
             row("BTC-USD", "coinbase", true),
             row("BTC-USD", "bitfinex", false),
         ];
-        let primaries = [primary("BTC-USD", "coinbase"), primary("BTC-USDT", "binance")];
+        let primaries = [
+            primary("BTC-USD", "coinbase"),
+            primary("BTC-USDT", "binance"),
+        ];
         let ask = |instrument, venue| preferred(&series, &primaries, instrument, venue);
         assert_eq!(ask("", ""), Some(2));
         assert_eq!(ask("BTC-USD", ""), Some(2));
@@ -224,13 +226,23 @@ mod tests {
         assert_eq!(ask("BTC-EUR", ""), None);
         assert_eq!(preferred(&series, &[], "", ""), Some(0));
         let gone = [primary("BTC-USD", "bitfinex")];
-        assert_eq!(preferred(&series, &gone, "BTC-USD", ""), Some(1), "not live any more");
+        assert_eq!(
+            preferred(&series, &gone, "BTC-USD", ""),
+            Some(1),
+            "not live any more"
+        );
     }
 
     #[test]
     fn real_prices_come_before_simulated_ones() {
-        let series = [row("BTC-USD", "simulator-kraken", true), row("BTC-USDT", "binance", true)];
-        let primaries = [primary("BTC-USD", "simulator-kraken"), primary("BTC-USDT", "binance")];
+        let series = [
+            row("BTC-USD", "simulator-kraken", true),
+            row("BTC-USDT", "binance", true),
+        ];
+        let primaries = [
+            primary("BTC-USD", "simulator-kraken"),
+            primary("BTC-USDT", "binance"),
+        ];
         assert_eq!(preferred(&series, &primaries, "", ""), Some(1));
     }
 }

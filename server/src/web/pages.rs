@@ -2,14 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use app::{
-    App,
-    backend::Backend,
-    model::pipeline::DeskOf,
-    shell,
-    start::Start,
-    theme::Theme,
-};
+use app::{App, backend::Backend, model::pipeline::DeskOf, shell, start::Start, theme::Theme};
 use axum::{
     Router,
     body::Body,

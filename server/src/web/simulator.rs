@@ -239,7 +239,9 @@ fn desk(state: &AppState) -> Result<&dyn FaultDesk, ApiError> {
 impl From<FaultError> for ApiError {
     fn from(error: FaultError) -> Self {
         match error {
-            FaultError::Unknown { .. } | FaultError::Venue { .. } => Self::NotFound(error.to_string()),
+            FaultError::Unknown { .. } | FaultError::Venue { .. } => {
+                Self::NotFound(error.to_string())
+            }
             FaultError::Failed(_) => Self::Failed(error.to_string()),
         }
     }

@@ -138,13 +138,18 @@ async fn the_live_engine_is_told_row_by_row() {
     );
     let none = ask("/api/v1/trades?instrument=BTC-USD&venue=kraken").await;
     assert_eq!(none["trades"].as_array().map(Vec::len), Some(0));
-    let (status, _) = server.json("/api/v1/trades?instrument=X&venue=kraken").await;
+    let (status, _) = server
+        .json("/api/v1/trades?instrument=X&venue=kraken")
+        .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 
     let agreed = ask("/api/v1/consensus?instrument=BTC-USDT").await;
     assert_eq!(agreed["consensus"][0]["deviations"], Value::Array(vec![]));
     let newest = &agreed["consensus"][1];
-    assert_eq!((newest["price"].as_f64(), newest["venues"].as_i64()), (Some(91_231.0), Some(3)));
+    assert_eq!(
+        (newest["price"].as_f64(), newest["venues"].as_i64()),
+        (Some(91_231.0), Some(3))
+    );
     assert_eq!(newest["deviations"][1]["venue"], "coinbase");
     assert_eq!(newest["deviations"][1]["used"], false);
 

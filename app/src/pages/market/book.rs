@@ -37,7 +37,8 @@ pub(super) fn BookPanel(series: SeriesVm, book: Option<BookVm>) -> impl IntoView
             )
         })
     });
-    let received_at = Signal::derive(move || newest.with(|vm| vm.as_ref().map(|vm| vm.received_at)));
+    let received_at =
+        Signal::derive(move || newest.with(|vm| vm.as_ref().map(|vm| vm.received_at)));
     view! {
         <section class="panel market-book" aria-labelledby="book" data-testid="book">
             <header class="panel-head">

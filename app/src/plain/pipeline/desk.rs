@@ -43,7 +43,8 @@ pub(super) fn note(has_desk: bool, standing: Standing) -> AnyView {
         }
         .into_any(),
     };
-    view! { {head("Fault desk", "faults", "of the built-in simulator".to_owned())} {body} }.into_any()
+    view! { {head("Fault desk", "faults", "of the built-in simulator".to_owned())} {body} }
+        .into_any()
 }
 
 /// Where and how long; they hold for every button of the list.
@@ -96,10 +97,12 @@ fn row(fault: &FaultVm) -> AnyView {
     } else {
         view! { <button class="button" name="on" value=value aria-label=label("on")>"Switch on"</button> }.into_any()
     };
-    let left = fault
-        .seconds_left
-        .filter(|_| fault.on)
-        .map(|seconds| format!("{} left", format_age(seconds.min(86_400).cast_signed() * 1_000)));
+    let left = fault.seconds_left.filter(|_| fault.on).map(|seconds| {
+        format!(
+            "{} left",
+            format_age(seconds.min(86_400).cast_signed() * 1_000)
+        )
+    });
     view! {
         <li class="fault" data-testid="fault" data-fault=fault.name.clone() data-venue=fault.venue.clone() data-on=fault.on.to_string()>
             <div>

@@ -16,9 +16,11 @@ pub(super) fn events(vm: &PipelineVm) -> AnyView {
         .map(|event| row(event, vm.server_now))
         .collect();
     let list = if rows.is_empty() {
-        view! { <p class="empty">"Nothing has happened yet: no stream has been opened."</p> }.into_any()
+        view! { <p class="empty">"Nothing has happened yet: no stream has been opened."</p> }
+            .into_any()
     } else {
-        view! { <ol class="rows history" tabindex="0" aria-label="Events of sources">{rows}</ol> }.into_any()
+        view! { <ol class="rows history" tabindex="0" aria-label="Events of sources">{rows}</ol> }
+            .into_any()
     };
     view! { {head("Events", "events", "newest first".to_owned())} {list} }.into_any()
 }

@@ -42,8 +42,7 @@ where g.state in ('open', 'filling') and i.id = g.instrument_id and v.id = g.ven
 order by g.detected_at desc, g.id desc
 limit $1";
 
-pub(super) const COUNT: &str =
-    "select count(*) from gap g where g.state in ('open', 'filling')";
+pub(super) const COUNT: &str = "select count(*) from gap g where g.state in ('open', 'filling')";
 
 /// From the newest back, so that nothing is sorted.
 pub(super) const CLOSED: &str = "

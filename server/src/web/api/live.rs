@@ -41,11 +41,7 @@ pub async fn consensus(
     let filter = filter.only(PRICES)?;
     let window = filter.window()?;
     let key = key(&state, &filter).await?;
-    let rows = state
-        .web
-        .store
-        .consensus(key.instrument_id, window)
-        .await?;
+    let rows = state.web.store.consensus(key.instrument_id, window).await?;
     Ok(Json(json!({ "consensus": rows })))
 }
 
