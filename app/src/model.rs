@@ -43,6 +43,8 @@ pub use time::{
     DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short,
 };
 pub use trade::{Side, TapeVm, Trade};
+#[cfg(feature = "ssr")]
+pub use view::QualityVm;
 pub use view::{
-    BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, PipelinePageVm, QualityVm, Verdict,
+    BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, PipelinePageVm, QualityPageVm, Verdict,
 };

@@ -325,7 +325,7 @@ async fn the_pipeline_page_shows_how_every_source_is() {
         ">Synced<",
         ">Lost<",
         "0.0 / 48 ms",
-        "to silver 2.3 / 9.0 ms",
+        "to silver 2.2 / 9.0 ms",
         "42.4",
         "1,234",
         "1,204 answers, 3 errors",

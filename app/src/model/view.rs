@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AlertVm, Bar, BookVm, CheckVm, ConsensusVm, LandingVm, QuarantineVm, QuoteVm, RunVm, SeriesVm,
-    Severity, StreamVm, Trade,
+    AlertVm, Bar, BookVm, ConsensusVm, QuoteVm, RunVm, SeriesVm, Severity, StreamVm, Trade,
 };
+#[cfg(feature = "ssr")]
+use super::{CheckVm, LandingVm, QuarantineVm};
 
 /// Whether the data can be trusted now, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,8 +149,11 @@ pub struct MarketVm {
     pub chosen: Option<usize>,
     /// Step of the chart in milliseconds.
     pub step_ms: i64,
-    /// Newest bars of the chosen series and step, oldest first: the table without JavaScript.
+    /// Newest bars of the chosen series and step, oldest first; they stay on the server.
+    #[serde(skip)]
     pub bars: Vec<Bar>,
+    /// The same as HTML.
+    pub table: String,
     /// Newest order book of the chosen series.
     pub book: Option<BookVm>,
     /// Newest quote of the chosen series.
@@ -162,8 +166,28 @@ pub struct MarketVm {
     pub failed_over: Option<String>,
 }
 
-/// Everything the Quality page shows.
+/// The Quality page. Only its alerts are alive in the browser; the rest is HTML that the server made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QualityPageVm {
+    /// The server's clock when it was made.
+    pub server_now: i64,
+    /// Newest alert transition it includes.
+    pub seq: i64,
+    /// The sentence on top.
+    pub verdict: Verdict,
+    /// Alerts, open ones first, newest first.
+    pub alerts: Vec<AlertVm>,
+    /// Results of the checks: how many, and the groups.
+    pub checks: (String, String),
+    /// Rows set apart: how many, and the newest.
+    pub quarantine: (String, String),
+    /// Files.
+    pub landings: String,
+}
+
+/// Everything the Quality page shows.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct QualityVm {
     /// The server's clock when it was made.
     pub server_now: i64,

@@ -125,7 +125,7 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
                     "Drag to pan, wheel or pinch to zoom, double-click to reset. With the chart focused: arrow keys move \
                     from candle to candle, + and − zoom, Home and End go to the oldest and newest, 1 to 7 change the step."
                 </p>
-                <BarTable series=series.clone() step_ms bars=vm.bars shown_step=vm.step_ms here/>
+                <BarTable series=series.clone() step_ms table=vm.table shown_step=vm.step_ms here/>
             </section>
             <div class="stack">
                 <BookPanel series=series.clone() book=vm.book/>

@@ -24,8 +24,6 @@ pub fn PipelinePage() -> impl IntoView {
     let live = use_live();
     let turn = turns(live);
     let data = Resource::new(move || (live.reload.get(), turn.get()), |_| get_pipeline());
-    #[cfg(feature = "hydrate")]
-    keep_ages(live);
     view! {
         <Title text="Pipeline"/>
         <h1 class="sr-only">"Pipeline"</h1>
@@ -100,25 +98,4 @@ fn turns(live: Live) -> RwSignal<u32> {
         (seen, judged, turned_at)
     });
     turn
-}
-
-/// Lets the ages in the server's HTML go on.
-#[cfg(feature = "hydrate")]
-fn keep_ages(live: Live) {
-    use wasm_bindgen::JsCast;
-    Effect::new(move |_| {
-        let now = live.now.get();
-        let Ok(times) = document().query_selector_all("time[data-at]") else {
-            return;
-        };
-        for index in 0..times.length() {
-            let time = times
-                .item(index)
-                .and_then(|node| node.dyn_into::<web_sys::Element>().ok());
-            let Some(time) = time else { continue };
-            if let Some(Ok(at)) = time.get_attribute("data-at").map(|at| at.parse()) {
-                time.set_text_content(Some(&crate::components::ago::age_text(at, now)));
-            }
-        }
-    });
 }

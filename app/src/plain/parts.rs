@@ -3,9 +3,12 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::status::{Level, Status},
+    components::{
+        ago::age_text,
+        status::{Level, Status},
+    },
     format,
-    model::{Step, batch::BatchRowVm, format_age, format_utc_short},
+    model::{Step, batch::BatchRowVm, format_age, format_utc, format_utc_short},
 };
 
 /// Longest text in a cell, and of a note in a list, in characters.
@@ -78,6 +81,23 @@ pub fn when(at: Option<i64>) -> AnyView {
             view! { <time class="num nowrap" datetime=iso>{text}</time> }.into_any()
         }
         None => format::UNKNOWN.into_any(),
+    }
+}
+
+/// A moment as its age at `now`, which goes on in the browser; a dash for `None`.
+pub fn ago(at: Option<i64>, now: i64) -> AnyView {
+    match at {
+        None => format::UNKNOWN.into_any(),
+        Some(at) => {
+            let text = format_utc(at);
+            let iso = text.replacen(' ', "T", 1) + "Z";
+            view! {
+                <time class="num nowrap" data-at=at.to_string() datetime=iso title=format!("{text} UTC")>
+                    {age_text(at, now)}
+                </time>
+            }
+            .into_any()
+        }
     }
 }
 

@@ -9,14 +9,10 @@ mod tables;
 use leptos::prelude::*;
 
 use super::shell::part;
-use crate::{
-    components::ago::age_text,
-    model::{
-        PipelinePageVm,
-        batch::Standing,
-        format_utc,
-        pipeline::{DeskVm, PipelineVm},
-    },
+use crate::model::{
+    PipelinePageVm,
+    batch::Standing,
+    pipeline::{DeskVm, PipelineVm},
 };
 
 /// The page's data, for a reader of this standing; `desk` is that of the simulator where it is a source.
@@ -53,21 +49,4 @@ fn head(title: &'static str, id: &'static str, note: String) -> AnyView {
         </header>
     }
     .into_any()
-}
-
-/// A moment as its age at `now`, which goes on in the browser; a dash for `None`.
-fn ago(at: Option<i64>, now: i64) -> AnyView {
-    match at {
-        None => crate::format::UNKNOWN.into_any(),
-        Some(at) => {
-            let text = format_utc(at);
-            let iso = text.replacen(' ', "T", 1) + "Z";
-            view! {
-                <time class="num nowrap" data-at=at.to_string() datetime=iso title=format!("{text} UTC")>
-                    {age_text(at, now)}
-                </time>
-            }
-            .into_any()
-        }
-    }
 }

@@ -202,6 +202,7 @@ pub fn market() -> MarketVm {
         chosen: Some(0),
         step_ms: MINUTE_MS,
         bars: Vec::new(),
+        table: String::new(),
         book: Some(BookVm {
             instrument: "BTC-USD".into(),
             venue: "simulator-coinbase".into(),

@@ -41,6 +41,7 @@ impl StoreBackend {
             chosen,
             step_ms,
             bars: Vec::new(),
+            table: String::new(),
             book: None,
             quote: None,
             trades: Vec::new(),

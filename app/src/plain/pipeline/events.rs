@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{ago, head};
+use super::head;
 use crate::{
     components::status::Level,
     model::{SourceEventKind, SourceEventVm, pipeline::PipelineVm},
-    plain::parts::{cut, status},
+    plain::parts::{ago, cut, status},
 };
 
 pub(super) fn events(vm: &PipelineVm) -> AnyView {

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::{ago, head};
+use super::head;
 use crate::{
     components::status::Level,
     format,
     model::{GapCause, GapState, GapVm, format_age, format_utc, pipeline::PipelineVm},
-    plain::parts::{cut, status},
+    plain::parts::{ago, cut, status},
 };
 
 pub(super) fn gaps(vm: &PipelineVm) -> AnyView {

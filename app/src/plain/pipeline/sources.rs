@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{ago, head};
+use super::head;
 use crate::{
     components::{
         panel::SimulatedBadge,
@@ -10,7 +10,7 @@ use crate::{
     },
     format,
     model::{FeedVm, StreamVm, pipeline::PipelineVm},
-    plain::parts::{cut, status},
+    plain::parts::{ago, cut, status},
 };
 
 pub(super) fn sources(vm: &PipelineVm) -> AnyView {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{ago, head};
+use super::head;
 use crate::{
     components::status::of_run,
     format,
@@ -10,7 +10,7 @@ use crate::{
         RunVm,
         pipeline::{PipelineVm, TableVm},
     },
-    plain::parts::{cut, file_name, status, took},
+    plain::parts::{ago, cut, file_name, status, took},
 };
 
 pub(super) fn tables(vm: &PipelineVm) -> AnyView {
