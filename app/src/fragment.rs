@@ -1,16 +1,27 @@
-//! Parts of the Market page that change several times a second, as HTML text.
+//! Parts of pages that change often, as HTML text.
 //!
 //! The server and the browser make them with the same functions, so that nothing changes when the browser takes over.
 //! Text costs a fraction of what views do, in code to load and in work for each change.
 
+pub mod alerts;
 pub mod book;
 mod depth;
+pub mod feeds;
+pub mod layers;
 pub mod tape;
 pub mod venues;
 
 use std::fmt;
 
-use crate::components::status::Level;
+use crate::{
+    components::{ago::age_text, status::Level},
+    format,
+    model::format_utc,
+};
+
+/// Marks prices that are not real, as the component of that name.
+const SIMULATED: &str = "<span class=\"badge badge-simulated\" data-testid=\"simulated-badge\" \
+    title=\"Generated prices, not those of a market\">SIMULATED</span>";
 
 /// A text from outside: what would be markup stays text.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +51,21 @@ fn status((level, word): (Level, &str)) -> String {
     format!(
         "<span class=\"status level-{name}\"><svg class=\"shape level-{name}\" viewBox=\"0 0 12 12\" aria-hidden=\"true\">\
          <path d=\"{path}\"/></svg><span>{word}</span></span>"
+    )
+}
+
+/// A moment as its age at `now`, which goes on in the browser; a dash for `None`.
+pub(crate) fn ago(at: Option<i64>, now: i64) -> String {
+    at.map_or_else(
+        || format::UNKNOWN.to_owned(),
+        |at| {
+            let utc = format_utc(at);
+            format!(
+                "<time class=\"num nowrap\" data-at=\"{at}\" datetime=\"{}Z\" title=\"{utc} UTC\">{}</time>",
+                utc.replacen(' ', "T", 1),
+                age_text(at, now)
+            )
+        },
     )
 }
 

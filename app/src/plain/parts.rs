@@ -3,12 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{
-        ago::age_text,
-        status::{Level, Status},
-    },
-    format,
-    model::{Step, batch::BatchRowVm, format_age, format_utc, format_utc_short},
+    components::status::{Level, Status},
+    format, fragment,
+    model::{Step, batch::BatchRowVm, format_age, format_utc_short},
 };
 
 /// Longest text in a cell, and of a note in a list, in characters.
@@ -86,19 +83,7 @@ pub fn when(at: Option<i64>) -> AnyView {
 
 /// A moment as its age at `now`, which goes on in the browser; a dash for `None`.
 pub fn ago(at: Option<i64>, now: i64) -> AnyView {
-    match at {
-        None => format::UNKNOWN.into_any(),
-        Some(at) => {
-            let text = format_utc(at);
-            let iso = text.replacen(' ', "T", 1) + "Z";
-            view! {
-                <time class="num nowrap" data-at=at.to_string() datetime=iso title=format!("{text} UTC")>
-                    {age_text(at, now)}
-                </time>
-            }
-            .into_any()
-        }
-    }
+    view! { <span inner_html=fragment::ago(at, now)></span> }.into_any()
 }
 
 /// A text that fits a cell.

@@ -177,8 +177,8 @@ async fn the_pipeline_page_gets_gaps_events_and_runs() {
 async fn the_market_shows_the_primary_venue_its_trades_and_the_fail_over() {
     let server = Server::filled().await;
     let backend = server.backend();
-    let market = backend.market(&MarketQuery::default());
-    let market = market.await.expect("market");
+    let query = MarketQuery::default();
+    let market = backend.market(&query).await.expect("market");
     let shown = &market.series[market.chosen.expect("a series")];
     assert_eq!(
         (shown.instrument.as_str(), shown.venue.as_str()),
@@ -200,10 +200,7 @@ async fn the_market_shows_the_primary_venue_its_trades_and_the_fail_over() {
         ..stored
     };
     server.web.hub.publish(LiveEvent::Consensus(told));
-    let market = backend
-        .market(&MarketQuery::default())
-        .await
-        .expect("market");
+    let market = backend.market(&query).await.expect("market");
     assert_eq!(
         market.consensus.and_then(|agreed| agreed.price),
         Some(7.0),
