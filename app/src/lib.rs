@@ -12,6 +12,7 @@ mod browser;
 pub mod chart;
 pub mod components;
 pub mod format;
+pub mod fragment;
 pub mod links;
 pub mod live;
 pub mod model;
@@ -36,7 +37,7 @@ use crate::{
     live::Live,
     pages::{
         about::AboutPage, batches::BatchesPage, market::MarketPage, not_found::NotFound,
-        overview::OverviewPage, quality::QualityPage,
+        overview::OverviewPage, pipeline::PipelinePage, quality::QualityPage,
     },
     start::Start,
     theme::ThemeChoice,
@@ -101,6 +102,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/market") view=MarketPage ssr=SsrMode::Async/>
                     <Route path=path!("/quality") view=QualityPage ssr=SsrMode::Async/>
+                    <Route path=path!("/pipeline") view=PipelinePage ssr=SsrMode::Async/>
                     <Route path=path!("/batches") view=BatchesPage ssr=SsrMode::Async/>
                     <Route path=path!("/about") view=AboutPage ssr=SsrMode::Async/>
                 </Routes>
