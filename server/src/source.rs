@@ -8,11 +8,13 @@ mod error;
 pub mod history;
 mod http;
 pub mod known;
+pub mod kraken;
 pub mod levels;
 pub mod message;
 pub mod number;
 #[cfg(test)]
 mod recorded;
+pub mod resubscribe;
 pub mod session;
 pub mod stamp;
 pub mod venue;
