@@ -14,6 +14,7 @@ mod candle;
 mod check;
 mod event;
 mod landing;
+mod minute;
 mod outcome;
 #[cfg(feature = "ssr")]
 pub mod pipeline;
@@ -32,6 +33,7 @@ pub use candle::{Bar, Candle, GoldBar, Held, flag};
 pub use check::{CheckState, CheckVm, Severity};
 pub use event::{LiveEvent, Topic};
 pub use landing::{Dataset, LandingState, LandingVm, Pipeline, QuarantineVm, Reject};
+pub use minute::{Minute, MinuteBook, MinutePrices};
 pub use outcome::{Counts, Evidence, Outcome};
 pub use quote::{Quote, QuoteVm};
 pub use run::{RunState, RunVm};

@@ -2,12 +2,19 @@
 
 pub mod backoff;
 pub mod binance;
+pub mod bitfinex;
+pub mod bitstamp;
 mod error;
 pub mod history;
 mod http;
+pub mod known;
+pub mod levels;
 pub mod message;
 pub mod number;
+#[cfg(test)]
+mod recorded;
 pub mod session;
+pub mod stamp;
 pub mod venue;
 
 pub use self::{

@@ -5,9 +5,12 @@
 
 mod answer;
 mod auto;
+pub mod board;
+mod candles;
 mod close;
 mod desk;
 mod feed;
+pub mod gaps;
 mod heal;
 mod plan;
 mod poll;
