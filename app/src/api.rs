@@ -54,7 +54,11 @@ fn backend() -> Result<std::sync::Arc<dyn crate::backend::Backend>, ServerFnErro
 /// When the store cannot be read.
 #[server(prefix = "/api/page", endpoint = "overview", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_overview() -> Result<OverviewVm, ServerFnError> {
-    Ok(backend()?.overview().await?)
+    let mut vm = backend()?.overview().await?;
+    for kpi in &mut vm.kpis {
+        kpi.picture = crate::components::sparkline::sparkline(&kpi.label, &kpi.spark);
+    }
+    Ok(vm)
 }
 
 /// Data of the Market page.

@@ -34,8 +34,11 @@ pub struct KpiVm {
     pub note: String,
     /// Severity that colours it.
     pub severity: Option<Severity>,
-    /// Last 24 values, oldest first, for a sparkline; empty for none.
+    /// Last 24 values, oldest first, for a sparkline; empty for none. They stay on the server.
+    #[serde(skip)]
     pub spark: Vec<f64>,
+    /// The sparkline as SVG; empty for none.
+    pub picture: String,
 }
 
 /// Bronze, silver or gold at a glance.

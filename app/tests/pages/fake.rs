@@ -217,6 +217,7 @@ fn kpis() -> Vec<KpiVm> {
         note: note.into(),
         severity,
         spark,
+        picture: String::new(),
     };
     vec![
         kpi(
