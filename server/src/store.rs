@@ -28,6 +28,7 @@ pub mod names;
 pub mod quarantine;
 pub mod replay;
 pub mod run;
+pub mod stream;
 #[doc(hidden)]
 pub mod testing;
 pub mod upload;

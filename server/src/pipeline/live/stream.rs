@@ -1,9 +1,20 @@
 //! Streams: from a connection's lines to silver.
 //!
-//! A connection is driven by [`crate::source::session::Session`]; everything that passes over it is a [`Line`]. Lines
-//! are landed as they are, in runs, and the rows that are refined from them are committed with them. Refining a run
-//! again gives the same rows.
+//! A connection is driven by [`crate::source::session::Session`]; everything that passes over it is a [`Line`]. The
+//! `refiner` of the connection takes rows from the lines, the `sink` commits both together: lines are landed as they
+//! are, in runs, and refining a run again gives the same rows.
 
+pub mod batch;
 pub mod line;
+pub mod refiner;
+pub mod rows;
+mod run;
+pub mod sink;
+mod throttle;
+mod writer;
 
+pub use batch::{Batch, Notice, NoticeKind, StreamSource};
 pub use line::{Line, LineKind};
+pub use refiner::{QUOTE_MS, Refiner, RefinerConfig, WATERMARK_MS};
+pub use rows::{Received, StreamRows, StreamTrade};
+pub use sink::{Commit, Observer, RunningSink, Sink, SinkClosed};
