@@ -16,8 +16,6 @@ mod slot;
 #[cfg(test)]
 mod tests;
 
-use app::model::SourceEventKind;
-
 use self::{
     book::{BookState, Need},
     slot::{Slot, Verdict},
@@ -96,8 +94,35 @@ pub enum LinkAction {
     AskSnapshot(Conn),
     /// From now on quotes, books and candles of this connection count; `None`: of no one.
     Lead(Option<Conn>),
-    /// Something that people want to know.
-    Notice(SourceEventKind, String),
+    /// Something that people want to know, in words.
+    Notice(LinkNotice, String),
+}
+
+/// Something that people want to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkNotice {
+    /// A connection stands and data flow.
+    Connected,
+    /// The leading connection is over.
+    Disconnected {
+        /// No other one carries data: something may be missing from `since` on.
+        alone: bool,
+        /// Receipt of its last data.
+        since: i64,
+    },
+    /// The leading connection stands, but brings no data.
+    Silent {
+        /// Receipt of the last.
+        since: i64,
+    },
+    /// A second connection leads from now on.
+    RolledOver,
+    /// The leader's book cannot be trusted.
+    BookLost,
+    /// It can again.
+    BookSynced,
+    /// The venue serves this host nothing, or not all that was asked for.
+    Blocked,
 }
 
 /// How a link is.
@@ -143,6 +168,8 @@ pub struct Link {
     is_open: bool,
     /// The book was lost, and people were told.
     book_told: bool,
+    /// No data come, and people were told.
+    silence_told: bool,
     error: String,
     reconnects: i64,
     seed: u64,
@@ -166,6 +193,7 @@ impl Link {
             blocked: false,
             is_open: true,
             book_told: false,
+            silence_told: false,
             error: String::new(),
             reconnects: 0,
             seed,
@@ -306,7 +334,7 @@ impl Link {
             let words = status.map_or("", turned_away);
             let minutes = pause_ms / 60_000;
             out.push(LinkAction::Notice(
-                SourceEventKind::Blocked,
+                LinkNotice::Blocked,
                 format!("{words}; tried again in {minutes} minutes"),
             ));
         }
@@ -322,7 +350,7 @@ impl Link {
         now_ms: i64,
         out: &mut Vec<LinkAction>,
     ) {
-        let Some(slot) = self.slot_mut(conn) else {
+        let Some(slot) = self.slot_mut(conn).filter(|slot| slot.opened_at.is_some()) else {
             return;
         };
         slot.frame(facts, now_ms);
@@ -438,7 +466,7 @@ impl Link {
                 book.synced(now_ms);
                 if leads && std::mem::take(&mut self.book_told) {
                     let words = "the order book can be trusted again".to_owned();
-                    out.push(LinkAction::Notice(SourceEventKind::BookSynced, words));
+                    out.push(LinkAction::Notice(LinkNotice::BookSynced, words));
                 }
             }
             BookChange::Updated { .. } => {}
@@ -447,7 +475,7 @@ impl Link {
                 if leads && !self.book_told {
                     self.book_told = true;
                     out.push(LinkAction::Notice(
-                        SourceEventKind::BookLost,
+                        LinkNotice::BookLost,
                         reason.clone(),
                     ));
                 }
@@ -472,7 +500,7 @@ impl Link {
             (None, true) => false,
             (_, false) => return self.give_up(conn, &words, now_ms, out),
         };
-        out.push(LinkAction::Notice(SourceEventKind::Blocked, words.clone()));
+        out.push(LinkAction::Notice(LinkNotice::Blocked, words.clone()));
         if !some_left {
             self.blocked = true;
             self.give_up(conn, &words, now_ms, out);
@@ -506,13 +534,14 @@ impl Link {
         }
         self.reconnects += 1;
         self.replace = None;
-        out.push(LinkAction::Notice(
-            SourceEventKind::Disconnected,
-            reason.to_owned(),
-        ));
         self.leader = None;
         // also one that was about to be closed: it is better than none
         let heir = self.slots.iter_mut().find(|slot| slot.has_data());
+        let notice = LinkNotice::Disconnected {
+            alone: heir.is_none(),
+            since: slot.last_at().unwrap_or(now_ms),
+        };
+        out.push(LinkAction::Notice(notice, reason.to_owned()));
         let Some(heir) = heir else {
             out.push(LinkAction::Lead(None));
             return;
@@ -520,13 +549,13 @@ impl Link {
         heir.retire_at = None;
         let heir = heir.conn;
         let words = "the second connection goes on";
-        self.lead(heir, SourceEventKind::Connected, words, out);
+        self.lead(heir, LinkNotice::Connected, words, out);
     }
 
     fn lead(
         &mut self,
         conn: Conn,
-        kind: SourceEventKind,
+        kind: LinkNotice,
         words: &str,
         out: &mut Vec<LinkAction>,
     ) {
@@ -540,14 +569,14 @@ impl Link {
             .is_some_and(|book| book.state() == BookState::Synced);
         if synced && std::mem::take(&mut self.book_told) {
             let words = "the order book can be trusted again".to_owned();
-            out.push(LinkAction::Notice(SourceEventKind::BookSynced, words));
+            out.push(LinkAction::Notice(LinkNotice::BookSynced, words));
         }
     }
 
     /// After something came over a connection: it may lead now, and what waits may be sent.
     fn settle(&mut self, conn: Conn, now_ms: i64, out: &mut Vec<LinkAction>) {
         if self.leader.is_none() && self.slot(conn).is_some_and(Slot::has_data) {
-            self.lead(conn, SourceEventKind::Connected, "data flow", out);
+            self.lead(conn, LinkNotice::Connected, "data flow", out);
         }
         self.pump(conn, now_ms, out);
     }
@@ -576,7 +605,7 @@ impl Link {
             self.book_told = true;
             let minutes = pause_ms / 60_000;
             out.push(LinkAction::Notice(
-                SourceEventKind::BookLost,
+                LinkNotice::BookLost,
                 format!("the order book could not be brought back; tried again in {minutes} minutes"),
             ));
         }
@@ -622,11 +651,31 @@ impl Link {
                 Verdict::Fine => self.fine(conn, now_ms),
             }
         }
+        self.tell_silence(now_ms, out);
         let leader = self.leader.and_then(|conn| self.slot(conn));
         if leader.and_then(|slot| slot.roll_at).is_some_and(|at| now_ms >= at) {
             self.replace
                 .get_or_insert_with(|| ("the venue's limit of age is near".to_owned(), false));
         }
+    }
+
+    /// Tells once when no data come at all, over any connection.
+    fn tell_silence(&mut self, now_ms: i64, out: &mut Vec<LinkAction>) {
+        let patience = self.config.channels.iter();
+        let patience = patience.map(|channel| self.config.patience(*channel).silent_ms);
+        let Some(most_ms) = patience.min() else {
+            return;
+        };
+        let newest = self.slots.iter().filter_map(Slot::last_at).max();
+        let Some(since) = newest.filter(|_| self.leader.is_some()) else {
+            return;
+        };
+        let silent = now_ms - since >= most_ms;
+        if silent && !self.silence_told {
+            let words = format!("no data for {} s", (now_ms - since) / 1_000);
+            out.push(LinkAction::Notice(LinkNotice::Silent { since }, words));
+        }
+        self.silence_told = silent;
     }
 
     fn fine(&mut self, conn: Conn, now_ms: i64) {
@@ -670,7 +719,7 @@ impl Link {
             slot.retire_at = Some(retire_at);
         }
         let words = self.replace.take().map_or_else(String::new, |(words, _)| words);
-        self.lead(heir, SourceEventKind::RolledOver, &words, out);
+        self.lead(heir, LinkNotice::RolledOver, &words, out);
     }
 
     fn retire(&mut self, now_ms: i64, out: &mut Vec<LinkAction>) {
@@ -700,7 +749,9 @@ impl Link {
         }
         let conn = self.next_conn;
         self.next_conn += 1;
-        self.slots.push(Slot::new(conn, &self.config, now_ms));
+        // a second connection to a venue whose time stands still is no news either
+        let exchange = self.slots.first().and_then(|slot| slot.exchange);
+        self.slots.push(Slot::new(conn, &self.config, exchange, now_ms));
         out.push(LinkAction::Open(conn));
     }
 }

@@ -12,6 +12,9 @@ use crate::source::session::{Channel, FrameFacts};
 /// Number of a connection; each attempt of a link has its own, and later ones have larger ones.
 pub type Conn = u64;
 
+/// A time of the venue further ahead of ours is a mistake, and would be the newest for ever.
+const MOST_AHEAD_MS: i64 = 60_000;
+
 /// What is known of one subscription.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription {
@@ -43,7 +46,7 @@ pub struct Slot {
     frame_at: i64,
     subscriptions: BTreeMap<Channel, Subscription>,
     /// Newest time of the venue, and when it moved on last.
-    exchange: Option<(i64, i64)>,
+    pub exchange: Option<(i64, i64)>,
     /// Data since then, without failure.
     pub proven_since: Option<i64>,
     pub proven: bool,
@@ -58,7 +61,12 @@ pub struct Slot {
 }
 
 impl Slot {
-    pub fn new(conn: Conn, config: &LinkConfig, now_ms: i64) -> Self {
+    pub fn new(
+        conn: Conn,
+        config: &LinkConfig,
+        exchange: Option<(i64, i64)>,
+        now_ms: i64,
+    ) -> Self {
         let subscription = |channel: &Channel| (*channel, Subscription::default());
         Self {
             conn,
@@ -66,7 +74,7 @@ impl Slot {
             opened_at: None,
             frame_at: now_ms,
             subscriptions: config.channels.iter().map(subscription).collect(),
-            exchange: None,
+            exchange,
             proven_since: None,
             proven: false,
             book: config
@@ -89,6 +97,7 @@ impl Slot {
     pub fn frame(&mut self, facts: FrameFacts, now_ms: i64) {
         self.frame_at = now_ms;
         if let Some(at) = facts.exchange_at
+            && at <= now_ms.saturating_add(MOST_AHEAD_MS)
             && self.exchange.is_none_or(|(newest, _)| at > newest)
         {
             self.exchange = Some((at, now_ms));
