@@ -28,7 +28,7 @@ pub use frame::frame;
 use latest::{Latest, Offer};
 use ring::Ring;
 
-use crate::pipeline::runs::Runs;
+use crate::pipeline::{live::stream::meter::Meters, runs::Runs};
 
 /// Event streams that may be open at once.
 const CLIENTS: usize = 1000;
@@ -52,6 +52,7 @@ struct Inner {
     capacity: usize,
     clients: Arc<Semaphore>,
     runs: Runs,
+    meters: Meters,
 }
 
 impl Hub {
@@ -75,6 +76,7 @@ impl Hub {
             capacity: clients,
             clients: Arc::new(Semaphore::new(clients)),
             runs: Runs::default(),
+            meters: Meters::default(),
         }))
     }
 
@@ -88,6 +90,12 @@ impl Hub {
     #[must_use]
     pub fn runs(&self) -> &Runs {
         &self.0.runs
+    }
+
+    /// Meters of the live streams.
+    #[must_use]
+    pub fn meters(&self) -> &Meters {
+        &self.0.meters
     }
 
     /// Tells new state. Quick changes of the same thing are drawn together; the newest is always sent in the end.

@@ -53,8 +53,8 @@ async fn newest_bars(engine: &Engine, feed: &Feed, names: Names) -> Result<LiveE
     }
     let version = series_version(&mut tx, &key).await?;
     Ok(LiveEvent::Bars {
-        instrument: feed.venue.instrument.clone(),
-        venue: feed.venue.name.clone(),
+        instrument: feed.source.instrument.clone(),
+        venue: feed.source.name.clone(),
         version,
         bars,
     })

@@ -5,7 +5,10 @@
 //! are, in runs, and refining a run again gives the same rows.
 
 pub mod batch;
+mod connection;
+pub mod driver;
 pub mod line;
+pub mod meter;
 pub mod refiner;
 pub mod rows;
 mod run;
@@ -14,7 +17,9 @@ mod throttle;
 mod writer;
 
 pub use batch::{Batch, Notice, NoticeKind, StreamSource};
+pub use driver::{Driver, DriverConfig};
 pub use line::{Line, LineKind};
+pub use meter::{Meter, Meters};
 pub use refiner::{QUOTE_MS, Refiner, RefinerConfig, WATERMARK_MS};
 pub use rows::{Received, StreamRows, StreamTrade};
 pub use sink::{Commit, Observer, RunningSink, Sink, SinkClosed};

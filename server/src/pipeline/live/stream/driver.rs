@@ -414,12 +414,13 @@ impl Driver {
 
     fn ask(&mut self, conn: Conn) {
         let buffer = self.live.get(&conn).and_then(|live| live.buffer.as_ref());
-        let Some(url) = buffer.and_then(|buffer| buffer.refiner.session().snapshot_url()) else {
+        let session = buffer.map(|buffer| buffer.refiner.session());
+        let Some((session, url)) = session.and_then(|s| Some((s, s.snapshot_url()?))) else {
             return;
         };
         let question = Question {
             url,
-            weight: self.source.client.depth().weight,
+            weight: session.snapshot_weight(),
         };
         let asker = self.asker.clone();
         self.questions.spawn(async move {
