@@ -53,6 +53,7 @@ struct Inner {
     clients: Arc<Semaphore>,
     runs: Runs,
     meters: Meters,
+    replays: Arc<tokio::sync::Mutex<u64>>,
 }
 
 impl Hub {
@@ -77,6 +78,7 @@ impl Hub {
             clients: Arc::new(Semaphore::new(clients)),
             runs: Runs::default(),
             meters: Meters::default(),
+            replays: Arc::default(),
         }))
     }
 
@@ -96,6 +98,13 @@ impl Hub {
     #[must_use]
     pub fn meters(&self) -> &Meters {
         &self.0.meters
+    }
+
+    /// Number of replays so far. Who rebuilds silver holds it meanwhile and counts it up; who writes to silver out of
+    /// what it remembers holds it while it writes, and forgets when the number has grown.
+    #[must_use]
+    pub fn replays(&self) -> &Arc<tokio::sync::Mutex<u64>> {
+        &self.0.replays
     }
 
     /// Tells new state. Quick changes of the same thing are drawn together; the newest is always sent in the end.

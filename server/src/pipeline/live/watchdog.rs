@@ -89,7 +89,7 @@ impl Watchdog {
         let mut outcomes = vec![silence(&self.entity, heard_at, interval_ms, now_ms)];
         outcomes.extend(self.stream(is_streaming, now_ms));
         outcomes.retain(|outcome| {
-            let before = self.before.get(outcome.check_id.as_str());
+            let before = self.before.get(outcome.check_id);
             before.is_none_or(|(said, at)| *said != outcome.state || now_ms - at >= REPEAT_MS)
         });
         if outcomes.is_empty() {
