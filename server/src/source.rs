@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod binance;
+pub mod coinbase;
 mod error;
 pub mod history;
 mod http;

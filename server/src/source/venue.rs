@@ -10,6 +10,7 @@ use app::model::{Quote, Step};
 
 use super::{
     binance::{self, Binance},
+    coinbase::{self, Coinbase},
     history::History,
     kraken::{self, Kraken},
     message::{MessageError, ParsedTrades, RawBook, TradeCursor},
@@ -168,6 +169,7 @@ pub const ALL: &[&Facts] = &[&binance::facts::FACTS, &kraken::facts::FACTS];
 pub fn open(venue: &str, place: &Place) -> Option<Arc<dyn Venue>> {
     Some(match protocol(venue) {
         "binance" => Arc::new(Binance::new(place)),
+        "coinbase" => Arc::new(Coinbase::new(place)),
         "kraken" => Arc::new(Kraken::new(place)),
         _ => return None,
     })
