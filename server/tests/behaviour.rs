@@ -40,5 +40,6 @@ mod report;
 mod rollup;
 mod roundtrip;
 mod schedule;
+mod streams;
 mod upload;
 mod web;

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use async_trait::async_trait;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -13,16 +14,32 @@ use crate::{
         live::{
             close::close_others,
             feed::Source,
+            gaps::{self, GapWorker},
             poll::{Poller, http_config},
             stream::{Driver, DriverConfig, Sink},
         },
     },
     source::{
-        Asker, BackoffConfig, Budget, HttpSource,
+        Answer, Asker, BackoffConfig, Budget, FetchError, HttpSource, Urgency,
         link::LinkConfig,
         socket::{SocketConfig, Sockets},
+        venue::Question,
     },
 };
+
+/// Longest wait of a question about the past for the budget, in milliseconds of the engine's clock.
+const PAST_PATIENCE_MS: i64 = 60_000;
+
+/// Asks about the past, in what the present leaves of the budget.
+#[derive(Debug)]
+struct Past(Asker);
+
+#[async_trait]
+impl gaps::Asker for Past {
+    async fn ask(&self, question: &Question) -> Result<Answer, FetchError> {
+        self.0.ask(question, Urgency::Past, PAST_PATIENCE_MS).await
+    }
+}
 
 /// Runs these sources, the only ones, until told to stop.
 ///
@@ -51,6 +68,15 @@ pub(super) async fn run_sources(
         let status = poller.status();
         duties.spawn(poller.watchdog().watch(stop.clone()));
         if !source.channels.is_empty() {
+            let worker = GapWorker::new(
+                engine.clone(),
+                sink.sink(),
+                Arc::new(source.stream()),
+                &source.symbol,
+                source.client.clone(),
+                Arc::new(Past(asker.clone())),
+            );
+            duties.spawn(worker.run(stop.clone()));
             let link = link_config(engine, &source);
             let driven = DriverConfig {
                 flush: Duration::from_millis(config.live.flush_ms),

@@ -123,14 +123,7 @@ impl Driver {
     ) -> (Self, mpsc::Receiver<Event>) {
         let (reports, events) = Reports::new();
         let now_ms = engine.clock.now_ms();
-        let record = StreamSource {
-            instrument: source.instrument.clone(),
-            venue: source.name.clone(),
-            simulated: source.simulated,
-            url: source.client.stream_url(&source.channels),
-            channels: source.channels.clone(),
-            facts: source.client.facts(),
-        };
+        let record = source.stream();
         let meter = engine
             .hub
             .meters()
@@ -162,7 +155,10 @@ impl Driver {
         let driven = self.drive(&mut events, &stop).await;
         let closed = driven.and(self.end().await);
         if closed.is_err() && !stop.is_cancelled() {
-            tracing::error!(source = self.record.entity(), "the sink of a stream is closed");
+            tracing::error!(
+                source = self.record.entity(),
+                "the sink of a stream is closed"
+            );
         }
         self.status.change(&self.engine, |view| {
             if let Some(stream) = &mut view.stream {
@@ -270,7 +266,11 @@ impl Driver {
     }
 
     async fn line(&mut self, conn: Conn, line: Line) -> Result<(), SinkClosed> {
-        let Some(buffer) = self.live.get_mut(&conn).and_then(|live| live.buffer.as_mut()) else {
+        let Some(buffer) = self
+            .live
+            .get_mut(&conn)
+            .and_then(|live| live.buffer.as_mut())
+        else {
             return Ok(());
         };
         let at = line.at;
@@ -304,7 +304,11 @@ impl Driver {
         conn: Conn,
         answer: Result<Answer, FetchError>,
     ) -> Result<(), SinkClosed> {
-        let Some(buffer) = self.live.get_mut(&conn).and_then(|live| live.buffer.as_mut()) else {
+        let Some(buffer) = self
+            .live
+            .get_mut(&conn)
+            .and_then(|live| live.buffer.as_mut())
+        else {
             return Ok(());
         };
         let mut events = Vec::new();
@@ -373,7 +377,12 @@ impl Driver {
                 }
             }
             LinkAction::Close(conn, reason) => {
-                tracing::info!(source = self.record.entity(), conn, reason, "a connection is closed");
+                tracing::info!(
+                    source = self.record.entity(),
+                    conn,
+                    reason,
+                    "a connection is closed"
+                );
                 self.part(conn, &reason).await?;
             }
             LinkAction::AskSnapshot(conn) => self.ask(conn),
@@ -454,7 +463,10 @@ impl Driver {
     }
 
     async fn flush(&mut self, conn: Conn) -> Result<(), SinkClosed> {
-        let buffer = self.live.get_mut(&conn).and_then(|live| live.buffer.as_mut());
+        let buffer = self
+            .live
+            .get_mut(&conn)
+            .and_then(|live| live.buffer.as_mut());
         match buffer.and_then(|buffer| buffer.batch(&self.record)) {
             Some(batch) => self.sink.take(batch).await,
             None => Ok(()),
@@ -503,7 +515,11 @@ impl Driver {
         self.conflating = behind;
         let quote_ms = if behind { CONFLATED_QUOTE_MS } else { QUOTE_MS };
         let at = self.now_ms();
-        for buffer in self.live.values_mut().filter_map(|live| live.buffer.as_mut()) {
+        for buffer in self
+            .live
+            .values_mut()
+            .filter_map(|live| live.buffer.as_mut())
+        {
             buffer.tell(Line::quotes_every(at, quote_ms));
         }
         let words = if behind {
