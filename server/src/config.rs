@@ -1,13 +1,17 @@
 //! The configuration file: every field has a default, so that none is needed.
 
 mod batch;
+mod extra;
 
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context;
 use serde::Deserialize;
 
-pub use self::batch::{BatchConfig, JobConfig, JobKind, step_named};
+pub use self::{
+    batch::{BatchConfig, JobConfig, JobKind, step_named},
+    extra::ExtraConfig,
+};
 use crate::secret::Secret;
 
 /// `assay.toml`.
@@ -22,6 +26,8 @@ pub struct Config {
     pub live: LiveConfig,
     /// The batch pipeline.
     pub batch: BatchConfig,
+    /// Sources beside the venues.
+    pub extra: ExtraConfig,
     /// The built-in simulator.
     pub simulator: SimulatorConfig,
     /// Venues by name: `[venue.binance] rest = "https://…"`.
@@ -66,6 +72,7 @@ impl Default for Config {
             operator_token: None,
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
+            extra: ExtraConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),
         }
@@ -142,6 +149,7 @@ impl Config {
         config
             .batch
             .check()
+            .and_then(|()| config.extra.check())
             .with_context(|| format!("in {}", path.display()))?;
         Ok(config)
     }

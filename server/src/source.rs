@@ -4,7 +4,10 @@ pub mod backoff;
 pub mod binance;
 pub mod bitfinex;
 pub mod bitstamp;
+pub mod coingecko;
+pub mod cryptocompare;
 mod error;
+pub mod feargreed;
 pub mod history;
 mod http;
 pub mod known;
@@ -13,6 +16,7 @@ pub mod message;
 pub mod number;
 #[cfg(test)]
 mod recorded;
+pub mod rss;
 pub mod session;
 pub mod stamp;
 pub mod venue;

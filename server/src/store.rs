@@ -28,6 +28,7 @@ pub mod names;
 pub mod quarantine;
 pub mod replay;
 pub mod run;
+pub mod sentiment;
 pub mod stream;
 #[doc(hidden)]
 pub mod testing;

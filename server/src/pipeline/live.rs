@@ -7,6 +7,7 @@ mod answer;
 mod auto;
 mod close;
 mod desk;
+pub mod extra;
 mod feed;
 mod heal;
 mod plan;
