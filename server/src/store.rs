@@ -32,6 +32,7 @@ pub mod quarantine;
 pub mod replay;
 pub mod run;
 pub mod source_event;
+pub mod sentiment;
 pub mod stream;
 #[doc(hidden)]
 pub mod testing;

@@ -26,6 +26,7 @@ mod crash;
 mod disk_full;
 mod events_resume;
 mod export;
+mod extras;
 mod hostile;
 mod idempotent;
 mod inbox;

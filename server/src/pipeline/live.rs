@@ -9,6 +9,7 @@ pub mod board;
 mod candles;
 mod close;
 mod desk;
+pub mod extra;
 mod feed;
 pub mod gaps;
 mod heal;
