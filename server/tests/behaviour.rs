@@ -12,6 +12,8 @@ mod command;
 mod exchange;
 #[path = "support/server.rs"]
 mod server_on_loopback;
+#[path = "support/stream.rs"]
+mod streams;
 #[path = "support/pipeline.rs"]
 mod support;
 
@@ -40,5 +42,6 @@ mod report;
 mod rollup;
 mod roundtrip;
 mod schedule;
+mod stream_rows;
 mod upload;
 mod web;
