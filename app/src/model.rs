@@ -17,6 +17,8 @@ mod landing;
 mod minute;
 mod mood;
 mod outcome;
+#[cfg(feature = "ssr")]
+pub mod pipeline;
 mod quote;
 mod run;
 mod series;
@@ -45,4 +47,8 @@ pub use time::{
     DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short,
 };
 pub use trade::{Side, TapeVm, Trade};
-pub use view::{BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, QualityVm, Verdict};
+#[cfg(feature = "ssr")]
+pub use view::QualityVm;
+pub use view::{
+    BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, PipelinePageVm, QualityPageVm, Verdict,
+};

@@ -1,8 +1,8 @@
 //! The configuration file: every field has a default, so that none is needed.
 
 mod batch;
-mod live;
 mod extra;
+mod live;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
-    live::{LiveConfig, VenueConfig},
     extra::ExtraConfig,
+    live::{LiveConfig, VenueConfig},
 };
 use crate::secret::Secret;
 

@@ -3,10 +3,10 @@
 pub mod ask;
 pub mod backoff;
 pub mod binance;
-pub mod budget;
-pub mod coinbase;
 pub mod bitfinex;
 pub mod bitstamp;
+pub mod budget;
+pub mod coinbase;
 pub mod coingecko;
 pub mod cryptocompare;
 mod error;

@@ -31,8 +31,8 @@ pub mod names;
 pub mod quarantine;
 pub mod replay;
 pub mod run;
-pub mod source_event;
 pub mod sentiment;
+pub mod source_event;
 pub mod stream;
 #[doc(hidden)]
 pub mod testing;

@@ -12,6 +12,8 @@ mod command;
 mod exchange;
 #[path = "support/server.rs"]
 mod server_on_loopback;
+#[path = "support/stream.rs"]
+mod streams;
 #[path = "support/pipeline.rs"]
 mod support;
 
@@ -41,6 +43,7 @@ mod report;
 mod rollup;
 mod roundtrip;
 mod schedule;
+mod stream_rows;
 mod streams;
 mod upload;
 mod web;

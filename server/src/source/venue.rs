@@ -10,9 +10,9 @@ use app::model::{Quote, Step};
 
 use super::{
     binance::{self, Binance},
-    coinbase::{self, Coinbase},
     bitfinex::{self, Bitfinex},
     bitstamp::{self, Bitstamp},
+    coinbase::{self, Coinbase},
     history::History,
     kraken::{self, Kraken},
     message::{MessageError, ParsedTrades, RawBook, TradeCursor},

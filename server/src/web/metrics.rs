@@ -102,8 +102,8 @@ pub async fn metrics(State(state): State<AppState>) -> Result<Response, ApiError
         let labels = [("instrument", &*feed.instrument), ("venue", &*feed.venue)];
         text.sample("assay_feed_errors_total", &labels, feed.errors);
     }
-    streams(&mut text, &feeds);
-    latencies(&mut text, state.web.hub.meters());
+    of_streams(&mut text, &feeds);
+    of_latencies(&mut text, state.web.hub.meters());
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         text.0,
@@ -112,7 +112,7 @@ pub async fn metrics(State(state): State<AppState>) -> Result<Response, ApiError
 }
 
 /// How streams are.
-fn streams(text: &mut Text, feeds: &[FeedVm]) {
+fn of_streams(text: &mut Text, feeds: &[FeedVm]) {
     let streams: Vec<(&FeedVm, &StreamVm)> = feeds
         .iter()
         .filter_map(|feed| Some((feed, feed.stream.as_ref()?)))
@@ -165,7 +165,7 @@ fn streams(text: &mut Text, feeds: &[FeedVm]) {
 /// How long messages take: from the venue's time to receipt (`network`), to silver (`refine`), to the event sent
 /// (`publish`). Latencies below 0, where the venue's clock is ahead, count in the first bucket and as they are in the
 /// sum.
-fn latencies(text: &mut Text, meters: &Meters) {
+fn of_latencies(text: &mut Text, meters: &Meters) {
     const NAME: &str = "assay_stream_latency_ms";
     let meters = meters.all();
     text.family(
@@ -246,7 +246,7 @@ mod tests {
             meter.frame(1_000_000, Some(1_000_000 - ms));
         }
         let mut text = Text::default();
-        latencies(&mut text, &meters);
+        of_latencies(&mut text, &meters);
         let labels = r#"instrument="BTC-USD",venue="kraken",stretch="network""#;
         for line in [
             format!("assay_stream_latency_ms_bucket{{{labels},le=\"0\"}} 1"),
@@ -256,7 +256,11 @@ mod tests {
             format!("assay_stream_latency_ms_count{{{labels}}} 3"),
             r#"assay_stream_messages_total{instrument="BTC-USD",venue="kraken"} 3"#.to_owned(),
         ] {
-            assert!(text.0.lines().any(|told| told == line), "{line}\n{}", text.0);
+            assert!(
+                text.0.lines().any(|told| told == line),
+                "{line}\n{}",
+                text.0
+            );
         }
     }
 
@@ -283,14 +287,18 @@ mod tests {
             stream: None,
             ..feed.clone()
         };
-        streams(&mut text, &[feed, polled]);
+        of_streams(&mut text, &[feed, polled]);
         let labels = r#"{instrument="BTC-USD",venue="kraken"}"#;
         for line in [
             format!("assay_stream_up{labels} 1"),
             format!("assay_stream_book_synced{labels} 0"),
             format!("assay_stream_reconnects_total{labels} 2"),
         ] {
-            assert_eq!(text.0.lines().filter(|told| **told == line).count(), 1, "{line}");
+            assert_eq!(
+                text.0.lines().filter(|told| **told == line).count(),
+                1,
+                "{line}"
+            );
         }
     }
 

@@ -88,7 +88,11 @@ mod tests {
             "http://127.0.0.1:1/products/BTC-USD/candles?granularity=60&start=2018-01-01T00:00:00Z&end=2018-01-01T04:59:59Z"
         );
         let next = candles.next(from, to, None);
-        assert_eq!(next, from + 300 * MINUTE_MS, "an empty page is not the last");
+        assert_eq!(
+            next,
+            from + 300 * MINUTE_MS,
+            "an empty page is not the last"
+        );
         assert_eq!(candles.next(next, to, Some(next)), to);
         let week = Step::ALL.into_iter().last().unwrap();
         assert!(Candles::new(requests, week).is_none());

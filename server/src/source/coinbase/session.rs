@@ -22,7 +22,12 @@ use crate::{
 };
 
 /// Types of frames without changes of the book.
-const NO_BOOK: [&str; 4] = ["\"ticker\"", "match\"", "\"heartbeat\"", "\"subscriptions\""];
+const NO_BOOK: [&str; 4] = [
+    "\"ticker\"",
+    "match\"",
+    "\"heartbeat\"",
+    "\"subscriptions\"",
+];
 
 /// One connection to Coinbase Exchange.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use crate::{
         Engine,
         live::{
             close::close_others,
+            consensus::{Consensus, Order},
             feed::Source,
             gaps::{self, GapWorker},
             poll::{Poller, http_config},
@@ -41,7 +42,7 @@ impl gaps::Asker for Past {
     }
 }
 
-/// Runs these sources, the only ones, until told to stop.
+/// Runs these sources, the only ones, until told to stop; `beside` are entities of other feeds that run.
 ///
 /// # Errors
 /// When the database fails at the start, or a duty panics.
@@ -49,9 +50,11 @@ pub(super) async fn run_sources(
     engine: &Engine,
     config: &Config,
     sources: Vec<Source>,
+    beside: Vec<String>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let entities: Vec<String> = sources.iter().map(Source::entity).collect();
+    let mut entities: Vec<String> = sources.iter().map(Source::entity).collect();
+    entities.extend(beside);
     close_others(engine, &entities).await?;
     let askers = askers(engine, &sources)?;
     let sockets = Sockets::new(SocketConfig::default(), engine.clock.clone())?;
@@ -59,12 +62,15 @@ pub(super) async fn run_sources(
     let sink = Sink::start(engine.clone(), Some(observer));
 
     let mut duties = JoinSet::new();
+    let consensus = Consensus::new(engine.clone(), sink.sink().board(), orders(&sources));
+    duties.spawn(consensus.run(stop.clone()));
     for source in sources {
         let asker = askers
             .get(&source.name)
             .context("a venue has no budget")?
             .clone();
-        let poller = Poller::with_asker(engine.clone(), source.clone(), asker.clone());
+        let poller = Poller::with_asker(engine.clone(), source.clone(), asker.clone())
+            .told_to(sink.sink().board());
         let status = poller.status();
         duties.spawn(poller.watchdog().watch(stop.clone()));
         if !source.channels.is_empty() {
@@ -112,6 +118,24 @@ pub(super) async fn run_sources(
     }
     sink.close().await;
     panicked
+}
+
+/// Instruments and who trades them, in the order of the configuration.
+fn orders(sources: &[Source]) -> Vec<Order> {
+    let mut orders: Vec<Order> = Vec::new();
+    for source in sources {
+        let known = orders
+            .iter_mut()
+            .find(|order| order.instrument == source.instrument);
+        match known {
+            Some(order) => order.venues.push(source.name.clone()),
+            None => orders.push(Order {
+                instrument: source.instrument.clone(),
+                venues: vec![source.name.clone()],
+            }),
+        }
+    }
+    orders
 }
 
 /// One for each venue: what it takes is shared by all who ask it.

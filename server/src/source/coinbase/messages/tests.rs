@@ -3,8 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 const TICKER: &str = r#"{"trade_id":86326522,"price":"6268.48","size":"0.00698254","time":"2020-03-20T00:22:57.833897Z","bid":"6265.15","ask":"6267.71","volume":"53602.03940154"}"#;
-const CANDLES: &str =
-    "[[1415398800,0.35,4.2,0.32,4.2,12.3],[1415398740,0.32,4.1,0.35,4.0,1.1e1]]";
+const CANDLES: &str = "[[1415398800,0.35,4.2,0.32,4.2,12.3],[1415398740,0.32,4.1,0.35,4.0,1.1e1]]";
 const TRADES: &str = r#"[{"time":"2014-11-07T22:19:28.578544Z","trade_id":74,"price":"10.00000000","size":"0.01000000","side":"buy"}]"#;
 const BOOK: &str = r#"{"bids":[["6247.58","6.3578146",2]],"asks":[["6251.52","2",1]],"sequence":13051505638,"auction_mode":false,"auction":null,"time":"2020-03-20T00:22:57.833897Z"}"#;
 
@@ -84,7 +83,10 @@ fn rubbish_is_told_apart() {
             );
         }
         let limited = parse(br#"{"message":"Public rate limit exceeded"}"#);
-        assert!(matches!(limited, Some(MessageError::Venue { .. })), "{parser}");
+        assert!(
+            matches!(limited, Some(MessageError::Venue { .. })),
+            "{parser}"
+        );
     }
 }
 

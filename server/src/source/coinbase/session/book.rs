@@ -75,11 +75,7 @@ impl BatchedBook {
         })
     }
 
-    fn snapshot(
-        &mut self,
-        text: &str,
-        out: &mut Vec<StreamEvent>,
-    ) -> Result<Option<i64>, String> {
+    fn snapshot(&mut self, text: &str, out: &mut Vec<StreamEvent>) -> Result<Option<i64>, String> {
         let snapshot = parse_snapshot(text)?;
         let observed_at = snapshot.observed_at;
         (self.ladder, self.crossed_at) = (Some(snapshot.ladder), None);
@@ -116,11 +112,17 @@ impl BatchedBook {
             }
         }
         if ladder.len() > 2 * MAX_LEVELS {
-            return Err(format!("{} levels, more than {}", ladder.len(), 2 * MAX_LEVELS));
+            return Err(format!(
+                "{} levels, more than {}",
+                ladder.len(),
+                2 * MAX_LEVELS
+            ));
         }
         let is_crossed = ladder.best().is_some_and(|(bid, ask)| bid > ask);
         self.crossed_at = is_crossed.then(|| self.crossed_at.unwrap_or(received_at));
-        let crossed_ms = self.crossed_at.map_or(0, |at| received_at.saturating_sub(at));
+        let crossed_ms = self
+            .crossed_at
+            .map_or(0, |at| received_at.saturating_sub(at));
         if crossed_ms > MAX_CROSSED_MS {
             let reason =
                 format!("the book has been crossed for {crossed_ms} ms: changes are missing");

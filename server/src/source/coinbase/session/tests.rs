@@ -33,9 +33,13 @@ fn a_connection_subscribes_each_channel_on_its_own() {
         "candles are not streamed"
     );
     let list = |names: &[&str]| {
-        let name = |name: &&str| format!(r#"{{"name":"{name}","product_ids":["ETH-USD","BTC-USD"]}}"#);
+        let name =
+            |name: &&str| format!(r#"{{"name":"{name}","product_ids":["ETH-USD","BTC-USD"]}}"#);
         let names: Vec<String> = names.iter().map(name).collect();
-        format!(r#"{{"type":"subscriptions","channels":[{}]}}"#, names.join(","))
+        format!(
+            r#"{{"type":"subscriptions","channels":[{}]}}"#,
+            names.join(",")
+        )
     };
     let (_, told) = read(&mut session, &list(&["matches"]));
     assert_eq!(told, [StreamEvent::Subscribed(Channel::Trades)]);
@@ -45,7 +49,10 @@ fn a_connection_subscribes_each_channel_on_its_own() {
         [StreamEvent::Subscribed(Channel::Book)],
         "the list is of all so far"
     );
-    let (_, told) = read(&mut session, &list(&["ticker"]).replace("\"BTC-USD\"", "\"BTC-EUR\""));
+    let (_, told) = read(
+        &mut session,
+        &list(&["ticker"]).replace("\"BTC-USD\"", "\"BTC-EUR\""),
+    );
     assert_eq!(told, []);
 }
 
@@ -84,12 +91,27 @@ fn matches_are_trades_of_the_taker_and_the_first_is_history() {
         (facts.channel, facts.exchange_at),
         (Some(Channel::Trades), Some(1_415_348_367_028))
     );
-    let [StreamEvent::Trade { trade, history: false }] = told[..] else {
+    let [
+        StreamEvent::Trade {
+            trade,
+            history: false,
+        },
+    ] = told[..]
+    else {
         panic!("{told:?}");
     };
-    assert_eq!((trade.trade_id, trade.side, trade.size), (10, Side::Buy, 5.235_12));
-    let (_, told) = read(&mut session(), &MATCH.replace("\"match\"", "\"last_match\""));
-    assert!(matches!(told[..], [StreamEvent::Trade { history: true, .. }]));
+    assert_eq!(
+        (trade.trade_id, trade.side, trade.size),
+        (10, Side::Buy, 5.235_12)
+    );
+    let (_, told) = read(
+        &mut session(),
+        &MATCH.replace("\"match\"", "\"last_match\""),
+    );
+    assert!(matches!(
+        told[..],
+        [StreamEvent::Trade { history: true, .. }]
+    ));
     for broken in [
         MATCH.replace("5.23512", "0.-10000"),
         MATCH.replace("2014-11-07T08:19:27.028459Z", "0001-01-01T00:00:00.000000Z"),
@@ -111,7 +133,10 @@ fn tickers_are_quotes_unless_they_come_late() {
     let [StreamEvent::Quote(quote)] = told[..] else {
         panic!("{told:?}");
     };
-    assert_eq!((quote.last, quote.bid, quote.ask), (400.5, Some(400.49), Some(400.51)));
+    assert_eq!(
+        (quote.last, quote.bid, quote.ask),
+        (400.5, Some(400.49), Some(400.51))
+    );
     let (facts, told) = read(&mut session, &TICKER.replace(":60,", ":59,"));
     assert_eq!((facts.channel, told), (Some(Channel::Quotes), vec![]));
     let older = TICKER
@@ -131,16 +156,26 @@ fn heartbeats_are_no_data_but_tell_the_venues_clock() {
         (None, Some(1_415_348_368_464), vec![])
     );
     let other = HEARTBEAT.replace("BTC-USD", "ETH-USD");
-    assert_eq!(read(&mut session(), &other), (FrameFacts::default(), vec![]));
+    assert_eq!(
+        read(&mut session(), &other),
+        (FrameFacts::default(), vec![])
+    );
     let unknown = HEARTBEAT.replace("\"heartbeat\"", "\"rfq_match\"");
-    assert_eq!(read(&mut session(), &unknown), (FrameFacts::default(), vec![]));
+    assert_eq!(
+        read(&mut session(), &unknown),
+        (FrameFacts::default(), vec![])
+    );
 }
 
 #[test]
 fn a_book_follows_its_changes() {
     let mut session = session();
     let (facts, told) = read(&mut session, UPDATE);
-    assert_eq!((facts.channel, told), (Some(Channel::Book), vec![]), "of no book");
+    assert_eq!(
+        (facts.channel, told),
+        (Some(Channel::Book), vec![]),
+        "of no book"
+    );
     let (_, told) = read(&mut session, SNAPSHOT);
     assert_eq!(
         told,
@@ -148,7 +183,10 @@ fn a_book_follows_its_changes() {
     );
     let (_, told) = read(&mut session, UPDATE);
     let observed_at = Some(1_565_815_347_265);
-    assert_eq!(told, [StreamEvent::Book(BookChange::Updated { observed_at })]);
+    assert_eq!(
+        told,
+        [StreamEvent::Book(BookChange::Updated { observed_at })]
+    );
     let figures = session.book().unwrap().figures(1).unwrap();
     assert_eq!((figures.best_bid, figures.best_ask), (98.0, 100.5));
     let stampless = UPDATE.replace("2019-08-14T20:42:27.265000Z", "0001-01-01T00:00:00.000000Z");
@@ -164,10 +202,19 @@ fn a_book_follows_its_changes() {
 fn a_dirty_change_is_rejected_and_the_others_are_taken() {
     let mut session = session();
     let _ = read(&mut session, SNAPSHOT);
-    let dirty = UPDATE.replace("[\"buy\",\"99.00\",\"0.00\"]", r#"["buy","99.00","0.-10000"]"#);
+    let dirty = UPDATE.replace(
+        "[\"buy\",\"99.00\",\"0.00\"]",
+        r#"["buy","99.00","0.-10000"]"#,
+    );
     let (_, told) = read(&mut session, &dirty);
-    let [StreamEvent::Reject { rule: "book.contract", raw, .. }, StreamEvent::Book(BookChange::Updated { .. })] =
-        &told[..]
+    let [
+        StreamEvent::Reject {
+            rule: "book.contract",
+            raw,
+            ..
+        },
+        StreamEvent::Book(BookChange::Updated { .. }),
+    ] = &told[..]
     else {
         panic!("{told:?}");
     };
@@ -194,7 +241,10 @@ fn a_frame_that_may_have_changed_the_book_and_cannot_be_read_loses_it() {
         let mut out = Vec::new();
         assert!(session.frame(&broken, 0, &mut out).is_err(), "{broken}");
         let [
-            StreamEvent::Book(BookChange::Lost { cause: GapCause::Sequence, .. }),
+            StreamEvent::Book(BookChange::Lost {
+                cause: GapCause::Sequence,
+                ..
+            }),
             StreamEvent::Send(unsubscribe),
             StreamEvent::Send(subscribe),
         ] = &out[..]

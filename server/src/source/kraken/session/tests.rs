@@ -42,7 +42,8 @@ impl Exchange {
         }
         self.0.truncate(BOOK_DEPTH);
         let json = |levels: Levels<'_>| {
-            let level = |(price, size): &(&str, &str)| format!(r#"{{"price":{price},"qty":{size}}}"#);
+            let level =
+                |(price, size): &(&str, &str)| format!(r#"{{"price":{price},"qty":{size}}}"#);
             levels.iter().map(level).collect::<Vec<_>>().join(",")
         };
         format!(
@@ -90,7 +91,10 @@ fn a_connection_subscribes_each_channel_and_is_told_of_each() {
         r#"{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":500,"snapshot":true},"req_id":3}"#
     );
     for text in &hello {
-        assert!(serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
+        assert!(
+            serde_json::from_str::<serde_json::Value>(text).is_ok(),
+            "{text}"
+        );
     }
     let taken = r#"{"method":"subscribe","req_id":4,"result":{"channel":"ohlc","interval":1,"snapshot":true,"symbol":"BTC/USD"},"success":true}"#;
     let (facts, told) = read(&mut session, taken, 0);
@@ -135,7 +139,11 @@ fn refusals_are_told_apart() {
 #[test]
 fn the_state_of_the_venue_is_told_whatever_number_the_connection_has() {
     let status = r#"{"channel":"status","type":"update","data":[{"api_version":"v2","connection_id":13834774380200032777,"system":"online","version":"2.0.0"}]}"#;
-    for (system, open) in [("online", true), ("cancel_only", false), ("maintenance", false)] {
+    for (system, open) in [
+        ("online", true),
+        ("cancel_only", false),
+        ("maintenance", false),
+    ] {
         let (_, told) = read(&mut session(), &status.replace("online", system), 0);
         let words = system.to_owned();
         assert_eq!(told, [StreamEvent::Status { open, words }]);
@@ -151,12 +159,20 @@ fn trades_are_read_and_those_before_the_subscription_are_history() {
     let mut session = session();
     let (facts, told) = read(&mut session, TRADE, 0);
     assert_eq!(facts.exchange_at, Some(1_695_628_177_808));
-    let [StreamEvent::Trade { trade: first, .. }, StreamEvent::Trade { trade: second, history: false }] =
-        told[..]
+    let [
+        StreamEvent::Trade { trade: first, .. },
+        StreamEvent::Trade {
+            trade: second,
+            history: false,
+        },
+    ] = told[..]
     else {
         panic!("{told:?}");
     };
-    assert_eq!((first.trade_id, first.side, first.size), (4_665_906, Side::Sell, 0.015));
+    assert_eq!(
+        (first.trade_id, first.side, first.size),
+        (4_665_906, Side::Sell, 0.015)
+    );
     assert_eq!((second.side, second.size), (Side::Buy, 1e-8));
     let (_, told) = read(&mut session, &TRADE.replace("update", "snapshot"), 0);
     assert!(
@@ -234,7 +250,11 @@ fn a_book_follows_its_changes_under_the_checksum() {
         told,
         [StreamEvent::Book(BookChange::Synced { observed_at: at })]
     );
-    let update = exchange.send("update", &[("99.0", "0.00000000")], &[("100.5", "0.25000000")]);
+    let update = exchange.send(
+        "update",
+        &[("99.0", "0.00000000")],
+        &[("100.5", "0.25000000")],
+    );
     let (facts, told) = read(&mut session, &update, 0);
     assert_eq!(
         (facts.channel, facts.exchange_at),
@@ -288,7 +308,9 @@ fn a_venue_whose_checksums_never_agree_is_not_asked_without_an_end() {
     let (mut exchange, mut session) = (Exchange::default(), session());
     let mut sent = 0;
     for second in 0..600 {
-        let wrong = exchange.snapshot().replace("\"checksum\":", "\"checksum\":1");
+        let wrong = exchange
+            .snapshot()
+            .replace("\"checksum\":", "\"checksum\":1");
         let wrong = if second % 2 == 0 {
             wrong
         } else {
