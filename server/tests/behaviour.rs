@@ -12,6 +12,8 @@ mod command;
 mod exchange;
 #[path = "support/server.rs"]
 mod server_on_loopback;
+#[path = "support/stream.rs"]
+mod streams;
 #[path = "support/pipeline.rs"]
 mod support;
 
@@ -26,6 +28,7 @@ mod crash;
 mod disk_full;
 mod events_resume;
 mod export;
+mod extras;
 mod hostile;
 mod idempotent;
 mod inbox;
@@ -41,5 +44,7 @@ mod rollup;
 mod roundtrip;
 mod schedule;
 mod sessions;
+mod stream_rows;
+mod streams;
 mod upload;
 mod web;
