@@ -149,5 +149,6 @@ pub async fn get_pipeline() -> Result<PipelinePageVm, ServerFnError> {
     let standing = use_context::<Standing>().unwrap_or_default();
     let desk = use_context::<DeskOf>();
     let vm = backend()?.pipeline().await?;
-    Ok(page(vm, desk.and_then(|DeskOf(desk)| desk()), standing))
+    let desk = desk.and_then(|DeskOf(desk)| desk());
+    Ok(page(vm, desk.as_ref(), standing))
 }

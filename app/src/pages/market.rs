@@ -96,6 +96,9 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
     let range = RwSignal::new(RangeRequest::default());
     sync_step(&series, step_ms);
     follow_primary(&series, &vm);
+    // a file has neither
+    let has_trades = series.live || !vm.trades.is_empty();
+    let has_venues = series.live || vm.consensus.is_some();
     let picture = image(&series, vm.step_ms);
     let here = address(&series, vm.step_ms);
     view! {
@@ -129,9 +132,9 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
             </section>
             <div class="stack">
                 <BookPanel series=series.clone() book=vm.book/>
-                <Tape series=series.clone() trades=vm.trades/>
+                {has_trades.then(|| view! { <Tape series=series.clone() trades=vm.trades/> })}
             </div>
-            <Venues series consensus=vm.consensus server_now=vm.server_now/>
+            {has_venues.then(|| view! { <Venues series consensus=vm.consensus server_now=vm.server_now/> })}
         </div>
     }
 }
