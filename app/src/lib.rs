@@ -12,6 +12,7 @@ mod browser;
 pub mod chart;
 pub mod components;
 pub mod format;
+pub mod json;
 pub mod links;
 pub mod live;
 pub mod model;
@@ -83,7 +84,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let start = SharedValue::new(|| use_context::<Start>().unwrap_or_default()).into_inner();
+    let start = json::shared(|| use_context::<Start>().unwrap_or_default());
     let live = Live::from_start(&start);
     provide_context(live);
     provide_context(ThemeChoice(RwSignal::new(start.theme)));

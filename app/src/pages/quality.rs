@@ -26,7 +26,7 @@ use crate::{
         panel::{LoadError, Panel, Skeleton},
         verdict::{VerdictLine, newest_verdict},
     },
-    format,
+    format, json,
     live::{Live, use_live},
     model::QualityVm,
 };
@@ -41,7 +41,7 @@ pub fn QualityPage() -> impl IntoView {
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(Filter::of_query));
     let settled = settled_alerts(live);
-    let data = Resource::new(
+    let data = json::resource(
         move || (live.reload.get(), settled.get()),
         |_| get_quality(),
     );

@@ -11,7 +11,7 @@ use crate::{
         panel::Empty,
         status::{Status, of_alert},
     },
-    format, links,
+    format, json, links,
     live::use_live,
     model::{AlertDetailVm, AlertEventVm},
 };
@@ -32,7 +32,7 @@ pub fn AlertDetail(
             own.map(|event| event.seq)
         })
     });
-    let data = Resource::new(
+    let data = json::resource(
         move || (id.get(), newest.get(), live.reload.get()),
         |(id, ..)| async move {
             match id {
