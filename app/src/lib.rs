@@ -33,7 +33,7 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{announcer::Announcer, nav::Nav, top_bar::TopBar},
+    components::{announcer::Announcer, nav::Nav, show::Show, top_bar::TopBar},
     live::Live,
     pages::{
         about::AboutPage, batches::BatchesPage, market::MarketPage, not_found::NotFound,

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     ago::Ago,
     panel::{Empty, SimulatedBadge},
+    show::Show,
     status::{Status, of_feed},
 };
 use crate::{format, live::use_live, model::FeedVm};

@@ -7,6 +7,7 @@ use crate::{
     components::{
         ago::Ago,
         panel::Empty,
+        show::Show,
         status::{Level, Status, of_check},
     },
     format,
