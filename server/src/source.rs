@@ -7,11 +7,16 @@ pub mod budget;
 mod error;
 pub mod history;
 mod http;
+pub mod known;
+pub mod levels;
 pub mod link;
 pub mod message;
 pub mod number;
+#[cfg(test)]
+mod recorded;
 pub mod session;
 pub mod socket;
+pub mod stamp;
 pub mod venue;
 
 pub use self::{

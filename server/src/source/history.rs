@@ -1,10 +1,12 @@
 //! Candles of the past over a venue's REST interface.
 //!
-//! A venue is one implementation of [`History`], and one line each in [`history`] and [`reader`].
+//! A venue is one implementation of [`History`], which [`super::venue::Venue::history`] gives.
+
+use app::model::Step;
 
 use super::{
-    binance::history::Klines,
     message::{MessageError, ParsedCandles},
+    venue::{ALL, Place, SIMULATED, open},
 };
 
 /// Asks one series of a venue page by page, oldest first; pure.
@@ -36,41 +38,51 @@ pub trait History: Send + Sync + std::fmt::Debug {
     fn used_share(&self, used_weight: u32) -> f64;
 }
 
-/// Venues whose history can be asked.
-pub const VENUES: [&str; 2] = ["binance", "simulator"];
-
-/// The history of a symbol at a venue; `None` for a venue that is not among [`VENUES`].
-#[must_use]
-pub fn history(
-    venue: &str,
-    base_url: &str,
-    symbol: &str,
-    step: app::model::Step,
-) -> Option<Box<dyn History>> {
-    match venue {
-        // the simulator speaks the protocol of binance
-        "binance" | "simulator" => Some(Box::new(Klines::new(base_url, symbol, step))),
-        _ => None,
+/// Venues whose history can be asked: every one whose protocol is spoken, and the built-in simulator.
+pub const VENUES: [&str; ALL.len() + 1] = {
+    let mut names = [SIMULATED; ALL.len() + 1];
+    let mut place = 0;
+    while place < ALL.len() {
+        names[place] = ALL[place].name;
+        place += 1;
     }
+    names
+};
+
+/// The history of a symbol at a venue; `None` for a venue that nobody speaks the protocol of, and for a step that it
+/// does not have.
+#[must_use]
+pub fn history(venue: &str, base_url: &str, symbol: &str, step: Step) -> Option<Box<dyn History>> {
+    let place = Place {
+        rest: base_url.to_owned(),
+        stream: String::new(),
+        symbol: symbol.to_owned(),
+    };
+    open(venue, &place)?.history(step)
 }
 
-/// What reads the answers of that format; `None` if no history has it.
+/// What reads the answers of that format; `None` if no history has it. It can ask nothing.
 #[must_use]
 pub fn reader(format: &str) -> Option<Box<dyn History>> {
-    Klines::of_format(format).map(|klines| Box::new(klines) as Box<dyn History>)
+    let steps = |name| Step::ALL.map(|step| history(name, "", "", step));
+    ALL.iter()
+        .flat_map(|facts| steps(facts.name))
+        .flatten()
+        .find(|history| history.format() == format)
 }
 
 #[cfg(test)]
 mod tests {
-    use app::model::Step;
-
     use super::*;
 
     #[test]
     fn every_venue_has_a_history_that_reads_its_own_format() {
         for venue in VENUES {
+            assert!(history(venue, "", "", Step::ALL[0]).is_some(), "{venue}");
             for step in Step::ALL {
-                let history = history(venue, "http://127.0.0.1:1", "BTCUSDT", step).unwrap();
+                let Some(history) = history(venue, "http://127.0.0.1:1", "BTCUSDT", step) else {
+                    continue;
+                };
                 let again = reader(&history.format()).unwrap();
                 assert_eq!(
                     (again.step_ms(), again.format()),

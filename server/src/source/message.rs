@@ -60,6 +60,23 @@ pub fn read<'a, T: Deserialize<'a>>(
     })
 }
 
+/// Reads what a session has saved.
+///
+/// # Errors
+/// When it is not such a state.
+pub fn restored<'a, T: Deserialize<'a>>(saved: &'a str) -> Result<T, MessageError> {
+    serde_json::from_str(saved).map_err(|error| not_restored(error.to_string()))
+}
+
+/// What is said of a state that cannot be taken over.
+#[must_use]
+pub fn not_restored(reason: String) -> MessageError {
+    MessageError::Contract {
+        what: "the saved state of a session",
+        reason: shortened(&reason),
+    }
+}
+
 /// Candles of an answer: each row is a candle or a reject.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ParsedCandles {

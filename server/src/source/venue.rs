@@ -9,6 +9,7 @@ use std::sync::Arc;
 use app::model::{Quote, Step};
 
 use super::{
+    binance::{self, Binance},
     history::History,
     message::{MessageError, ParsedTrades, RawBook, TradeCursor},
     session::{Channel, Session},
@@ -135,7 +136,7 @@ pub trait Venue: Send + Sync + std::fmt::Debug {
 }
 
 /// Where a venue is asked and for what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     /// Base URL of REST.
     pub rest: String,
@@ -159,10 +160,41 @@ pub fn protocol(venue: &str) -> &str {
 }
 
 /// Facts of every protocol that is spoken, in the order they are shown.
-pub const ALL: [&Facts; 0] = [];
+pub const ALL: &[&Facts] = &[&binance::facts::FACTS];
 
 /// The venue of that name at a place; `None` if nothing speaks its protocol.
 #[must_use]
-pub const fn open(_venue: &str, _place: &Place) -> Option<Arc<dyn Venue>> {
-    None
+pub fn open(venue: &str, place: &Place) -> Option<Arc<dyn Venue>> {
+    Some(match protocol(venue) {
+        "binance" => Arc::new(Binance::new(place)),
+        _ => return None,
+    })
+}
+
+/// Facts of the protocol that the venue of that name speaks.
+#[must_use]
+pub fn facts_of(venue: &str) -> Option<&'static Facts> {
+    let protocol = protocol(venue);
+    ALL.iter().copied().find(|facts| facts.name == protocol)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_protocol_opens_under_its_name_and_its_simulated_one() {
+        for facts in ALL {
+            for venue in [facts.name.to_owned(), format!("{SIMULATED}-{}", facts.name)] {
+                let opened = open(&venue, &Place::default()).unwrap();
+                assert_eq!(opened.facts().name, facts.name);
+                assert_eq!(facts_of(&venue).unwrap().name, facts.name);
+            }
+        }
+        assert_eq!(
+            open(SIMULATED, &Place::default()).unwrap().facts().name,
+            "binance"
+        );
+        assert!(open("mtgox", &Place::default()).is_none() && facts_of("simulators").is_none());
+    }
 }

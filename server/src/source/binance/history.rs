@@ -33,14 +33,6 @@ impl Klines {
             step,
         }
     }
-
-    /// What reads answers of that format; it can ask nothing.
-    #[must_use]
-    pub fn of_format(format: &str) -> Option<Self> {
-        let name = format.strip_prefix(FORMAT)?;
-        let step = Step::ALL.into_iter().find(|step| step.name == name)?;
-        Some(Self::new("", "", step))
-    }
 }
 
 impl History for Klines {

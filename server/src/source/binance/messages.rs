@@ -1,17 +1,25 @@
 //! Reads answers; pure. Nothing in them is trusted: each number is checked, each message bounded.
 
+mod best;
 mod book;
 mod candles;
+mod frame;
 mod ticker;
+mod time;
+mod trades;
 
 use serde::Deserialize;
 
 use crate::source::message::{MessageError, shortened};
 
 pub use self::{
-    book::{RawDepth, parse_depth},
-    candles::parse_klines,
-    ticker::parse_ticker,
+    best::parse_book_ticker,
+    book::{DepthUpdate, RawDepth, Snapshot, parse_depth, parse_depth_update, parse_snapshot},
+    candles::{parse_kline_event, parse_klines},
+    frame::{Frame, parse_frame},
+    ticker::{parse_ticker, parse_ticker_event},
+    time::parse_time,
+    trades::{parse_agg_trade_event, parse_agg_trades},
 };
 
 /// `{"code":-1121,"msg":"Invalid symbol."}`

@@ -21,6 +21,38 @@ impl Requests {
         }
     }
 
+    /// The symbol.
+    #[must_use]
+    pub fn symbol(&self) -> &str {
+        &self.symbol
+    }
+
+    /// The venue's clock.
+    #[must_use]
+    pub fn time(&self) -> String {
+        format!("{}/api/v3/time", self.base)
+    }
+
+    /// Aggregated trades: the oldest `limit` from number `from_id` on, that one included.
+    #[must_use]
+    pub fn agg_trades_from_id(&self, from_id: i64, limit: u32) -> String {
+        format!("{}&fromId={from_id}", self.agg_trades(limit))
+    }
+
+    /// Aggregated trades: the oldest `limit` from a time on. No end is asked for: the venue has limited the time
+    /// between both before.
+    #[must_use]
+    pub fn agg_trades_from(&self, start_ms: i64, limit: u32) -> String {
+        format!("{}&startTime={start_ms}", self.agg_trades(limit))
+    }
+
+    fn agg_trades(&self, limit: u32) -> String {
+        format!(
+            "{}/api/v3/aggTrades?symbol={}&limit={limit}",
+            self.base, self.symbol
+        )
+    }
+
     /// Figures of the last 24 hours.
     #[must_use]
     pub fn ticker_24h(&self) -> String {
@@ -72,6 +104,18 @@ mod tests {
         assert_eq!(
             requests.klines("1h", 1000, Some(5)),
             "https://data-api.binance.vision/api/v3/klines?symbol=BTCUSDT&interval=1h&limit=1000&startTime=5"
+        );
+        assert_eq!(
+            requests.time(),
+            "https://data-api.binance.vision/api/v3/time"
+        );
+        assert_eq!(
+            requests.agg_trades_from_id(26_129, 1_000),
+            "https://data-api.binance.vision/api/v3/aggTrades?symbol=BTCUSDT&limit=1000&fromId=26129"
+        );
+        assert_eq!(
+            requests.agg_trades_from(5, 1_000),
+            "https://data-api.binance.vision/api/v3/aggTrades?symbol=BTCUSDT&limit=1000&startTime=5"
         );
         assert_eq!(
             requests.depth(100),

@@ -1,14 +1,23 @@
-//! `/api/v3/depth`.
+//! `/api/v3/depth` and the stream of its changes.
 
 use app::model::Level;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 use super::read;
-use crate::source::{message::MessageError, number::decimal};
+use crate::{
+    refine::ladder::{Ladder, Rung},
+    source::{
+        levels::{Pair, levels, rungs},
+        message::MessageError,
+        stamp,
+    },
+};
 
 const WHAT: &str = "an order book";
 /// Most levels the venue gives on one side.
 const MAX_LEVELS: usize = super::super::facts::MAX_LEVELS as usize;
+/// Most changes of one side that are read: in 100 ms the venue has never sent as many.
+const MAX_CHANGES: usize = 2 * MAX_LEVELS;
 
 /// An order book as the venue gives it: read, but not judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,22 +30,56 @@ pub struct RawDepth {
     pub asks: Vec<Level>,
 }
 
+/// An order book that changes can be applied to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Number of the last change in it.
+    pub last_update_id: i64,
+    /// Its levels.
+    pub ladder: Ladder,
+}
+
+/// Changes of an order book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DepthUpdate {
+    /// Time of the event in milliseconds.
+    pub observed_at: Option<i64>,
+    /// Number of the first change in it.
+    pub first_id: i64,
+    /// Number of the last change in it.
+    pub last_id: i64,
+    /// Bids with their new sizes.
+    pub bids: Vec<Rung>,
+    /// Asks with their new sizes.
+    pub asks: Vec<Rung>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
     last_update_id: i64,
     #[serde(borrow)]
-    bids: Vec<RawLevel<'a>>,
+    bids: Vec<Pair<'a>>,
     #[serde(borrow)]
-    asks: Vec<RawLevel<'a>>,
+    asks: Vec<Pair<'a>>,
 }
 
-/// Price and size; older answers have an empty list after them.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum RawLevel<'a> {
-    Pair(&'a str, &'a str),
-    Longer(&'a str, &'a str, IgnoredAny),
+struct Event<'a> {
+    #[serde(rename = "E")]
+    event_at: i64,
+    #[serde(rename = "U")]
+    first_id: i64,
+    #[serde(rename = "u")]
+    last_id: i64,
+    #[serde(borrow, rename = "b")]
+    bids: Vec<Pair<'a>>,
+    #[serde(borrow, rename = "a")]
+    asks: Vec<Pair<'a>>,
+}
+
+const fn contract(reason: String) -> MessageError {
+    MessageError::Contract { what: WHAT, reason }
 }
 
 /// Reads an order book.
@@ -57,28 +100,58 @@ pub fn parse_depth(body: &[u8]) -> Result<RawDepth, MessageError> {
     let body: Body<'_> = read(body, WHAT)?;
     Ok(RawDepth {
         last_update_id: body.last_update_id,
-        bids: levels("bids", &body.bids)?,
-        asks: levels("asks", &body.asks)?,
+        bids: levels("bids", &body.bids, MAX_LEVELS).map_err(contract)?,
+        asks: levels("asks", &body.asks, MAX_LEVELS).map_err(contract)?,
     })
 }
 
-fn levels(side: &str, raw: &[RawLevel<'_>]) -> Result<Vec<Level>, MessageError> {
-    let contract = |reason| MessageError::Contract { what: WHAT, reason };
-    if raw.len() > MAX_LEVELS {
-        let reason = format!("{} {side}, more than {MAX_LEVELS}", raw.len());
-        return Err(contract(reason));
+/// Reads the same to apply changes to it: prices and sizes are exact.
+///
+/// # Errors
+/// As [`parse_depth`], and when a level can be none.
+pub fn parse_snapshot(body: &[u8]) -> Result<Snapshot, MessageError> {
+    let body: Body<'_> = read(body, WHAT)?;
+    if body.last_update_id < 0 {
+        return Err(contract(format!(
+            "number {} is negative",
+            body.last_update_id
+        )));
     }
-    raw.iter()
-        .enumerate()
-        .map(|(index, level)| {
-            let (RawLevel::Pair(price, size) | RawLevel::Longer(price, size, _)) = level;
-            let read = |text| {
-                decimal(text).map_err(|reason| contract(format!("{side}[{index}]: {reason}")))
-            };
-            Ok(Level {
-                price: read(price)?,
-                size: read(size)?,
-            })
-        })
-        .collect()
+    Ok(Snapshot {
+        last_update_id: body.last_update_id,
+        ladder: Ladder::of(
+            rungs("bids", &body.bids, MAX_LEVELS).map_err(contract)?,
+            rungs("asks", &body.asks, MAX_LEVELS).map_err(contract)?,
+        ),
+    })
+}
+
+/// Reads changes of an order book.
+///
+/// ```
+/// use server::source::binance::messages::parse_depth_update;
+/// let update = parse_depth_update(r#"{"e":"depthUpdate","E":1672515782136,"s":"BNBBTC","U":157,"u":160,
+///     "b":[["0.0024","10"]],"a":[["0.0026","100"]]}"#)?;
+/// assert_eq!((update.first_id, update.last_id, update.bids.len()), (157, 160, 1));
+/// # Ok::<(), String>(())
+/// ```
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn parse_depth_update(text: &str) -> Result<DepthUpdate, String> {
+    let event: Event<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let Event {
+        first_id, last_id, ..
+    } = event;
+    // the largest number would have no successor
+    if first_id < 0 || last_id < first_id || last_id == i64::MAX {
+        return Err(format!("no changes from {first_id} to {last_id}"));
+    }
+    Ok(DepthUpdate {
+        observed_at: stamp::plausible(event.event_at),
+        first_id,
+        last_id,
+        bids: rungs("b", &event.bids, MAX_CHANGES)?,
+        asks: rungs("a", &event.asks, MAX_CHANGES)?,
+    })
 }

@@ -1,12 +1,14 @@
-//! `/api/v3/klines`.
+//! `/api/v3/klines` and the stream of the newest.
 
 use app::model::{Candle, Reject, flag};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::read;
+use super::{super::facts::MINUTE, read};
 use crate::source::{
     message::{MessageError, ParsedCandle, ParsedCandles},
     number::not_negative,
+    stamp,
 };
 
 const WHAT: &str = "a list of klines";
@@ -77,31 +79,115 @@ pub fn parse_klines(body: &[u8], now_ms: i64) -> Result<ParsedCandles, MessageEr
 fn candle(row: &str, now_ms: i64) -> Result<Candle, String> {
     let (opened_at, open, high, low, close, volume, closed_at, quote_volume, trades, ..) =
         serde_json::from_str::<Row<'_>>(row).map_err(|error| error.to_string())?;
-    if opened_at <= 0 || closed_at < opened_at {
-        return Err(format!("no interval from {opened_at} to {closed_at}"));
-    }
-    if trades < 0 {
-        return Err(format!("number of trades {trades} is negative"));
-    }
-    let number =
-        |name: &str, text| not_negative(text).map_err(|reason| format!("{name}: {reason}"));
-    let volume = number("volume", volume)?;
-    Ok(Candle {
+    Kline {
         opened_at,
-        open: number("open", open)?,
-        high: number("high", high)?,
-        low: number("low", low)?,
-        close: number("close", close)?,
+        closed_at,
+        open,
+        high,
+        low,
+        close,
         volume,
-        quote_volume: Some(number("quote volume", quote_volume)?),
-        trades: Some(trades),
+        quote_volume,
+        trades,
+        interval: "",
         is_final: closed_at < now_ms,
-        flags: if volume == 0.0 && trades == 0 {
-            flag::NO_TRADES
-        } else {
-            0
-        },
-    })
+    }
+    .candle()
+}
+
+/// `{"e":"kline","E":…,"s":"BNBBTC","k":{…}}`
+#[derive(Debug, Deserialize)]
+struct Event<'a> {
+    #[serde(rename = "E")]
+    event_at: i64,
+    #[serde(borrow)]
+    k: Kline<'a>,
+}
+
+/// The candle of an event.
+#[derive(Debug, Deserialize)]
+struct Kline<'a> {
+    #[serde(rename = "t")]
+    opened_at: i64,
+    #[serde(rename = "T")]
+    closed_at: i64,
+    #[serde(rename = "i")]
+    interval: &'a str,
+    #[serde(rename = "o")]
+    open: &'a str,
+    #[serde(rename = "h")]
+    high: &'a str,
+    #[serde(rename = "l")]
+    low: &'a str,
+    #[serde(rename = "c")]
+    close: &'a str,
+    #[serde(rename = "v")]
+    volume: &'a str,
+    #[serde(rename = "q")]
+    quote_volume: &'a str,
+    #[serde(rename = "n")]
+    trades: i64,
+    #[serde(rename = "x")]
+    is_final: bool,
+}
+
+impl Kline<'_> {
+    fn candle(&self) -> Result<Candle, String> {
+        let Self {
+            opened_at,
+            closed_at,
+            trades,
+            ..
+        } = *self;
+        if opened_at <= 0 || closed_at < opened_at {
+            return Err(format!("no interval from {opened_at} to {closed_at}"));
+        }
+        if trades < 0 {
+            return Err(format!("number of trades {trades} is negative"));
+        }
+        let number =
+            |name: &str, text| not_negative(text).map_err(|reason| format!("{name}: {reason}"));
+        let volume = number("volume", self.volume)?;
+        Ok(Candle {
+            opened_at,
+            open: number("open", self.open)?,
+            high: number("high", self.high)?,
+            low: number("low", self.low)?,
+            close: number("close", self.close)?,
+            volume,
+            quote_volume: Some(number("quote volume", self.quote_volume)?),
+            trades: Some(trades),
+            is_final: self.is_final,
+            flags: if volume == 0.0 && trades == 0 {
+                flag::NO_TRADES
+            } else {
+                0
+            },
+        })
+    }
+}
+
+/// Reads a candle of the stream, and the time of its event. The venue says when it is final (`x`).
+///
+/// ```
+/// use server::source::binance::messages::parse_kline_event;
+/// let (candle, event_at) = parse_kline_event(r#"{"e":"kline","E":1672515782136,"s":"BNBBTC","k":{"t":1672515780000,
+///     "T":1672515839999,"s":"BNBBTC","i":"1m","f":100,"L":200,"o":"0.0010","c":"0.0020","h":"0.0025","l":"0.0015",
+///     "v":"1000","n":100,"x":false,"q":"1.0000","V":"500","Q":"0.500","B":"123456"}}"#)?;
+/// assert_eq!((candle.opened_at, candle.close, candle.is_final), (1_672_515_780_000, 0.002, false));
+/// assert_eq!(event_at, Some(1_672_515_782_136));
+/// # Ok::<(), String>(())
+/// ```
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn parse_kline_event(text: &str) -> Result<(Candle, Option<i64>), String> {
+    let event: Event<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if event.k.interval != MINUTE {
+        return Err(format!("a candle of {:?}, not {MINUTE}", event.k.interval));
+    }
+    stamp::required(event.k.opened_at)?;
+    Ok((event.k.candle()?, stamp::plausible(event.event_at)))
 }
 
 #[cfg(test)]

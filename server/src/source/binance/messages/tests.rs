@@ -1,7 +1,5 @@
-use std::{io::Read, path::Path};
-
 use super::*;
-use crate::refine::book::book_figures;
+use crate::{refine::book::book_figures, source::recorded::recorded};
 
 /// The venue's documented example.
 const TICKER: &str = r#"{"symbol":"BNBBTC","priceChange":"-94.99999800","priceChangePercent":"-95.960",
@@ -165,33 +163,20 @@ fn a_long_error_text_is_shortened() {
     assert_eq!(msg.len(), crate::source::message::MAX_WORDS);
 }
 
-/// Lines are `url -> receipt-time: json`.
 #[test]
 fn recorded_traffic_is_read() {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/wire/binance.http.jsonl.gz");
-    let Ok(file) = std::fs::File::open(&path) else {
-        println!("skipped: no shared data");
+    let Some(lines) = recorded("binance.http.jsonl.gz") else {
         return;
     };
-    let mut text = String::new();
-    flate2::read::MultiGzDecoder::new(file)
-        .read_to_string(&mut text)
-        .unwrap();
-    let mut books = 0;
-    for line in text.lines() {
-        let Some((_, body)) = line.split_once(": ") else {
-            continue;
-        };
+    for line in &lines {
         assert!(
-            line.contains("/api/v3/depth"),
+            line.url.as_ref().unwrap().contains("/api/v3/depth"),
             "only order books are recorded"
         );
-        let depth = parse_depth(body.as_bytes()).unwrap();
+        let depth = parse_depth(line.text.as_bytes()).unwrap();
         assert!(depth.last_update_id > 0);
         let book = book_figures(0, &depth.bids, &depth.asks).unwrap();
         assert!(book.best_bid < book.best_ask && book.spread_bps > 0.0);
-        books += 1;
     }
-    assert_eq!(books, 4);
+    assert_eq!(lines.len(), 4);
 }

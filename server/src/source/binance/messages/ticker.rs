@@ -1,26 +1,49 @@
-//! `/api/v3/ticker/24hr`.
+//! `/api/v3/ticker/24hr` and the stream of the same figures.
 
 use app::model::Quote;
 use serde::Deserialize;
 
 use super::read;
-use crate::source::{message::MessageError, number::not_negative};
+use crate::source::{message::MessageError, number::not_negative, stamp};
 
 const WHAT: &str = "a 24-hour ticker";
 
 /// The fields that are used.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
-    last_price: String,
-    bid_price: Option<String>,
-    ask_price: Option<String>,
-    open_price: Option<String>,
-    high_price: Option<String>,
-    low_price: Option<String>,
-    volume: Option<String>,
-    quote_volume: Option<String>,
+struct Body<'a> {
+    last_price: &'a str,
+    bid_price: Option<&'a str>,
+    ask_price: Option<&'a str>,
+    open_price: Option<&'a str>,
+    high_price: Option<&'a str>,
+    low_price: Option<&'a str>,
+    volume: Option<&'a str>,
+    quote_volume: Option<&'a str>,
     close_time: i64,
+}
+
+/// The same fields of an event.
+#[derive(Debug, Deserialize)]
+struct Event<'a> {
+    #[serde(rename = "c")]
+    last_price: &'a str,
+    #[serde(rename = "b")]
+    bid_price: Option<&'a str>,
+    #[serde(rename = "a")]
+    ask_price: Option<&'a str>,
+    #[serde(rename = "o")]
+    open_price: Option<&'a str>,
+    #[serde(rename = "h")]
+    high_price: Option<&'a str>,
+    #[serde(rename = "l")]
+    low_price: Option<&'a str>,
+    #[serde(rename = "v")]
+    volume: Option<&'a str>,
+    #[serde(rename = "q")]
+    quote_volume: Option<&'a str>,
+    #[serde(rename = "E")]
+    event_at: i64,
 }
 
 /// Reads a ticker of one symbol.
@@ -43,37 +66,63 @@ struct Body {
 /// # Errors
 /// When it is not JSON, an error of the venue, or a number in it is missing, negative or no decimal.
 pub fn parse_ticker(body: &[u8]) -> Result<Quote, MessageError> {
-    let body: Body = read(body, WHAT)?;
-    let contract = |reason| MessageError::Contract { what: WHAT, reason };
-    let number = |name: &str, text: &Option<String>| match text {
+    let body: Body<'_> = read(body, WHAT)?;
+    quote(&body).map_err(|reason| MessageError::Contract { what: WHAT, reason })
+}
+
+/// Reads a ticker of the stream.
+///
+/// ```
+/// use server::source::binance::messages::parse_ticker_event;
+/// let quote = parse_ticker_event(r#"{"e":"24hrTicker","E":1672515782136,"s":"BNBBTC","p":"0.0015","P":"250.00",
+///     "w":"0.0018","x":"0.0009","c":"0.0025","Q":"10","b":"0.0024","B":"10","a":"0.0026","A":"100","o":"0.0010",
+///     "h":"0.0025","l":"0.0010","v":"10000","q":"18","O":0,"C":86400000,"F":0,"L":18150,"n":18151}"#)?;
+/// assert_eq!((quote.last, quote.ask, quote.observed_at), (0.0025, Some(0.0026), 1_672_515_782_136));
+/// # Ok::<(), String>(())
+/// ```
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn parse_ticker_event(text: &str) -> Result<Quote, String> {
+    let event: Event<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    stamp::required(event.event_at)?;
+    quote(&Body {
+        last_price: event.last_price,
+        bid_price: event.bid_price,
+        ask_price: event.ask_price,
+        open_price: event.open_price,
+        high_price: event.high_price,
+        low_price: event.low_price,
+        volume: event.volume,
+        quote_volume: event.quote_volume,
+        close_time: event.event_at,
+    })
+}
+
+fn quote(body: &Body<'_>) -> Result<Quote, String> {
+    let number = |name: &str, text: Option<&str>| match text.map(not_negative) {
         None => Ok(None),
-        Some(text) => not_negative(text)
-            .map(Some)
-            .map_err(|reason| contract(format!("{name}: {reason}"))),
+        Some(Ok(number)) => Ok(Some(number)),
+        Some(Err(reason)) => Err(format!("{name}: {reason}")),
     };
-    let price = |name: &str, text: &Option<String>| {
-        number(name, text).map(|price| price.filter(|price| *price > 0.0))
-    };
-    let last = not_negative(&body.last_price)
-        .map_err(|reason| contract(format!("lastPrice: {reason}")))?;
+    let price =
+        |name: &str, text| number(name, text).map(|price| price.filter(|price| *price > 0.0));
+    let last = not_negative(body.last_price).map_err(|reason| format!("last price: {reason}"))?;
     if last == 0.0 {
-        return Err(contract(
-            "lastPrice is zero: nothing has been traded".to_owned(),
-        ));
+        return Err("last price is zero: nothing has been traded".to_owned());
     }
     if body.close_time <= 0 {
-        let reason = format!("closeTime {} is not a time", body.close_time);
-        return Err(contract(reason));
+        return Err(format!("close time {} is not a time", body.close_time));
     }
     Ok(Quote {
         observed_at: body.close_time,
         last,
-        bid: price("bidPrice", &body.bid_price)?,
-        ask: price("askPrice", &body.ask_price)?,
-        open_24h: price("openPrice", &body.open_price)?,
-        high_24h: price("highPrice", &body.high_price)?,
-        low_24h: price("lowPrice", &body.low_price)?,
-        volume_24h: number("volume", &body.volume)?,
-        quote_volume_24h: number("quoteVolume", &body.quote_volume)?,
+        bid: price("bid", body.bid_price)?,
+        ask: price("ask", body.ask_price)?,
+        open_24h: price("open", body.open_price)?,
+        high_24h: price("high", body.high_price)?,
+        low_24h: price("low", body.low_price)?,
+        volume_24h: number("volume", body.volume)?,
+        quote_volume_24h: number("quote volume", body.quote_volume)?,
     })
 }
