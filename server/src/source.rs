@@ -3,6 +3,8 @@
 pub mod ask;
 pub mod backoff;
 pub mod binance;
+pub mod bitfinex;
+pub mod bitstamp;
 pub mod budget;
 mod error;
 pub mod history;

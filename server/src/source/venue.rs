@@ -10,6 +10,8 @@ use app::model::{Quote, Step};
 
 use super::{
     binance::{self, Binance},
+    bitfinex::{self, Bitfinex},
+    bitstamp::{self, Bitstamp},
     history::History,
     message::{MessageError, ParsedTrades, RawBook, TradeCursor},
     session::{Channel, Session},
@@ -160,13 +162,19 @@ pub fn protocol(venue: &str) -> &str {
 }
 
 /// Facts of every protocol that is spoken, in the order they are shown.
-pub const ALL: &[&Facts] = &[&binance::facts::FACTS];
+pub const ALL: &[&Facts] = &[
+    &binance::facts::FACTS,
+    &bitstamp::facts::FACTS,
+    &bitfinex::facts::FACTS,
+];
 
 /// The venue of that name at a place; `None` if nothing speaks its protocol.
 #[must_use]
 pub fn open(venue: &str, place: &Place) -> Option<Arc<dyn Venue>> {
     Some(match protocol(venue) {
         "binance" => Arc::new(Binance::new(place)),
+        "bitstamp" => Arc::new(Bitstamp::new(place)),
+        "bitfinex" => Arc::new(Bitfinex::new(place)),
         _ => return None,
     })
 }
