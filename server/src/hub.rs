@@ -52,6 +52,7 @@ struct Inner {
     capacity: usize,
     clients: Arc<Semaphore>,
     runs: Runs,
+    replays: Arc<tokio::sync::Mutex<u64>>,
 }
 
 impl Hub {
@@ -75,6 +76,7 @@ impl Hub {
             capacity: clients,
             clients: Arc::new(Semaphore::new(clients)),
             runs: Runs::default(),
+            replays: Arc::default(),
         }))
     }
 
@@ -88,6 +90,13 @@ impl Hub {
     #[must_use]
     pub fn runs(&self) -> &Runs {
         &self.0.runs
+    }
+
+    /// Number of replays so far. Who rebuilds silver holds it meanwhile and counts it up; who writes to silver out of
+    /// what it remembers holds it while it writes, and forgets when the number has grown.
+    #[must_use]
+    pub fn replays(&self) -> &Arc<tokio::sync::Mutex<u64>> {
+        &self.0.replays
     }
 
     /// Tells new state. Quick changes of the same thing are drawn together; the newest is always sent in the end.

@@ -5,6 +5,8 @@
 
 mod answer;
 mod auto;
+pub mod board;
+mod candles;
 mod close;
 mod desk;
 mod feed;

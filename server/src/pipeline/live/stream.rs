@@ -4,11 +4,17 @@
 //! `refiner` of the connection takes rows from the lines, the `sink` commits both together: lines are landed as they
 //! are, in runs, and refining a run again gives the same rows.
 
+mod apply;
 pub mod batch;
+mod judge;
 pub mod line;
+mod minutes;
+mod numbers;
+mod recent;
 pub mod refiner;
 pub mod rows;
 mod run;
+mod series;
 pub mod sink;
 mod throttle;
 mod writer;
