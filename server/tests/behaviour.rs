@@ -40,5 +40,6 @@ mod report;
 mod rollup;
 mod roundtrip;
 mod schedule;
+mod stream_proof_recorded;
 mod upload;
 mod web;
