@@ -40,6 +40,7 @@ mod report;
 mod rollup;
 mod roundtrip;
 mod schedule;
+mod stream_proof;
 mod stream_proof_recorded;
 mod upload;
 mod web;

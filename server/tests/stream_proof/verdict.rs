@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{Side, Trade};
+use app::model::Trade;
 use rust_decimal::Decimal;
 use server::{
     refine::ladder::{Ladder, Rung},
@@ -22,8 +22,8 @@ const fn levels(protocol: Protocol) -> usize {
         Protocol::Binance => 5_000,
         Protocol::Coinbase => usize::MAX,
         Protocol::Kraken => 100,
-        Protocol::Bitstamp => 100,
-        Protocol::Bitfinex => 100,
+        Protocol::Bitstamp => usize::MAX,
+        Protocol::Bitfinex => 250,
     }
 }
 
@@ -169,9 +169,4 @@ fn busiest_minute(times: &[i64]) -> Option<(i64, usize)> {
         .enumerate()
         .map(in_minute)
         .max_by_key(|(_, count)| *count)
-}
-
-/// A side for who compares texts.
-pub const fn word(side: Side) -> &'static str {
-    side.as_str()
 }

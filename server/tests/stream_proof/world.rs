@@ -285,7 +285,9 @@ impl World {
         let faults = self.market.faults();
         match change {
             Change::On(fault) => faults.set(fault, Some(self.protocol), None),
-            Change::Off(fault) => faults.clear(fault, Some(self.protocol)),
+            Change::Off(fault) => {
+                faults.clear(fault, Some(self.protocol));
+            }
         }
     }
 
