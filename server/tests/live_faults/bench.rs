@@ -102,11 +102,11 @@ impl Bench {
     }
 
     pub fn on(&self, fault: Fault) {
-        self.simulator.faults().set(fault, None);
+        self.simulator.faults().set(fault, None, None);
     }
 
     pub fn off(&self, fault: Fault) {
-        self.simulator.faults().clear(fault);
+        self.simulator.faults().clear(fault, None);
     }
 
     pub fn feed(&self) -> FeedVm {

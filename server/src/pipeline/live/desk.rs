@@ -80,12 +80,12 @@ impl FaultDesk for Desk {
             let lasts_ms = self.clock.ms_of(Duration::from_secs(seconds));
             self.clock.now_ms().saturating_add(lasts_ms)
         });
-        self.running()?.set(fault, until);
+        self.running()?.set(fault, None, until);
         Ok(())
     }
 
     fn clear(&self, name: &str) -> Result<(), FaultError> {
-        self.running()?.clear(fault(name)?);
+        self.running()?.clear(fault(name)?, None);
         Ok(())
     }
 }
