@@ -10,12 +10,14 @@ mod error;
 pub mod history;
 mod http;
 pub mod known;
+pub mod kraken;
 pub mod levels;
 pub mod link;
 pub mod message;
 pub mod number;
 #[cfg(test)]
 mod recorded;
+pub mod resubscribe;
 pub mod session;
 pub mod socket;
 pub mod stamp;
