@@ -10,6 +10,7 @@ mod candles;
 mod close;
 mod desk;
 mod feed;
+pub mod gaps;
 mod heal;
 mod plan;
 mod poll;

@@ -23,4 +23,5 @@ pub use batch::{Batch, Notice, NoticeKind, StreamSource};
 pub use line::{Line, LineKind};
 pub use refiner::{QUOTE_MS, Refiner, RefinerConfig, WATERMARK_MS};
 pub use rows::{Received, StreamRows, StreamTrade};
+pub(in crate::pipeline::live) use writer::{PageTaken, PageWork};
 pub use sink::{Commit, Observer, RunningSink, Sink, SinkClosed};

@@ -32,7 +32,7 @@ use crate::{
     quality::{alert::Patience, outcome::conservation},
     store::{Tx, landing::set_state, stream::newest_landing},
 };
-pub(super) use page::{PageTaken, PageWork};
+pub(in crate::pipeline::live) use page::{PageTaken, PageWork};
 
 /// Messages that are committed together at most.
 const GROUP: usize = 32;
