@@ -28,7 +28,7 @@ pub use frame::frame;
 use latest::{Latest, Offer};
 use ring::Ring;
 
-use crate::pipeline::runs::Runs;
+use crate::pipeline::{live::stream::meter::Meters, runs::Runs};
 
 /// Event streams that may be open at once.
 const CLIENTS: usize = 1000;
@@ -52,6 +52,7 @@ struct Inner {
     capacity: usize,
     clients: Arc<Semaphore>,
     runs: Runs,
+    meters: Meters,
     replays: Arc<tokio::sync::Mutex<u64>>,
 }
 
@@ -76,6 +77,7 @@ impl Hub {
             capacity: clients,
             clients: Arc::new(Semaphore::new(clients)),
             runs: Runs::default(),
+            meters: Meters::default(),
             replays: Arc::default(),
         }))
     }
@@ -90,6 +92,12 @@ impl Hub {
     #[must_use]
     pub fn runs(&self) -> &Runs {
         &self.0.runs
+    }
+
+    /// Meters of the live streams.
+    #[must_use]
+    pub fn meters(&self) -> &Meters {
+        &self.0.meters
     }
 
     /// Number of replays so far. Who rebuilds silver holds it meanwhile and counts it up; who writes to silver out of

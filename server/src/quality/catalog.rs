@@ -358,6 +358,14 @@ pub const CATALOG: &[CheckDef] = &[
         "Check the network and the venue's status page; the feed goes on by itself.",
     ),
     check(
+        "feed.stream",
+        "bronze",
+        "timeliness",
+        "the stream stands and brings data",
+        "15 / 60 s",
+        "It is opened again with growing pauses, and polls go on meanwhile; look at the source's last error.",
+    ),
+    check(
         "quote.contract",
         "bronze",
         "validity",

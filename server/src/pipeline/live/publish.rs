@@ -22,7 +22,7 @@ pub async fn publish(engine: &Engine, feed: &Feed, names: Names, taken: Taken) {
         engine.hub.publish(LiveEvent::Book(book));
     }
     if taken.candles {
-        match newest_bars(engine, &feed.venue.instrument, &feed.venue.name, names).await {
+        match newest_bars(engine, &feed.source.instrument, &feed.source.name, names).await {
             Ok(bars) => engine.hub.publish(bars),
             Err(error) => tracing::warn!(%error, "the newest bars cannot be read"),
         }

@@ -6,8 +6,11 @@
 
 mod apply;
 pub mod batch;
+mod connection;
+pub mod driver;
 mod judge;
 pub mod line;
+pub mod meter;
 mod minutes;
 mod numbers;
 mod recent;
@@ -20,7 +23,9 @@ mod throttle;
 mod writer;
 
 pub use batch::{Batch, Notice, NoticeKind, StreamSource};
+pub use driver::{Driver, DriverConfig};
 pub use line::{Line, LineKind};
+pub use meter::{Meter, Meters};
 pub use refiner::{QUOTE_MS, Refiner, RefinerConfig, WATERMARK_MS};
 pub use rows::{Received, StreamRows, StreamTrade};
 pub(in crate::pipeline::live) use writer::{PageTaken, PageWork};

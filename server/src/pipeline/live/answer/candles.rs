@@ -1,6 +1,7 @@
 //! Candles.
 
-use app::model::MINUTE_MS;
+use anyhow::Context;
+use app::model::{MINUTE_MS, Step};
 
 use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
@@ -9,12 +10,10 @@ use crate::{
         refine::Find,
     },
     refine::clean::{CandleChunk, CandleRow},
-    source::{binance::messages::parse_klines, message::ParsedCandles},
+    source::message::ParsedCandles,
     store::{Tx, names::names},
 };
 
-/// A candle that closed less than this before its receipt may still be settled.
-const SETTLES_MS: i64 = 2_000;
 /// The last candle of an answer is still forming at the venue, unless our clock is further ahead than this.
 const LAST_SETTLES_MS: i64 = 30_000;
 
@@ -24,13 +23,15 @@ pub(super) async fn candles(
     body: &[u8],
     place: Place,
 ) -> anyhow::Result<Refined> {
-    let parsed = match parse_klines(body, place.received_at - SETTLES_MS) {
+    let history = feed.source.client.history(Step::ALL[0]);
+    let history = history.context("the venue has no one-minute candles")?;
+    let parsed = match history.read(body, place.received_at) {
         Ok(parsed) => parsed,
         Err(error) => return Ok(broken(&error)),
     };
     let chunk = chunk_of(parsed, MINUTE_MS, place.received_at);
     let served = chunk.rows.iter().map(|row| row.candle.opened_at).collect();
-    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
+    let names = names(tx, &feed.source.instrument, &feed.source.name).await?;
     let landing = (place.landing_id, place.received_at);
     let work = take_candles(
         tx,

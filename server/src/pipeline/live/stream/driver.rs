@@ -128,6 +128,7 @@ impl Driver {
             venue: source.name.clone(),
             simulated: source.simulated,
             url: source.client.stream_url(&source.channels),
+            channels: source.channels.clone(),
             facts: source.client.facts(),
         };
         let meter = engine
@@ -256,12 +257,10 @@ impl Driver {
         let hello = buffer.refiner.hello();
         let keep_alive = buffer.refiner.session().keep_alive();
         let opened = format!("opened {url}");
-        buffer.keep(note(at, opened), &mut self.events);
+        buffer.tell(note(at, opened));
         if self.conflating {
-            let quotes = Line::quotes_every(at, CONFLATED_QUOTE_MS);
-            buffer.keep(quotes, &mut self.events);
+            buffer.tell(Line::quotes_every(at, CONFLATED_QUOTE_MS));
         }
-        self.events.clear();
         self.input(LinkInput::Opened {
             conn,
             hello,
@@ -365,7 +364,7 @@ impl Driver {
                         kind: LineKind::Sent,
                         text: text.clone(),
                     };
-                    buffer.keep(line, &mut Vec::new());
+                    buffer.tell(line);
                 }
                 if !live.connection.send(text) {
                     let reason = "the socket takes no frames".to_owned();
@@ -414,12 +413,13 @@ impl Driver {
 
     fn ask(&mut self, conn: Conn) {
         let buffer = self.live.get(&conn).and_then(|live| live.buffer.as_ref());
-        let Some(url) = buffer.and_then(|buffer| buffer.refiner.session().snapshot_url()) else {
+        let session = buffer.map(|buffer| buffer.refiner.session());
+        let Some((session, url)) = session.and_then(|s| Some((s, s.snapshot_url()?))) else {
             return;
         };
         let question = Question {
             url,
-            weight: self.source.client.depth().weight,
+            weight: session.snapshot_weight(),
         };
         let asker = self.asker.clone();
         self.questions.spawn(async move {
@@ -468,7 +468,7 @@ impl Driver {
         match buffer {
             Some(mut buffer) => {
                 let closed = format!("closed: {reason}");
-                buffer.keep(note(at, closed), &mut Vec::new());
+                buffer.tell(note(at, closed));
                 self.sink.take(buffer.finish(&self.record)).await
             }
             None => Ok(()),
@@ -483,7 +483,8 @@ impl Driver {
         Ok(())
     }
 
-    async fn notice(&self, kind: NoticeKind, detail: String) -> Result<(), SinkClosed> {
+    // exclusive: a session may be sent to another thread, but not shared
+    async fn notice(&mut self, kind: NoticeKind, detail: String) -> Result<(), SinkClosed> {
         let notice = Notice {
             source: Arc::clone(&self.record),
             at: self.now_ms(),
@@ -502,9 +503,8 @@ impl Driver {
         self.conflating = behind;
         let quote_ms = if behind { CONFLATED_QUOTE_MS } else { QUOTE_MS };
         let at = self.now_ms();
-        let mut events = Vec::new();
         for buffer in self.live.values_mut().filter_map(|live| live.buffer.as_mut()) {
-            buffer.keep(Line::quotes_every(at, quote_ms), &mut events);
+            buffer.tell(Line::quotes_every(at, quote_ms));
         }
         let words = if behind {
             "more comes than can be stored: quotes are kept once a second, trades all"

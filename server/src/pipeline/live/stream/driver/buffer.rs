@@ -49,6 +49,12 @@ impl Buffer {
         read
     }
 
+    /// Keeps a line that says nothing to the session.
+    pub fn tell(&mut self, line: Line) {
+        // only frames and answers can be out of shape
+        let _ = self.keep(line, &mut Vec::new());
+    }
+
     /// What there is to hand over, if anything.
     pub fn batch(&mut self, source: &Arc<StreamSource>) -> Option<Batch> {
         if self.lines.is_empty() {
