@@ -16,6 +16,8 @@ mod event;
 mod landing;
 mod minute;
 mod outcome;
+#[cfg(feature = "ssr")]
+pub mod pipeline;
 mod quote;
 mod run;
 mod series;
@@ -43,4 +45,8 @@ pub use time::{
     DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short,
 };
 pub use trade::{Side, TapeVm, Trade};
-pub use view::{BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, QualityVm, Verdict};
+#[cfg(feature = "ssr")]
+pub use view::QualityVm;
+pub use view::{
+    BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, PipelinePageVm, QualityPageVm, Verdict,
+};

@@ -175,9 +175,9 @@ pub const ALL: &[&Facts] = &[
 pub fn open(venue: &str, place: &Place) -> Option<Arc<dyn Venue>> {
     Some(match protocol(venue) {
         "binance" => Arc::new(Binance::new(place)),
+        "kraken" => Arc::new(Kraken::new(place)),
         "bitstamp" => Arc::new(Bitstamp::new(place)),
         "bitfinex" => Arc::new(Bitfinex::new(place)),
-        "kraken" => Arc::new(Kraken::new(place)),
         _ => return None,
     })
 }

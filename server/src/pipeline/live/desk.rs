@@ -67,6 +67,8 @@ impl FaultDesk for Desk {
             });
             FaultView {
                 name: fault.as_str().to_owned(),
+                description: fault.description().to_owned(),
+                venue: None,
                 on: on.is_some(),
                 seconds_left,
             }

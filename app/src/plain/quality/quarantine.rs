@@ -2,26 +2,18 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    components::{ago::Ago, panel::Empty},
-    format,
-    model::QuarantineVm,
-};
+use crate::{format, model::QuarantineVm, plain::parts::ago};
 
 /// Longest raw text shown; the rest is in the database.
 const RAW_SHOWN: usize = 400;
 
-/// The table.
-#[component]
-pub fn Quarantine(
-    /// Newest first.
-    rows: Vec<QuarantineVm>,
-) -> impl IntoView {
-    let empty = rows.is_empty();
-    let rows: Vec<_> = rows.into_iter().map(|row| view! { <Row row/> }).collect();
+/// The table, newest first.
+pub(super) fn quarantine(rows: Vec<QuarantineVm>, now: i64) -> AnyView {
+    if rows.is_empty() {
+        return view! { <p class="empty empty-good">"No row has been set apart."</p> }.into_any();
+    }
+    let rows: Vec<AnyView> = rows.into_iter().map(|one| row(one, now)).collect();
     view! {
-        {empty.then(|| view! { <Empty good=true text="No row has been set apart."/> })}
-        {(!empty).then(|| view! {
             <div class="table-scroll" tabindex="0" role="region" aria-label="Quarantined rows">
                 <table>
                     <thead>
@@ -36,12 +28,11 @@ pub fn Quarantine(
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-        })}
     }
+    .into_any()
 }
 
-#[component]
-fn Row(row: QuarantineVm) -> impl IntoView {
+fn row(row: QuarantineVm, now: i64) -> AnyView {
     view! {
         <tr data-testid="quarantine-row" data-landing-id=row.landing_id.to_string()>
             <td class="wide"><code class="raw" tabindex="0">{shortened(&row.raw)}</code></td>
@@ -51,9 +42,10 @@ fn Row(row: QuarantineVm) -> impl IntoView {
                 <p class="cell-note">{row.dataset.as_str()}", landing "{row.landing_id}</p>
             </td>
             <td class="number num">{format::integer(row.line_no)}</td>
-            <td class="number"><Ago at=Signal::stored(Some(row.seen_at))/></td>
+            <td class="number">{ago(Some(row.seen_at), now)}</td>
         </tr>
     }
+    .into_any()
 }
 
 /// The text up to [`RAW_SHOWN`] characters.

@@ -2,15 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::filter::Filter;
 use crate::{
-    components::{
-        ago::Ago,
-        panel::Empty,
-        status::{Level, Status, of_check},
-    },
+    components::status::{Level, of_check},
     format,
     model::CheckVm,
+    plain::parts::{ago, status},
 };
 
 /// A heading and the results below it.
@@ -46,38 +42,25 @@ fn groups(checks: &[CheckVm]) -> Vec<Group> {
     groups
 }
 
-/// The groups.
-#[component]
-pub fn Checks(
-    /// Newest results.
-    checks: Vec<CheckVm>,
-    /// The view.
-    filter: Memo<Filter>,
-) -> impl IntoView {
-    let shown = Memo::new(move |_| {
-        let filter = filter.get();
-        let shown: Vec<CheckVm> = checks
-            .iter()
-            .filter(|check| filter.takes_check(check))
-            .cloned()
-            .collect();
-        groups(&shown)
-    });
-    view! {
-        <Show when=move || shown.with(Vec::is_empty)>
-            <Empty text="No check has run yet in this view."/>
-        </Show>
-        {move || shown.get().into_iter().map(|group| view! { <GroupTable group/> }).collect::<Vec<_>>()}
+/// The groups of these results.
+pub(super) fn checks(checks: &[CheckVm], now: i64) -> AnyView {
+    let groups = groups(checks);
+    if groups.is_empty() {
+        return view! { <p class="empty">"No check has run yet in this view."</p> }.into_any();
     }
+    groups
+        .into_iter()
+        .map(|group| table(group, now))
+        .collect_view()
+        .into_any()
 }
 
-#[component]
-fn GroupTable(group: Group) -> impl IntoView {
+fn table(group: Group, now: i64) -> AnyView {
     let count = group.checks.len();
-    let rows: Vec<_> = group
+    let rows: Vec<AnyView> = group
         .checks
         .into_iter()
-        .map(|check| view! { <CheckRow check/> })
+        .map(|check| row(check, now))
         .collect();
     view! {
         <details class="check-group" open=group.open>
@@ -100,18 +83,17 @@ fn GroupTable(group: Group) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
-#[component]
-fn CheckRow(check: CheckVm) -> impl IntoView {
-    let since = check.since;
+fn row(check: CheckVm, now: i64) -> AnyView {
     let value = check
         .value
         .map_or_else(|| format::UNKNOWN.to_owned(), format::plain);
     view! {
         <tr data-testid="check-row" data-check=check.check_id.clone() data-entity=check.entity.clone()
             data-state=check.state.as_str()>
-            <td><Status status=Signal::stored(of_check(check.state))/></td>
+            <td>{status(of_check(check.state))}</td>
             <td class="wide">
                 <span class="cell-title">{check.title}</span>
                 <p class="cell-note">{check.summary}</p>
@@ -121,9 +103,10 @@ fn CheckRow(check: CheckVm) -> impl IntoView {
             <td class="number num">{format::integer(check.failed)}" / "{format::integer(check.tested)}</td>
             <td class="number num">{value}</td>
             <td>{check.threshold}</td>
-            <td class="number"><Ago at=Signal::stored(Some(since))/></td>
+            <td class="number">{ago(Some(check.since), now)}</td>
         </tr>
     }
+    .into_any()
 }
 
 #[cfg(test)]

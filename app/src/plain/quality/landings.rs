@@ -3,36 +3,28 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{
-        ago::Ago,
-        panel::Empty,
-        status::{Level, Status, of_landing},
-    },
+    components::status::{Level, of_landing},
     format,
     model::{LandingState, LandingVm},
+    plain::parts::{ago, status},
 };
 
 /// Whether every row of a finished landing is somewhere.
-#[must_use]
-pub fn conserved(landing: &LandingVm) -> Option<bool> {
+fn conserved(landing: &LandingVm) -> Option<bool> {
     (landing.state == LandingState::Done)
         .then_some(landing.rows == landing.accepted + landing.deduplicated + landing.quarantined)
 }
 
-/// The table.
-#[component]
-pub fn Landings(
-    /// Newest first.
-    landings: Vec<LandingVm>,
-) -> impl IntoView {
-    let empty = landings.is_empty();
-    let rows: Vec<_> = landings
+/// The table, newest first.
+pub(super) fn landings(landings: Vec<LandingVm>, now: i64) -> AnyView {
+    if landings.is_empty() {
+        return view! { <p class="empty">"No file has landed yet. Start with: assay ingest PATH"</p> }.into_any();
+    }
+    let rows: Vec<AnyView> = landings
         .into_iter()
-        .map(|landing| view! { <Row landing/> })
+        .map(|landing| row(landing, now))
         .collect();
     view! {
-        {empty.then(|| view! { <Empty text="No file has landed yet. Start with: assay ingest PATH"/> })}
-        {(!empty).then(|| view! {
             <div class="table-scroll" tabindex="0" role="region" aria-label="Table of files">
                 <table>
                     <thead>
@@ -51,12 +43,11 @@ pub fn Landings(
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-        })}
     }
+    .into_any()
 }
 
-#[component]
-fn Row(landing: LandingVm) -> impl IntoView {
+fn row(landing: LandingVm, now: i64) -> AnyView {
     let accounted = match conserved(&landing) {
         Some(true) => (Level::Ok, "Yes"),
         Some(false) => (Level::Crit, "No"),
@@ -75,7 +66,7 @@ fn Row(landing: LandingVm) -> impl IntoView {
     let about = about.join(" · ");
     view! {
         <tr data-testid="landing-row" data-landing-id=landing.id.to_string() data-state=landing.state.as_str()>
-            <td><Status status=Signal::stored(of_landing(landing.state))/></td>
+            <td>{status(of_landing(landing.state))}</td>
             <td class="wide">
                 <span class="mono">{landing.origin}</span>
                 <p class="cell-note">{about}</p>
@@ -86,8 +77,9 @@ fn Row(landing: LandingVm) -> impl IntoView {
             <td class="number num">{format::integer(landing.accepted)}</td>
             <td class="number num">{format::integer(landing.deduplicated)}</td>
             <td class="number num">{format::integer(landing.quarantined)}</td>
-            <td><Status status=Signal::stored(accounted)/></td>
-            <td class="number"><Ago at=Signal::stored(Some(landing.received_at))/></td>
+            <td>{status(accounted)}</td>
+            <td class="number">{ago(Some(landing.received_at), now)}</td>
         </tr>
     }
+    .into_any()
 }

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use leptos::prelude::*;
-
 use crate::{chart::label, model::Level};
 
 /// Size of the drawing in its own units.
@@ -76,28 +74,23 @@ fn curves(bids: &[Level], asks: &[Level]) -> Option<Curves> {
 }
 
 /// Draws the curve; nothing where a side is missing.
-pub(super) fn depth(bids: &[Level], asks: &[Level]) -> impl IntoView + use<> {
-    curves(bids, asks).map(|curves| {
-        let (bid, ask) = curves.totals;
-        let name = format!(
-            "Depth of the order book: {} bid and {} asked in the levels shown",
-            label::volume(bid),
-            label::volume(ask)
-        );
-        view! {
-            <svg
-                class="market-depth"
-                role="img"
-                aria-label=name
-                viewBox=format!("0 0 {WIDTH} {HEIGHT}")
-                preserveAspectRatio="none"
-            >
-                <path class="depth-bids" d=curves.bids/>
-                <path class="depth-asks" d=curves.asks/>
-                <path class="depth-middle" d=format!("M{0} 0V{HEIGHT}", WIDTH / 2.0)/>
-            </svg>
-        }
-    })
+pub(super) fn depth(bids: &[Level], asks: &[Level]) -> String {
+    let Some(Curves {
+        bids,
+        asks,
+        totals: (bid, ask),
+    }) = curves(bids, asks)
+    else {
+        return String::new();
+    };
+    format!(
+        "<svg class=\"market-depth\" role=\"img\" aria-label=\"Depth of the order book: {} bid and {} asked in the levels \
+         shown\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\"><path class=\"depth-bids\" d=\"{bids}\"/>\
+         <path class=\"depth-asks\" d=\"{asks}\"/><path class=\"depth-middle\" d=\"M{} 0V{HEIGHT}\"/></svg>",
+        label::volume(bid),
+        label::volume(ask),
+        WIDTH / 2.0,
+    )
 }
 
 #[cfg(test)]
