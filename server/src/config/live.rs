@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::source::{
     session::Channel,
-    venue::{ALL, facts_of},
+    venue::{ALL, Facts, facts_of},
 };
 
 /// Polling faster than this is no use and gets one banned.
@@ -102,6 +102,20 @@ impl VenueConfig {
         };
         offered.iter().copied().filter(wanted).collect()
     }
+
+    /// Its instruments and its names of them: configured, or those it is known by.
+    #[must_use]
+    pub fn pairs_of(&self, facts: &Facts, live: &LiveConfig) -> Vec<(String, String)> {
+        if !self.pairs.is_empty() {
+            return self.pairs.clone().into_iter().collect();
+        }
+        if facts.name == "binance" {
+            return vec![(live.instrument.clone(), live.symbol.clone())];
+        }
+        let owned =
+            |(instrument, symbol): &(&str, &str)| ((*instrument).to_owned(), (*symbol).to_owned());
+        facts.pairs.iter().map(owned).collect()
+    }
 }
 
 /// Refuses values out of range, and words that are not known.
@@ -151,7 +165,10 @@ pub(super) fn check(
         for instrument in venue.pairs.keys() {
             let parts = instrument.split_once('-');
             let is_word = |word: &str| {
-                !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+                !word.is_empty()
+                    && word
+                        .chars()
+                        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
             };
             anyhow::ensure!(
                 parts.is_some_and(|(base, quote)| is_word(base) && is_word(quote)),
@@ -195,7 +212,10 @@ mod tests {
             "#,
         )
         .unwrap();
-        assert_eq!((config.live.poll_ms(), config.live.slow_poll_ms()), (5_000, 15_000));
+        assert_eq!(
+            (config.live.poll_ms(), config.live.slow_poll_ms()),
+            (5_000, 15_000)
+        );
         assert_eq!(config.live.venue_names(), ["binance"]);
         let binance = &config.venue["binance"];
         assert_eq!(binance.stream_url("wss://x"), None);
@@ -211,7 +231,10 @@ mod tests {
             ("[live]\nvenues = [\"mtgox\"]", "mtgox"),
             ("[venue.mtgox]\nrest = \"x\"", "venue.mtgox"),
             ("[venue.binance]\nchannels = [\"gossip\"]", "gossip"),
-            ("[venue.binance]\npairs = { \"BTCUSD\" = \"x\" }", "such as BTC-USD"),
+            (
+                "[venue.binance]\npairs = { \"BTCUSD\" = \"x\" }",
+                "such as BTC-USD",
+            ),
             ("[venue.binance]\nports = 1", "unknown field"),
         ] {
             let error = load(text).unwrap_err();

@@ -20,7 +20,10 @@ pub use self::{
 use super::stream::{Sink, StreamSource};
 use crate::{
     pipeline::Engine,
-    source::{Answer, FetchError, venue::{Question, Venue}},
+    source::{
+        Answer, FetchError,
+        venue::{Question, Venue},
+    },
     store::{
         Names, StoreError,
         gap::{Gap, gap_vm, move_gap},
@@ -191,7 +194,9 @@ impl GapWorker {
 
 /// Pause after so many tries.
 fn pause_ms(attempts: i64) -> i64 {
-    let doubled = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(20);
+    let doubled = u32::try_from(attempts.saturating_sub(1))
+        .unwrap_or(0)
+        .min(20);
     (FIRST_PAUSE_MS << doubled).min(LONGEST_PAUSE_MS)
 }
 

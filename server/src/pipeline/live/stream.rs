@@ -28,5 +28,5 @@ pub use line::{Line, LineKind};
 pub use meter::{Meter, Meters};
 pub use refiner::{QUOTE_MS, Refiner, RefinerConfig, WATERMARK_MS};
 pub use rows::{Received, StreamRows, StreamTrade};
-pub(in crate::pipeline::live) use writer::{PageTaken, PageWork};
 pub use sink::{Commit, Observer, RunningSink, Sink, SinkClosed};
+pub(in crate::pipeline::live) use writer::{PageTaken, PageWork};

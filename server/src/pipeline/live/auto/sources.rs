@@ -22,7 +22,7 @@ pub(super) fn real(config: &Config, names: &[String]) -> Vec<Source> {
         let own = config.venue.get(name).cloned().unwrap_or_default();
         let rest = own.rest.as_deref().unwrap_or(facts.rest);
         let stream = own.stream_url(facts.stream);
-        for (instrument, symbol) in pairs(config, &own, facts) {
+        for (instrument, symbol) in own.pairs_of(facts, &config.live) {
             let place = Place {
                 rest: rest.trim_end_matches('/').to_owned(),
                 stream: stream.clone().unwrap_or_default(),
@@ -33,18 +33,6 @@ pub(super) fn real(config: &Config, names: &[String]) -> Vec<Source> {
         }
     }
     sources
-}
-
-/// Instruments of a venue and its names of them: configured, or those it is known by.
-fn pairs(config: &Config, own: &VenueConfig, facts: &Facts) -> Vec<(String, String)> {
-    if !own.pairs.is_empty() {
-        return own.pairs.clone().into_iter().collect();
-    }
-    if facts.name == "binance" {
-        return vec![(config.live.instrument.clone(), config.live.symbol.clone())];
-    }
-    let owned = |(instrument, symbol): &(&str, &str)| ((*instrument).to_owned(), (*symbol).to_owned());
-    facts.pairs.iter().map(owned).collect()
 }
 
 /// Sources of all venues that the running simulator speaks the protocols of.
@@ -138,12 +126,21 @@ mod tests {
         let sources = real(&config, &names);
         assert_eq!(sources[0].entity(), "ETH-USDT/binance/live");
         assert_eq!(sources[0].channels, []);
-        assert!(sources[0].client.ticker().url.starts_with("http://127.0.0.1:1/api"));
+        assert!(
+            sources[0]
+                .client
+                .ticker()
+                .url
+                .starts_with("http://127.0.0.1:1/api")
+        );
 
         let stream = Some("ws://127.0.0.1:2".to_owned());
         let own = VenueConfig { stream, ..own };
         config.venue.insert("binance".to_owned(), own);
         let channels = &real(&config, &names)[0].channels;
-        assert_eq!(channels.iter().map(|c| c.as_str()).collect::<Vec<_>>(), ["book"]);
+        assert_eq!(
+            channels.iter().map(|c| c.as_str()).collect::<Vec<_>>(),
+            ["book"]
+        );
     }
 }

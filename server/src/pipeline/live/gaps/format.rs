@@ -92,7 +92,12 @@ mod tests {
             };
             assert_eq!(TradePage::parse(&page.format("kraken")), Some(page));
         }
-        for format in ["trades:kraken", "stream:kraken", "trades:kraken X 1 2 3", "trades:k X a 2 3 4"] {
+        for format in [
+            "trades:kraken",
+            "stream:kraken",
+            "trades:kraken X 1 2 3",
+            "trades:k X a 2 3 4",
+        ] {
             assert_eq!(TradePage::parse(format), None, "{format}");
         }
     }

@@ -97,7 +97,8 @@ impl GapWorker {
                 Err(error) => {
                     if let Some(answer) = error.answer() {
                         let refused = Err(error.to_string());
-                        self.hand_over(gap, &format, answer.clone(), refused).await?;
+                        self.hand_over(gap, &format, answer.clone(), refused)
+                            .await?;
                     }
                     return Ok(Err(later(&error)));
                 }
