@@ -21,7 +21,7 @@ const fn levels(protocol: Protocol) -> usize {
     match protocol {
         Protocol::Binance => 5_000,
         Protocol::Coinbase => usize::MAX,
-        Protocol::Kraken => 100,
+        Protocol::Kraken => 500,
         Protocol::Bitstamp => usize::MAX,
         Protocol::Bitfinex => 250,
     }
