@@ -2,6 +2,7 @@
 
 mod batch;
 mod live;
+mod retention;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
     live::{LiveConfig, VenueConfig},
+    retention::RetentionConfig,
 };
 use crate::secret::Secret;
 
@@ -26,6 +28,8 @@ pub struct Config {
     pub live: LiveConfig,
     /// The batch pipeline.
     pub batch: BatchConfig,
+    /// How long live data is kept.
+    pub retention: RetentionConfig,
     /// The built-in simulator.
     pub simulator: SimulatorConfig,
     /// Venues by name: `[venue.kraken] stream = "off"`.
@@ -50,6 +54,7 @@ impl Default for Config {
             operator_token: None,
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
+            retention: RetentionConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),
         }
@@ -104,6 +109,10 @@ impl Config {
             path.display(),
             simulator.speed
         );
+        config
+            .retention
+            .check()
+            .with_context(|| format!("in {}", path.display()))?;
         config
             .batch
             .check()
