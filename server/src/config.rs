@@ -3,6 +3,7 @@
 mod batch;
 mod extra;
 mod live;
+mod retention;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -13,6 +14,7 @@ pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
     extra::ExtraConfig,
     live::{LiveConfig, VenueConfig},
+    retention::RetentionConfig,
 };
 use crate::secret::Secret;
 
@@ -30,6 +32,8 @@ pub struct Config {
     pub batch: BatchConfig,
     /// Sources beside the venues.
     pub extra: ExtraConfig,
+    /// How long live data is kept.
+    pub retention: RetentionConfig,
     /// The built-in simulator.
     pub simulator: SimulatorConfig,
     /// Venues by name: `[venue.kraken] stream = "off"`.
@@ -55,6 +59,7 @@ impl Default for Config {
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
             extra: ExtraConfig::default(),
+            retention: RetentionConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),
         }
@@ -109,6 +114,10 @@ impl Config {
             path.display(),
             simulator.speed
         );
+        config
+            .retention
+            .check()
+            .with_context(|| format!("in {}", path.display()))?;
         config
             .batch
             .check()

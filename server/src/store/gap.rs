@@ -319,7 +319,7 @@ pub async fn gap_vm(tx: &mut Tx, id: i64) -> Result<Option<GapVm>, StoreError> {
     };
     let unknown = |word: &str| StoreError::Value(format!("{word:?} of gap {id}"));
     Ok(Some(GapVm {
-        id,
+        id: row.id,
         dataset: Dataset::parse(&row.dataset).ok_or_else(|| unknown(&row.dataset))?,
         cause: GapCause::parse(&row.cause).ok_or_else(|| unknown(&row.cause))?,
         state: GapState::parse(&row.state).ok_or_else(|| unknown(&row.state))?,
