@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     config::Config,
     pipeline::Engine,
-    simulator::{RunningSimulator, Simulator, SimulatorConfig},
+    simulator::{RunningSimulator, Script, Simulator, SimulatorConfig},
     source::{
         HttpConfig, HttpSource,
         binance::{facts, messages::parse_ticker, requests::Requests},
@@ -194,9 +194,11 @@ async fn simulate(
 
 /// Starts the simulator at the engine's own time.
 async fn start_simulator(engine: &Engine, config: &Config) -> anyhow::Result<RunningSimulator> {
+    let script = config.simulator.script.as_deref();
     let simulator = SimulatorConfig {
         seed: config.simulator.seed,
         clock: engine.clock.clone(),
+        script: script.map(Script::read).transpose()?,
         ..SimulatorConfig::default()
     };
     Simulator::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), simulator)

@@ -214,7 +214,7 @@ proptest! {
         let (world, _) = world(config);
         let kinds = [Fault::FrozenPrice, Fault::AbsurdPrice, Fault::Spike, Fault::Flood, Fault::CrossedBook];
         for (kind, at, length) in faults {
-            world.faults().plan(kinds[kind], Some(protocol), from + at, Some(from + at + length));
+            world.faults().plan([span(kinds[kind], Some(protocol), from + at, from + at + length)]);
         }
         let trades = world.truth().trades(protocol, from, from + 4 * MINUTE_MS);
         assert_in_order(protocol, &trades);
