@@ -94,7 +94,7 @@ impl Exchange for Replay {
         let past = answers().rfind(|answer| answer.at <= at);
         match past.or_else(|| answers().next()) {
             Some(answer) => RestAnswer::json(&answer.body),
-            None => RestAnswer::error(404, json!({ "error": "not recorded" })),
+            None => RestAnswer::error(404, &json!({ "error": "not recorded" })),
         }
     }
 

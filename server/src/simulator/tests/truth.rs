@@ -46,7 +46,7 @@ fn assert_candles(truth: &Truth, protocol: Protocol, from: i64, trades: &[TrueTr
         assert!(own[0].at_ms() >= candle.opened_at);
         let prices = || own.iter().map(|trade| trade.ticks);
         assert_eq!(Some(candle.open), prices().next());
-        assert_eq!(Some(candle.close), prices().last());
+        assert_eq!(Some(candle.close), prices().next_back());
         assert_eq!(Some(candle.high), prices().max());
         assert_eq!(Some(candle.low), prices().min());
         assert_eq!(candle.sats, own.iter().map(|trade| trade.sats).sum::<i64>());

@@ -309,13 +309,14 @@ impl Dialect for Stream {
         if self.has(Topic::Kline) {
             self.klines(at, clock, acts);
         }
-        if at % 1_000 == 0 && (self.has(Topic::Ticker) || self.has(Topic::MiniTicker)) {
-            if let Some(day) = self.place.truth.day(protocol, at) {
-                let event = wire::day_event(&day, clock);
-                self.tell(Topic::Ticker, Kind::Data, event, acts);
-                let event = wire::mini_event(&day, clock);
-                self.tell(Topic::MiniTicker, Kind::Data, event, acts);
-            }
+        if at % 1_000 == 0
+            && (self.has(Topic::Ticker) || self.has(Topic::MiniTicker))
+            && let Some(day) = self.place.truth.day(protocol, at)
+        {
+            let event = wire::day_event(&day, clock);
+            self.tell(Topic::Ticker, Kind::Data, event, acts);
+            let event = wire::mini_event(&day, clock);
+            self.tell(Topic::MiniTicker, Kind::Data, event, acts);
         }
         if self.has(Topic::BookTicker) {
             let truth = &self.place.truth;

@@ -36,14 +36,14 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
     if pair != PAIR {
         return Err(RestAnswer::error(
             404,
-            json!({ "error": "Invalid market symbol." }),
+            &json!({ "error": "Invalid market symbol." }),
         ));
     }
     match call {
         "ticker" => {
             let day = place.truth.day(place.protocol, now);
             let day = day.ok_or_else(|| error(500, "500.001", "Internal server error."))?;
-            Ok(RestAnswer::json(wire::ticker(&day, place.own_clock(now))))
+            Ok(RestAnswer::json(&wire::ticker(&day, place.own_clock(now))))
         }
         "order_book" => {
             let stale = place.on(Fault::StaleSnapshot, now);
@@ -52,8 +52,8 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
             // The time of the book, not of the answer: changes up to it are in it.
             let clock_us = place.own_clock(book.at_ms) * 1_000;
             Ok(match ask.params.get("group") {
-                Some("2") => RestAnswer::json(wire::book_with_ids(&book, clock_us)),
-                _ => RestAnswer::json(wire::book(&book.bids, &book.asks, clock_us)),
+                Some("2") => RestAnswer::json(&wire::book_with_ids(&book, clock_us)),
+                _ => RestAnswer::json(&wire::book(&book.bids, &book.asks, clock_us)),
             })
         }
         "transactions" => {
@@ -65,7 +65,7 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
             };
             let trades = place.truth.trades(place.protocol, now - reach, now + 1);
             let rows: Vec<Value> = trades.iter().rev().map(wire::transaction).collect();
-            Ok(RestAnswer::json(Value::Array(rows)))
+            Ok(RestAnswer::json(&Value::Array(rows)))
         }
         "ohlc" => ohlc(place, &ask.params, now),
         _ => Err(RestAnswer::html(404, "404 Not Found")),
@@ -105,5 +105,5 @@ fn ohlc(place: &Place, params: &Params, now: i64) -> Result<RestAnswer, RestAnsw
         .map(wire::candle)
         .collect();
     let body = json!({ "data": { "pair": "BTC/USD", "ohlc": rows } });
-    Ok(RestAnswer::json(body))
+    Ok(RestAnswer::json(&body))
 }
