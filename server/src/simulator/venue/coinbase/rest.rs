@@ -2,7 +2,7 @@
 
 use app::model::bucket_start;
 use chrono::DateTime;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     super::candles::{CandlesQuery, Untraded, candles},
@@ -142,7 +142,7 @@ fn trades(place: &Place, params: &Params, now: i64) -> Result<RestAnswer, RestAn
             .with("cb-before", &newest.id)
             .with("cb-after", &oldest.id);
     }
-    let rows: Vec<Value> = rows.iter().map(wire::trade).collect();
-    answer.body = Value::Array(rows).to_string();
+    let rows: Vec<String> = rows.iter().map(wire::trade).collect();
+    answer.body = format!("[{}]", rows.join(","));
     Ok(answer)
 }
