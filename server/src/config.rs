@@ -5,7 +5,10 @@ mod extra;
 mod live;
 mod retention;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -49,6 +52,8 @@ pub struct SimulatorConfig {
     /// Simulated seconds per second with `--live simulator` and `assay simulate`; a stand-in for real venues keeps
     /// real time.
     pub speed: f64,
+    /// Faults on a time line, in TOML.
+    pub script: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -71,6 +76,7 @@ impl Default for SimulatorConfig {
         Self {
             seed: 1,
             speed: 1.0,
+            script: None,
         }
     }
 }
