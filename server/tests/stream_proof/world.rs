@@ -95,6 +95,8 @@ pub struct World {
     pub rest: Rest,
     pub exchange: Arc<dyn Exchange>,
     pub delay: Delay,
+    /// What was to happen, in words.
+    pub story: String,
     clock: Clock,
     market: Market,
     channels: Vec<Channel>,
@@ -163,6 +165,7 @@ impl World {
             ledger: Ledger::new(facts, START),
             record: Record::default(),
             delay: Delay::of(&mut rng),
+            story: String::new(),
             rng,
             exchange: market.exchange(protocol),
             rest: Rest::new(Budget::new(facts, START)),
@@ -196,6 +199,7 @@ impl World {
 
     /// Adds the faults to the agenda.
     pub fn expect(&mut self, chaos: &Chaos) {
+        self.story = chaos.to_string();
         for (at, change) in &chaos.changes {
             self.at(START + at, Event::Fault(*change));
         }
@@ -462,7 +466,10 @@ impl World {
             };
             let at = wire.arrival(now, delay_ms);
             let parcel = match what {
-                Out::Text(text) => Parcel::Text(text, now),
+                Out::Text(text) => {
+                    *wire.under_way.entry(now).or_default() += 1;
+                    Parcel::Text(text, now)
+                }
                 Out::Ping(payload) => Parcel::Ping(payload),
                 Out::Close { code, reason } => {
                     wire.far = None;
@@ -484,6 +491,9 @@ impl World {
         match parcel {
             Parcel::Text(text, sent_at) => {
                 self.record.frames += 1;
+                if let Some(wire) = self.wire(conn) {
+                    wire.arrived(sent_at);
+                }
                 let mut events = Vec::new();
                 let facts = self.line(conn, LineKind::Frame, text, sent_at, &mut events);
                 self.input(LinkInput::Frame {
@@ -605,6 +615,10 @@ impl World {
                 continue;
             };
             trusted |= leader == Some(*conn);
+            if wire.under_way.contains_key(&wire.told_at) {
+                // some venues tell a change level by level: this one is not complete
+                continue;
+            }
             let Some(at) = wire.book_at else {
                 wrong.push(format!("connection {conn}: a book that was never told of"));
                 continue;
