@@ -38,6 +38,8 @@ const TICK_MS: i64 = 200;
 const FLUSH_MS: i64 = 100;
 /// Books are compared so often.
 const LOOK_MS: i64 = 1_000;
+/// Candles are polled so often.
+const POLL_MS: i64 = 20_000;
 /// Inputs of one millisecond: more of them are a loop without a pause.
 const MOST_INPUTS: u32 = 20_000;
 const BASE: &str = "http://exchange";
@@ -49,6 +51,7 @@ pub enum Event {
     Tick,
     Flush,
     Look,
+    Poll,
     Fault(Change),
     /// The process dies and another one starts.
     Kill,
@@ -185,6 +188,7 @@ impl World {
         world.at(START, Event::Tick);
         world.at(START + FLUSH_MS, Event::Flush);
         world.at(START + LOOK_MS, Event::Look);
+        world.at(START + POLL_MS, Event::Poll);
         world.ledger.started(START);
         world
     }
@@ -259,6 +263,10 @@ impl World {
                 self.look();
                 self.at(self.now + LOOK_MS, Event::Look);
             }
+            Event::Poll => {
+                self.poll();
+                self.at(self.now + POLL_MS, Event::Poll);
+            }
             Event::Fault(change) => self.fault(change),
             Event::Kill => self.kill(),
             Event::Handshake(conn) => self.handshake(conn),
@@ -281,6 +289,7 @@ impl World {
             Event::Answer(asked, answer) => match asked.why {
                 Why::Snapshot(conn) => self.snapshot(conn, asked.at, answer),
                 Why::Gap(id) => self.page(id, answer),
+                Why::Candles => self.candles(answer),
             },
         }
     }
