@@ -7,7 +7,10 @@ pub mod bitfinex;
 pub mod bitstamp;
 pub mod budget;
 pub mod coinbase;
+pub mod coingecko;
+pub mod cryptocompare;
 mod error;
+pub mod feargreed;
 pub mod history;
 mod http;
 pub mod known;
@@ -19,6 +22,7 @@ pub mod number;
 #[cfg(test)]
 mod recorded;
 pub mod resubscribe;
+pub mod rss;
 pub mod session;
 pub mod socket;
 pub mod stamp;

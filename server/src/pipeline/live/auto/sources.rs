@@ -5,12 +5,15 @@ use std::time::Duration;
 use crate::{
     config::{Config, VenueConfig},
     pipeline::{Engine, live::feed::Source},
-    simulator::RunningSimulator,
+    simulator::{Protocol, RunningSimulator},
     source::venue::{ALL, Facts, Place, SIMULATED, facts_of, open},
 };
 
 /// Simulated time may run fast, but a feed is asked at most once a real second.
 const FASTEST_ROUND: Duration = Duration::from_secs(1);
+
+/// What the simulator trades at its venues; at the one that speaks Binance's protocol it is the main instrument.
+const SIMULATED_PAIR: &str = "BTC-USD";
 
 /// Sources of these venues.
 pub(super) fn real(config: &Config, names: &[String]) -> Vec<Source> {
@@ -48,10 +51,10 @@ pub(super) fn simulated(
         };
         let (name, instrument) = match facts.name {
             "binance" => (SIMULATED.to_owned(), config.live.instrument.clone()),
-            protocol => (format!("{SIMULATED}-{protocol}"), "BTC-USD".to_owned()),
+            protocol => (format!("{SIMULATED}-{protocol}"), SIMULATED_PAIR.to_owned()),
         };
         let own = config.venue.get(&name).cloned().unwrap_or_default();
-        let streamed = !place.stream.is_empty() && own.stream_url("").is_some();
+        let streamed = own.stream_url("").is_some();
         let found = source(config, &name, &instrument, place, &own, streamed);
         sources.extend(found.map(|mut source| {
             source.simulated = true;
@@ -68,10 +71,18 @@ pub(super) fn simulated(
 
 /// Where the simulator speaks a protocol; `None` if it does not.
 fn place(config: &Config, simulator: &RunningSimulator, facts: &Facts) -> Option<Place> {
-    (facts.name == "binance").then(|| Place {
-        rest: simulator.base_url(),
-        stream: String::new(),
-        symbol: config.live.symbol.clone(),
+    let protocol = Protocol::parse(facts.name)?;
+    let symbol = match protocol {
+        Protocol::Binance => config.live.symbol.clone(),
+        _ => {
+            let pair = facts.pairs.iter().find(|(name, _)| *name == SIMULATED_PAIR);
+            pair.map(|(_, symbol)| (*symbol).to_owned())?
+        }
+    };
+    Some(Place {
+        rest: simulator.rest_url(protocol),
+        stream: simulator.stream_url(protocol),
+        symbol,
     })
 }
 
