@@ -175,9 +175,17 @@ impl Series {
                 continue;
             }
             let own = minute_prices(tx, self.names, candle.opened_at).await?;
-            compared.push(compare(candle, own));
+            let minute = compare(candle, own);
+            // asked for once: what the venue does not tell then, it does not tell
+            if minute.lacks && self.asked_for.insert(minute.minute_at) {
+                self.lacking.insert(minute.minute_at);
+            }
+            compared.push(minute);
         }
         self.unmatched.retain(|at| now_ms - at < UNMATCHED_MS);
+        while self.asked_for.len() > COMPARED {
+            self.asked_for.pop_first();
+        }
         Ok((!compared.is_empty()).then(|| trades_agree(&self.entity(), &compared)))
     }
 }

@@ -313,6 +313,7 @@ impl Writer {
         }
         self.refinery.note("gold", "minute", written);
         self.tell_holes(&mut tx, now_ms, &mut told).await?;
+        self.tell_lacking(&mut tx, now_ms, &mut told).await?;
         self.refinery.write_counts(&mut tx, now_ms).await?;
         told.read_gaps(&mut tx).await?;
         tx.commit().await?;
