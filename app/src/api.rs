@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     backend::MarketQuery,
-    model::{AlertDetailVm, BatchesVm, MarketVm, OverviewVm, QualityVm},
+    model::{BatchesVm, MarketVm, OverviewVm, PipelinePageVm, QualityPageVm},
 };
 
 /// JSON that is read as text, as events and the data inside a page are: reading bytes too would put a second copy of
@@ -54,7 +54,11 @@ fn backend() -> Result<std::sync::Arc<dyn crate::backend::Backend>, ServerFnErro
 /// When the store cannot be read.
 #[server(prefix = "/api/page", endpoint = "overview", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_overview() -> Result<OverviewVm, ServerFnError> {
-    Ok(backend()?.overview().await?)
+    let mut vm = backend()?.overview().await?;
+    for kpi in &mut vm.kpis {
+        kpi.picture = crate::components::sparkline::sparkline(&kpi.label, &kpi.spark);
+    }
+    Ok(vm)
 }
 
 /// Data of the Market page.
@@ -63,25 +67,43 @@ pub async fn get_overview() -> Result<OverviewVm, ServerFnError> {
 /// When the store cannot be read.
 #[server(prefix = "/api/page", endpoint = "market", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_market(query: MarketQuery) -> Result<MarketVm, ServerFnError> {
-    Ok(backend()?.market(&query).await?)
+    let mut vm = backend()?.market(&query).await?;
+    vm.table = crate::plain::market::table(&vm.bars, vm.step_ms);
+    Ok(vm)
 }
 
-/// Data of the Quality page.
+/// Data of the Quality page; `pipeline` (`live`, `batch`, empty for both) limits the checks.
 ///
 /// # Errors
 /// When the store cannot be read.
 #[server(prefix = "/api/page", endpoint = "quality", input = GetUrl, output = Post<TextJson>)]
-pub async fn get_quality() -> Result<QualityVm, ServerFnError> {
-    Ok(backend()?.quality().await?)
+pub async fn get_quality(pipeline: String) -> Result<QualityPageVm, ServerFnError> {
+    let pipeline = crate::model::Pipeline::parse(&pipeline);
+    Ok(crate::plain::quality::page(
+        backend()?.quality().await?,
+        pipeline,
+    ))
 }
 
-/// One alert with history and evidence.
+/// The text of the About page, as HTML.
+///
+/// # Errors
+/// Never on the server; in the browser, when the server cannot be reached.
+#[server(prefix = "/api/page", endpoint = "about", input = GetUrl, output = Post<TextJson>)]
+#[expect(clippy::unused_async, reason = "server functions are")]
+pub async fn get_about() -> Result<String, ServerFnError> {
+    Ok(crate::plain::about::text())
+}
+
+/// One alert with history and evidence, as HTML.
 ///
 /// # Errors
 /// When there is no such alert or the store cannot be read.
 #[server(prefix = "/api/page", endpoint = "alert", input = GetUrl, output = Post<TextJson>)]
-pub async fn get_alert(id: i64) -> Result<AlertDetailVm, ServerFnError> {
-    Ok(backend()?.alert(id).await?)
+pub async fn get_alert(id: i64) -> Result<String, ServerFnError> {
+    let start = use_context::<crate::start::Start>().unwrap_or_default();
+    let vm = backend()?.alert(id).await?;
+    Ok(crate::plain::quality::detail(vm, start.server_now))
 }
 
 /// The box of the Batches page that takes a file, as HTML.
@@ -112,4 +134,20 @@ pub async fn get_batches(query: String) -> Result<BatchesVm, ServerFnError> {
     let filter = BatchFilter::of_query(&query);
     let standing = use_context::<Standing>().unwrap_or_default();
     Ok(page(backend()?.batches(&filter).await?, standing))
+}
+
+/// Data of the Pipeline page.
+///
+/// # Errors
+/// When the store cannot be read.
+#[server(prefix = "/api/page", endpoint = "pipeline", input = GetUrl, output = Post<TextJson>)]
+pub async fn get_pipeline() -> Result<PipelinePageVm, ServerFnError> {
+    use crate::{
+        model::{batch::Standing, pipeline::DeskOf},
+        plain::pipeline::page,
+    };
+    let standing = use_context::<Standing>().unwrap_or_default();
+    let desk = use_context::<DeskOf>();
+    let vm = backend()?.pipeline().await?;
+    Ok(page(vm, desk.and_then(|DeskOf(desk)| desk()), standing))
 }

@@ -4,9 +4,10 @@
 use crate::model::{
     AlertDetailVm, MarketVm, OverviewVm, QualityVm,
     batch::{BatchFilter, BatchListVm},
+    pipeline::PipelineVm,
 };
 
-/// Which chart the Market page shows; empty fields mean "choose for me".
+/// Which chart the Market page shows; empty fields mean "choose for me": the instrument's primary venue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct MarketQuery {
     /// `BTC-USD`
@@ -42,4 +43,6 @@ pub trait Backend: Send + Sync + 'static {
     async fn alert(&self, id: i64) -> Result<AlertDetailVm, BackendError>;
     /// The Batches page.
     async fn batches(&self, filter: &BatchFilter) -> Result<BatchListVm, BackendError>;
+    /// The Pipeline page.
+    async fn pipeline(&self) -> Result<PipelineVm, BackendError>;
 }

@@ -3,10 +3,11 @@
 use std::panic::PanicHookInfo;
 
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Request, RequestInit};
 
 use crate::{
+    components::ago::age_text,
     live::{Live, feed},
     start::Start,
 };
@@ -14,8 +15,16 @@ use crate::{
 /// Longest message sent to the server.
 const LONGEST_REPORT: usize = 2000;
 
+/// What is told about a page that broke.
+#[derive(serde::Serialize)]
+struct Report<'a> {
+    page: &'a str,
+    message: &'a str,
+}
+
 /// Opens the event stream once the page is alive and marks the document as such.
 pub fn take_over(live: Live, start: Start) {
+    keep_ages(live);
     let owner = Owner::current();
     Effect::new(move |_| {
         // the stream belongs to the root, not to this effect, which would end it on its next run
@@ -25,6 +34,25 @@ pub fn take_over(live: Live, start: Start) {
         if let Some(root) = document().document_element() {
             // cannot fail for a constant attribute name
             let _ = root.set_attribute("data-hydrated", "1");
+        }
+    });
+}
+
+/// Lets the ages in the server's HTML go on.
+fn keep_ages(live: Live) {
+    Effect::new(move |_| {
+        let now = live.now.get();
+        let Ok(times) = document().query_selector_all("time[data-at]") else {
+            return;
+        };
+        for index in 0..times.length() {
+            let time = times
+                .item(index)
+                .and_then(|node| node.dyn_into::<web_sys::Element>().ok());
+            let Some(time) = time else { continue };
+            if let Some(Ok(at)) = time.get_attribute("data-at").map(|at| at.parse()) {
+                time.set_text_content(Some(&age_text(at, now)));
+            }
         }
     });
 }
@@ -61,7 +89,11 @@ fn show_reload_bar() {
 fn send_report(info: &PanicHookInfo<'_>) {
     let message: String = info.to_string().chars().take(LONGEST_REPORT).collect();
     let page = window().location().pathname().unwrap_or_default();
-    let report = serde_json::json!({ "page": page, "message": message }).to_string();
+    let report = Report {
+        page: &page,
+        message: &message,
+    };
+    let report = serde_json::to_string(&report).unwrap_or_default();
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(&report));

@@ -10,6 +10,7 @@ pub mod layers;
 pub mod nav;
 pub mod panel;
 pub mod runs;
+#[cfg(feature = "ssr")]
 pub mod sparkline;
 pub mod status;
 pub mod top_bar;

@@ -42,6 +42,14 @@ pub fn price(value: f64) -> String {
     decimal(value, if value.abs() < 1.0 { 6 } else { 2 })
 }
 
+/// The time of day in UTC with milliseconds: `05:00:00.042`.
+#[must_use]
+pub fn clock(at_ms: i64) -> String {
+    let ms = at_ms.rem_euclid(86_400_000);
+    let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
+    format!("{hours:02}:{minutes:02}:{seconds:02}.{:03}", ms % 1_000)
+}
+
 /// A share of 1 as `99.82 %`, rounded down: 100.00 % must mean that nothing is missing.
 #[must_use]
 pub fn percent(share: f64) -> String {
@@ -142,6 +150,14 @@ mod tests {
         assert_eq!(volume(9211.28, "BTC-USDT"), "9,211.3 BTC");
         assert_eq!(plain(12.5), "12.5");
         assert_eq!(plain(3.0), "3");
+    }
+
+    #[test]
+    fn a_time_of_day_has_milliseconds() {
+        assert_eq!(clock(1_795_410_000_042), "05:00:00.042");
+        assert_eq!(clock(86_399_999), "23:59:59.999");
+        assert_eq!(clock(-1), "23:59:59.999");
+        assert_eq!(clock(i64::MIN).len(), 12);
     }
 
     #[test]

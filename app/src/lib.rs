@@ -12,6 +12,7 @@ mod browser;
 pub mod chart;
 pub mod components;
 pub mod format;
+pub mod fragment;
 pub mod links;
 pub mod live;
 pub mod model;
@@ -27,7 +28,7 @@ use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
     path,
 };
 
@@ -36,7 +37,7 @@ use crate::{
     live::Live,
     pages::{
         about::AboutPage, batches::BatchesPage, market::MarketPage, not_found::NotFound,
-        overview::OverviewPage, quality::QualityPage,
+        overview::OverviewPage, pipeline::PipelinePage, quality::QualityPage,
     },
     start::Start,
     theme::ThemeChoice,
@@ -97,13 +98,14 @@ pub fn App() -> impl IntoView {
             <Nav/>
             <main id="content" tabindex="-1">
                 <Outdated/>
-                <Routes fallback=NotFound>
+                <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/market") view=MarketPage ssr=SsrMode::Async/>
                     <Route path=path!("/quality") view=QualityPage ssr=SsrMode::Async/>
+                    <Route path=path!("/pipeline") view=PipelinePage ssr=SsrMode::Async/>
                     <Route path=path!("/batches") view=BatchesPage ssr=SsrMode::Async/>
                     <Route path=path!("/about") view=AboutPage ssr=SsrMode::Async/>
-                </Routes>
+                </FlatRoutes>
             </main>
             <Announcer/>
         </Router>

@@ -13,7 +13,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{AlertEventVm, Bar, BookVm, FeedVm, LayerVm, QuoteVm, RunVm, Verdict},
+    model::{
+        AlertEventVm, Bar, BookVm, ConsensusVm, FeedVm, LayerVm, QuoteVm, RunVm, Trade, Verdict,
+    },
     start::Start,
 };
 
@@ -60,6 +62,17 @@ pub struct LiveBars {
     pub bars: Vec<(i64, Bar)>,
 }
 
+/// Newest trades of a live series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveTape {
+    /// `BTC-USD`
+    pub instrument: String,
+    /// `kraken`
+    pub venue: String,
+    /// Newest first, at most [`merge::TRADES_KEPT`].
+    pub trades: Vec<Trade>,
+}
+
 /// Health of the layers, as of `at`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LiveHealth {
@@ -88,12 +101,18 @@ pub struct Live {
     pub paused: RwSignal<bool>,
     /// The server runs another build than this page.
     pub outdated: RwSignal<bool>,
-    /// Newest quote.
+    /// Newest quote of the series on top: see [`merge::takes_price`].
     pub price: RwSignal<Option<QuoteVm>>,
-    /// Newest bars.
-    pub bars: RwSignal<Option<LiveBars>>,
-    /// Newest book.
-    pub book: RwSignal<Option<BookVm>>,
+    /// Newest bars of each series.
+    pub bars: RwSignal<Vec<LiveBars>>,
+    /// Newest book of each series.
+    pub books: RwSignal<Vec<BookVm>>,
+    /// Newest trades of each series since the page was loaded.
+    pub tapes: RwSignal<Vec<LiveTape>>,
+    /// What the venues of each instrument agree on.
+    pub consensus: RwSignal<Vec<ConsensusVm>>,
+    /// Grows with every gap and every event of a source: what the Pipeline page reads again.
+    pub happened: RwSignal<u32>,
     /// Newest health.
     pub health: RwSignal<Option<LiveHealth>>,
     /// Alert transitions since the page was loaded, oldest first, at most 500.
@@ -124,8 +143,11 @@ impl Live {
             paused: RwSignal::new(false),
             outdated: RwSignal::new(false),
             price: RwSignal::new(start.price.clone()),
-            bars: RwSignal::new(None),
-            book: RwSignal::new(None),
+            bars: RwSignal::new(Vec::new()),
+            books: RwSignal::new(Vec::new()),
+            tapes: RwSignal::new(Vec::new()),
+            consensus: RwSignal::new(Vec::new()),
+            happened: RwSignal::new(0),
             health: RwSignal::new(start.health.clone()),
             alerts: RwSignal::new(Vec::new()),
             runs: RwSignal::new(Vec::new()),

@@ -14,8 +14,11 @@ mod candle;
 mod check;
 mod event;
 mod landing;
+mod minute;
 mod mood;
 mod outcome;
+#[cfg(feature = "ssr")]
+pub mod pipeline;
 mod quote;
 mod run;
 mod series;
@@ -31,6 +34,7 @@ pub use candle::{Bar, Candle, GoldBar, Held, flag};
 pub use check::{CheckState, CheckVm, Severity};
 pub use event::{LiveEvent, Topic};
 pub use landing::{Dataset, LandingState, LandingVm, Pipeline, QuarantineVm, Reject};
+pub use minute::{Minute, MinuteBook, MinutePrices};
 pub use mood::Mood;
 pub use outcome::{Counts, Evidence, Outcome};
 pub use quote::{Quote, QuoteVm};
@@ -43,4 +47,8 @@ pub use time::{
     DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, bucket_start, format_age, format_utc, format_utc_short,
 };
 pub use trade::{Side, TapeVm, Trade};
-pub use view::{BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, QualityVm, Verdict};
+#[cfg(feature = "ssr")]
+pub use view::QualityVm;
+pub use view::{
+    BatchesVm, FeedVm, KpiVm, LayerVm, MarketVm, OverviewVm, PipelinePageVm, QualityPageVm, Verdict,
+};

@@ -5,4 +5,5 @@ pub mod batches;
 pub mod market;
 pub mod not_found;
 pub mod overview;
+pub mod pipeline;
 pub mod quality;

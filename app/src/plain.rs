@@ -1,11 +1,15 @@
 //! Pages that need no script. Here the small ones, that also stand in a frame of the Batches page: uploading a file,
 //! looking at what it seems to be, and at its run; in [`batch`] and [`compare`] those of batches.
 
+pub mod about;
 pub mod batch;
 pub mod batches;
 pub mod compare;
 mod drawing;
+pub mod market;
 mod parts;
+pub mod pipeline;
+pub mod quality;
 pub mod shell;
 
 use leptos::prelude::*;

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use app::{
     App,
     backend::Backend,
-    model::batch::Standing,
+    model::{batch::Standing, pipeline::DeskOf},
     plain::{self, shell::Frame},
     shell,
     start::Start,
@@ -21,7 +21,7 @@ use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
 
-fn server(fake: Fake, start: Start) -> Router {
+fn server(fake: Fake, start: Start, standing: Standing) -> Router {
     let options = LeptosOptions::builder()
         .output_name("assay")
         .site_root("/nonexistent")
@@ -32,7 +32,10 @@ fn server(fake: Fake, start: Start) -> Router {
     let context = move || {
         provide_context::<Arc<dyn Backend>>(Arc::new(fake));
         provide_context(start.clone());
-        provide_context(Standing::Operator);
+        provide_context(standing);
+        provide_context(DeskOf(Arc::new(move || {
+            (fake == Fake::Full).then(fake::live::desk)
+        })));
     };
     let with_shell = {
         let options = options.clone();
@@ -44,11 +47,15 @@ fn server(fake: Fake, start: Start) -> Router {
 }
 
 async fn html_of(fake: Fake, start: Start, path: &str) -> String {
+    html_for(fake, start, Standing::Operator, path).await
+}
+
+async fn html_for(fake: Fake, start: Start, standing: Standing, path: &str) -> String {
     let request = Request::builder()
         .uri(path)
         .body(Body::empty())
         .expect("a valid request");
-    let response = server(fake, start)
+    let response = server(fake, start, standing)
         .oneshot(request)
         .await
         .expect("an answer");
@@ -147,7 +154,7 @@ async fn an_empty_database_says_so_and_does_not_look_healthy() {
 
 #[tokio::test]
 async fn a_failing_store_is_told_with_its_log_entry() {
-    for path in ["/", "/quality", "/batches"] {
+    for path in ["/", "/quality", "/batches", "/pipeline", "/market"] {
         let html = page(Fake::Broken, path).await;
         assert_eq!(count(&html, "load-error"), 1, "{path}");
         assert!(html.contains("log entry 42"), "{path}");
@@ -174,7 +181,13 @@ async fn the_quality_page_lists_everything_worst_first() {
 
 #[tokio::test]
 async fn text_from_outside_stays_text() {
-    for path in ["/quality", "/quality?alert=1", "/batches"] {
+    for path in [
+        "/quality",
+        "/quality?alert=1",
+        "/batches",
+        "/pipeline",
+        "/market",
+    ] {
         let html = page(Fake::Full, path).await;
         let body = &html[html.find("<body").expect("a body")..];
         let visible = body.split("<script").next().expect("a beginning");
@@ -226,7 +239,14 @@ async fn the_theme_of_the_cookie_is_in_the_first_byte() {
 
 #[tokio::test]
 async fn no_page_needs_inline_styles() {
-    for path in ["/", "/quality?alert=1", "/about", "/market", "/batches"] {
+    for path in [
+        "/",
+        "/quality?alert=1",
+        "/about",
+        "/market",
+        "/batches",
+        "/pipeline",
+    ] {
         let html = page(Fake::Full, path).await;
         assert!(!html.contains(" style="), "{path}");
         assert!(!html.contains("<style"), "{path}");
@@ -291,6 +311,122 @@ async fn an_empty_list_of_batches_says_how_to_begin() {
     ] {
         assert!(html.contains(words), "{words}");
     }
+}
+
+#[tokio::test]
+async fn the_pipeline_page_shows_how_every_source_is() {
+    let html = page(Fake::Full, "/pipeline").await;
+    assert!(html.contains("<title>Pipeline · Assay</title>"));
+    assert!(html.contains("Gold is ") && html.contains("usable with caution"));
+    assert_eq!(count(&html, "source-row"), 3);
+    for words in [
+        "data-venue=\"simulator-kraken\" data-state=\"backing off\"",
+        ">Streaming<",
+        ">Synced<",
+        ">Lost<",
+        "0.0 / 48 ms",
+        "to silver 2.2 / 9.0 ms",
+        "42.4",
+        "1,234",
+        "1,204 answers, 3 errors",
+        ">primary<",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    for layer in ["bronze", "silver", "gold"] {
+        assert_eq!(count(&html, &format!("layer-{layer}")), 1, "{layer}");
+    }
+    assert_eq!(count(&html, "table-row"), 1);
+    assert_eq!(count(&html, "pipeline-run"), 2);
+    assert_eq!(count(&html, "source-event"), 2);
+    assert!(html.contains("data-kind=\"failed_over\""));
+    assert!(html.contains("data-at=\"1795409999600\""), "ages can go on");
+}
+
+#[tokio::test]
+async fn gaps_are_shown_from_noticed_to_filled_open_ones_first() {
+    let html = page(Fake::Full, "/pipeline").await;
+    assert_eq!(count(&html, "gap-row"), 3);
+    let at = |state: &str| {
+        html.find(&format!("data-state=\"{state}\""))
+            .expect("a row")
+    };
+    assert!(at("open") < at("filled") && at("filled") < at("recorded"));
+    for words in [
+        "1 open",
+        "still growing",
+        "filled after 40 s",
+        "Cannot be filled",
+        "checksum was wrong",
+        "2026-11-23 04:50:00",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn an_idle_pipeline_says_so() {
+    let html = page(Fake::Bare, "/pipeline").await;
+    for words in [
+        "No live source is configured",
+        "No gap: nothing has been missed",
+        "Nothing has happened yet",
+        "Nothing has run yet",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert_eq!(count(&html, "fault-desk"), 0, "no simulator is a source");
+}
+
+#[tokio::test]
+async fn the_fault_desk_is_a_plain_form_for_operators_only() {
+    let html = page(Fake::Full, "/pipeline").await;
+    assert_eq!(count(&html, "fault"), 2);
+    for words in [
+        "action=\"/simulator/faults\"",
+        "name=\"on\" value=\"sequence_gap\"",
+        "name=\"off\" value=\"sequence_gap kraken\"",
+        "<option value=\"kraken\">",
+        "One change of the book is skipped.",
+        "12 s left",
+        "href=\"/quality?state=open\"",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    for (standing, words) in [
+        (Standing::MustSignIn, "action=\"/operator\""),
+        (Standing::Elsewhere, "from the machine itself"),
+    ] {
+        let html = html_for(Fake::Full, Fake::Full.start(), standing, "/pipeline").await;
+        assert!(html.contains(words), "{words}");
+        assert_eq!(count(&html, "fault"), 0, "{standing:?}");
+        assert!(!html.contains("name=\"on\""), "{standing:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_market_shows_trades_book_and_venues_without_javascript() {
+    let html = page(Fake::Full, "/market").await;
+    assert_eq!(count(&html, "trade"), 2);
+    let newest = html.find("data-trade=\"2\"").expect("a trade");
+    let oldest = html.find("data-trade=\"1\"").expect("a trade");
+    assert!(newest < oldest, "newest first");
+    for words in [
+        "▲ buy",
+        "▼ sell",
+        "04:59:59.002",
+        "class=\"market-depth\"",
+        "0.11 bps",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert_eq!(text(&html, "consensus-price"), "91,201.25");
+    assert_eq!(text(&html, "consensus-venues"), "1");
+    assert_eq!(count(&html, "venue-row"), 2);
+    assert_eq!(count(&html, "primary"), 1);
+    assert!(text(&html, "failed-over").contains("Fail-over: kraken was silent"));
+    let html = page(Fake::Bare, "/market").await;
+    assert_eq!(count(&html, "market-empty"), 1);
 }
 
 fn frame(path: &str) -> Frame {

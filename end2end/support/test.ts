@@ -5,7 +5,7 @@ import { Server } from "./server.ts";
 export { expect };
 
 /** Every page of the product. */
-export const pages = ["/", "/market", "/quality", "/batches", "/about"];
+export const pages = ["/", "/market", "/quality", "/pipeline", "/batches", "/about"];
 
 type Worker = { server: Server };
 type Test = {

@@ -65,3 +65,23 @@ test("checks, alerts and quarantined rows are there", async ({ page }) => {
   }).toPass({ timeout: 50_000 });
   await expect(page.getByTestId("verdict")).toHaveText(/\S/);
 });
+
+test("sources, gaps, runs and the fault desk are there, and a fault can be switched", async ({ page, server }) => {
+  await expect(async () => {
+    await page.goto("/pipeline");
+    await expect(page.getByTestId("source-row").first()).toBeVisible({ timeout: 1_000 });
+    await expect(page.getByTestId("pipeline-run").first()).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 50_000 });
+  await expect(page.getByTestId("gaps")).toHaveText(/\S/);
+  await expect(page.getByTestId("source-events")).toHaveText(/\S/);
+  const fault = page.locator('[data-testid="fault"][data-fault="frozen_price"]').first();
+  try {
+    await fault.getByRole("button").click();
+    await expect(page).toHaveURL(/\/pipeline#faults$/);
+    await expect(fault).toHaveAttribute("data-on", "true");
+    await fault.getByRole("button").click();
+    await expect(fault).toHaveAttribute("data-on", "false");
+  } finally {
+    await server.fault("frozen_price", "off");
+  }
+});

@@ -24,7 +24,7 @@ for (const path of pages) {
 
 test("every page is reached from the first", async ({ page, problems }) => {
   await open(page, "/");
-  for (const path of ["/market", "/quality", "/batches", "/"]) {
+  for (const path of ["/market", "/quality", "/pipeline", "/batches", "/"]) {
     await page.getByRole("navigation").locator(`a[href="${path}"]`).locator("visible=true").first().click();
     await expect(page).toHaveURL((url) => url.pathname === path);
     await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);

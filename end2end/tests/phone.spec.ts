@@ -18,7 +18,7 @@ test("the pages are tabs at the bottom edge", async ({ page }) => {
   await expect(tabs).toHaveCount(1);
   const box = await tabs.boundingBox();
   expect(box?.y ?? 0).toBeGreaterThan(844 - 120);
-  for (const path of ["/", "/market", "/quality", "/batches"]) {
+  for (const path of ["/", "/market", "/quality", "/pipeline", "/batches"]) {
     const tab = tabs.locator(`a[href="${path}"]`);
     await expect(tab).toBeVisible();
     expect((await tab.boundingBox())?.height ?? 0).toBeGreaterThanOrEqual(44);

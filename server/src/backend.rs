@@ -4,6 +4,8 @@ pub mod analysis;
 mod batches;
 mod facts;
 mod kpi;
+mod market;
+mod pipeline;
 mod verdict;
 
 use std::sync::{
@@ -14,13 +16,15 @@ use std::sync::{
 use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
-        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, FeedVm, HOUR_MS, LayerVm, LiveEvent,
-        MINUTE_MS, MarketVm, OverviewVm, Pipeline, QualityVm, SeriesVm, Step, Verdict,
+        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, FeedVm, LayerVm, LiveEvent, MarketVm,
+        OverviewVm, Pipeline, QualityVm, Verdict,
         batch::{BatchFilter, BatchListVm},
+        pipeline::PipelineVm,
     },
 };
 use serde::{Deserialize, Serialize};
 
+pub use market::preferred;
 pub use verdict::{Findings, verdict};
 
 use crate::{
@@ -28,10 +32,7 @@ use crate::{
     config::Config,
     hub::Hub,
     quality::catalog,
-    store::{
-        Store, StoreError,
-        view::{SeriesRow, Window},
-    },
+    store::{Store, StoreError, view::SeriesRow},
 };
 use facts::Facts;
 
@@ -43,8 +44,6 @@ const QUALITY_ROWS: i64 = 100;
 const QUALITY_CHECKS: i64 = 500;
 /// Batch runs the Overview page shows.
 const RUNS: i64 = 10;
-/// Bars in the Market page's table.
-const BARS: i64 = 60;
 /// Transitions an alert's page shows.
 const HISTORY: i64 = 200;
 
@@ -143,7 +142,8 @@ impl StoreBackend {
             Some(series) => kpi::spark_bars(&self.store, series).await?,
             None => Vec::new(),
         };
-        let book = self.store.newest_books().await?.into_iter().next();
+        let books = self.store.newest_books().await?;
+        let book = facts.of_main(books, |book| (&book.instrument, &book.venue));
         let runs = self.store.runs(Some(Pipeline::Batch), None, RUNS).await?;
         Ok(OverviewVm {
             server_now: now,
@@ -158,47 +158,6 @@ impl StoreBackend {
             series: facts.series.iter().map(|row| row.vm.clone()).collect(),
             quote: facts.quote,
             alerts: titled(facts.alerts),
-        })
-    }
-
-    async fn read_market(&self, query: &MarketQuery) -> Result<MarketVm, StoreError> {
-        let series = self.series().await?;
-        // an old link to a series that is gone still shows a chart
-        let chosen = find(&series, &query.instrument, &query.venue).or(if series.is_empty() {
-            None
-        } else {
-            Some(0)
-        });
-        let row = chosen.and_then(|index| series.get(index));
-        let step_ms = Step::named(&query.step)
-            .map(|step| step.step_ms)
-            .filter(|step_ms| row.is_none_or(|row| row.vm.finest_step_ms <= *step_ms))
-            .unwrap_or_else(|| row.map_or(HOUR_MS, |row| usual_step(&row.vm)));
-        let bars = match row {
-            Some(row) => {
-                let window = Window {
-                    to_ms: row.vm.last_at.saturating_add(1),
-                    ..Window::newest(BARS)
-                };
-                self.store.bars(row.key, step_ms, window).await?
-            }
-            None => Vec::new(),
-        };
-        let (book, quote) = match row {
-            Some(row) => (
-                self.store.books(row.key, Window::newest(1)).await?.pop(),
-                self.store.quotes(row.key, Window::newest(1)).await?.pop(),
-            ),
-            None => (None, None),
-        };
-        Ok(MarketVm {
-            server_now: self.clock.now_ms(),
-            series: series.into_iter().map(|row| row.vm).collect(),
-            chosen,
-            step_ms,
-            bars,
-            book,
-            quote,
         })
     }
 
@@ -268,6 +227,10 @@ impl Backend for StoreBackend {
             .await
             .map_err(|error| logged(&error))
     }
+
+    async fn pipeline(&self) -> Result<PipelineVm, BackendError> {
+        self.read_pipeline().await.map_err(|error| logged(&error))
+    }
 }
 
 /// Rows that show a problem, as the store keeps them.
@@ -276,15 +239,6 @@ impl Backend for StoreBackend {
 struct Evidence {
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
-}
-
-/// The first series of that instrument and venue, where an empty name stands for any.
-#[must_use]
-pub fn find(series: &[SeriesRow], instrument: &str, venue: &str) -> Option<usize> {
-    let matches = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
-    series
-        .iter()
-        .position(|row| matches(instrument, &row.vm.instrument) && matches(venue, &row.vm.venue))
 }
 
 /// Alerts with the titles of their checks.
@@ -313,20 +267,6 @@ pub fn described(mut check: CheckVm) -> CheckVm {
         check.dimension = definition.dimension.to_owned();
     }
     check
-}
-
-/// Hours, unless the series is too young to fill a chart with them.
-fn usual_step(series: &SeriesVm) -> i64 {
-    /// Bars that make a chart.
-    const BARS: i64 = 60;
-    let length = series.last_at - series.first_at;
-    let fits = |step_ms: &i64| *step_ms >= series.finest_step_ms && length / step_ms >= BARS;
-    let finer = [15 * MINUTE_MS, 5 * MINUTE_MS].into_iter().find(fits);
-    if fits(&HOUR_MS) {
-        HOUR_MS
-    } else {
-        finer.unwrap_or(series.finest_step_ms)
-    }
 }
 
 fn title(check_id: &str) -> String {

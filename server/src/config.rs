@@ -2,6 +2,7 @@
 
 mod batch;
 mod extra;
+mod live;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
     extra::ExtraConfig,
+    live::{LiveConfig, VenueConfig},
 };
 use crate::secret::Secret;
 
@@ -30,20 +32,8 @@ pub struct Config {
     pub extra: ExtraConfig,
     /// The built-in simulator.
     pub simulator: SimulatorConfig,
-    /// Venues by name: `[venue.binance] rest = "https://…"`.
+    /// Venues by name: `[venue.kraken] stream = "off"`.
     pub venue: BTreeMap<String, VenueConfig>,
-}
-
-/// `[live]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LiveConfig {
-    /// Seconds between two polls of a venue.
-    pub poll_seconds: f64,
-    /// Symbol at the venue.
-    pub symbol: String,
-    /// Instrument it is.
-    pub instrument: String,
 }
 
 /// `[simulator]`
@@ -55,14 +45,6 @@ pub struct SimulatorConfig {
     /// Simulated seconds per second with `--live simulator` and `assay simulate`; a stand-in for real venues keeps
     /// real time.
     pub speed: f64,
-}
-
-/// `[venue.NAME]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct VenueConfig {
-    /// Base URL of its REST interface.
-    pub rest: Option<String>,
 }
 
 impl Default for Config {
@@ -79,16 +61,6 @@ impl Default for Config {
     }
 }
 
-impl Default for LiveConfig {
-    fn default() -> Self {
-        Self {
-            poll_seconds: 30.0,
-            symbol: "BTCUSDT".to_owned(),
-            instrument: "BTC-USDT".to_owned(),
-        }
-    }
-}
-
 impl Default for SimulatorConfig {
     fn default() -> Self {
         Self {
@@ -97,9 +69,6 @@ impl Default for SimulatorConfig {
         }
     }
 }
-
-/// Polling faster than this is no use and gets one banned.
-const MIN_POLL_SECONDS: f64 = 0.2;
 
 impl Config {
     /// Reads the file; without a path `assay.toml` if it is there, else defaults.
@@ -131,15 +100,9 @@ impl Config {
         };
         let config: Self =
             toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
-        let Self {
-            live, simulator, ..
-        } = &config;
-        anyhow::ensure!(
-            (MIN_POLL_SECONDS..=86_400.0).contains(&live.poll_seconds),
-            "in {}: live.poll_seconds is {}, expected {MIN_POLL_SECONDS} to 86400",
-            path.display(),
-            live.poll_seconds
-        );
+        let simulator = &config.simulator;
+        live::check(&config.live, &config.venue)
+            .with_context(|| format!("in {}", path.display()))?;
         anyhow::ensure!(
             (0.1..=100_000.0).contains(&simulator.speed),
             "in {}: simulator.speed is {}, expected 0.1 to 100000",

@@ -16,7 +16,7 @@ use std::{
 
 use app::{
     live::LiveHealth,
-    model::{AlertEventVm, FeedVm, LiveEvent, QuoteVm},
+    model::{AlertEventVm, ConsensusVm, FeedVm, LiveEvent, QuoteVm},
 };
 use axum::body::Bytes;
 use tokio::{
@@ -28,7 +28,7 @@ pub use frame::frame;
 use latest::{Latest, Offer};
 use ring::Ring;
 
-use crate::pipeline::runs::Runs;
+use crate::pipeline::{live::stream::meter::Meters, runs::Runs};
 
 /// Event streams that may be open at once.
 const CLIENTS: usize = 1000;
@@ -52,6 +52,8 @@ struct Inner {
     capacity: usize,
     clients: Arc<Semaphore>,
     runs: Runs,
+    meters: Meters,
+    replays: Arc<tokio::sync::Mutex<u64>>,
 }
 
 impl Hub {
@@ -75,6 +77,8 @@ impl Hub {
             capacity: clients,
             clients: Arc::new(Semaphore::new(clients)),
             runs: Runs::default(),
+            meters: Meters::default(),
+            replays: Arc::default(),
         }))
     }
 
@@ -88,6 +92,19 @@ impl Hub {
     #[must_use]
     pub fn runs(&self) -> &Runs {
         &self.0.runs
+    }
+
+    /// Meters of the live streams.
+    #[must_use]
+    pub fn meters(&self) -> &Meters {
+        &self.0.meters
+    }
+
+    /// Number of replays so far. Who rebuilds silver holds it meanwhile and counts it up; who writes to silver out of
+    /// what it remembers holds it while it writes, and forgets when the number has grown.
+    #[must_use]
+    pub fn replays(&self) -> &Arc<tokio::sync::Mutex<u64>> {
+        &self.0.replays
     }
 
     /// Tells new state. Quick changes of the same thing are drawn together; the newest is always sent in the end.
@@ -193,16 +210,39 @@ impl Hub {
         lock(&self.0.latest).events().map(frame).collect()
     }
 
-    /// The newest quote and health, for the first moment of a page.
+    /// The newest quote and health, for the first moment of a page. The quote is that of a primary venue where one is
+    /// known, so that the price on top does not leap from venue to venue.
     #[must_use]
     pub fn newest(&self) -> (Option<QuoteVm>, Option<LiveHealth>) {
+        let primaries: Vec<(bool, String, String)> = self
+            .consensus()
+            .into_iter()
+            .filter_map(|consensus| {
+                Some((
+                    consensus.simulated,
+                    consensus.instrument,
+                    consensus.primary?,
+                ))
+            })
+            .collect();
+        // real before simulated, then in the order of instruments; what is no primary comes last
+        let rank = |quote: &QuoteVm| {
+            primaries
+                .iter()
+                .filter(|(_, instrument, venue)| {
+                    *instrument == quote.instrument && *venue == quote.venue
+                })
+                .map(|(simulated, instrument, _)| (*simulated, instrument.clone()))
+                .min()
+                .unwrap_or((true, "~".to_owned()))
+        };
         let (mut price, mut newest_health) = (None::<QuoteVm>, None);
         for event in lock(&self.0.latest).events() {
             match event {
                 LiveEvent::Price(quote)
-                    if price
-                        .as_ref()
-                        .is_none_or(|newest| newest.received_at < quote.received_at) =>
+                    if price.as_ref().is_none_or(|best| {
+                        (rank(best), -best.received_at) > (rank(quote), -quote.received_at)
+                    }) =>
                 {
                     price = Some(quote.clone());
                 }
@@ -227,6 +267,20 @@ impl Hub {
             }
         }
         (price, newest_health)
+    }
+
+    /// What the venues of each instrument agreed on last, in the order of instruments.
+    #[must_use]
+    pub fn consensus(&self) -> Vec<ConsensusVm> {
+        let mut all: Vec<ConsensusVm> = lock(&self.0.latest)
+            .events()
+            .filter_map(|event| match event {
+                LiveEvent::Consensus(consensus) => Some(consensus.clone()),
+                _ => None,
+            })
+            .collect();
+        all.sort_by(|a, b| a.instrument.cmp(&b.instrument));
+        all
     }
 
     /// Number of the newest transition told.

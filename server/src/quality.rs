@@ -5,6 +5,7 @@
 //! `profile` takes down what a file holds, `dataset` judges the file as a whole, `verdict` sums
 //! up.
 
+pub mod agree;
 pub mod alert;
 pub mod catalog;
 pub mod dataset;

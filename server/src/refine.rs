@@ -17,6 +17,7 @@ pub mod formats;
 pub mod inspect;
 pub mod ladder;
 pub mod merge;
+pub mod minute;
 pub mod news;
 pub mod number;
 pub mod order;

@@ -1,45 +1,61 @@
-//! An exchange on loopback: speaks the Binance spot REST protocol over a synthetic market, with faults that can be
-//! switched on while it runs.
+//! Five exchanges on loopback: each speaks its venue's protocol, REST and stream, over one synthetic market, with
+//! faults that can be switched on while they run.
 //!
 //! | asked | answered |
 //! |---|---|
-//! | `GET /api/v3/{ping,time,exchangeInfo,ticker/24hr,ticker/bookTicker,klines,depth}` | as the venue, for `BTCUSDT` |
-//! | `GET /faults` | every [`Fault`], what it does, whether it is on |
-//! | `POST /faults/{name}?seconds=N` | switches one on, for N seconds or until it is cleared |
-//! | `DELETE /faults/{name}`, `DELETE /faults` | switches one or all off |
+//! | `/binance/…`, `/coinbase/…`, `/kraken/…`, `/bitstamp/…`, `/bitfinex/…` | as the venue: REST below it, its stream at `…/ws` |
+//! | `/api/v3/…` | as Binance |
+//! | `GET /truth/{venue}/{trades,book,candles}?from&to` | what really happened, sent or not |
+//! | `GET /faults` | every [`Fault`], what it does, whether and where it is on |
+//! | `POST /faults/{name}?venue=V&seconds=N` | switches one on, for N seconds or until it is cleared |
+//! | `DELETE /faults/{name}?venue=V`, `DELETE /faults` | switches one or all off |
+//!
+//! Without sockets, [`World`] is the same: tests drive its exchanges by hand.
 
+mod book;
+mod candle;
+mod connection;
 mod day;
-mod depth;
 mod exchange;
 mod fault;
 mod faults;
+mod hash;
 pub(crate) mod market;
 mod noise;
 mod overlay;
+mod params;
 pub(crate) mod path;
-mod routes;
+mod protocol;
+mod served;
+mod shell;
+mod tape;
+mod text;
 mod time;
+mod trade;
+mod truth;
 pub(crate) mod units;
+mod venue;
 mod volatility;
 mod weight;
-mod wire;
+mod world;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{net::TcpListener, task::JoinHandle};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{
-    exchange::Exchange,
-    market::Market,
-    routes::{Venue, router},
-    time::SimTime,
-    weight::WeightMeter,
-};
+use self::shell::{Shell, router};
 pub use self::{
+    book::{BOOK_TICK_MS, BookDiff, TrueBook},
+    candle::TrueCandle,
+    exchange::{Conn, Exchange, Out, Pace, RestAnswer},
     fault::{ActiveFault, Fault},
     faults::Faults,
-    wire::SYMBOL,
+    protocol::Protocol,
+    trade::{SATS_PER_UNIT, TrueTrade},
+    truth::Truth,
+    venue::SYMBOL,
+    world::World,
 };
 use crate::clock::Clock;
 
@@ -58,10 +74,16 @@ pub struct SimulatorConfig {
     pub spike: f64,
     /// Seconds that a 429 asks the client to wait.
     pub retry_after_s: u32,
+    /// Trades a second at the largest venue, on average; it never has less than one. Others have 15 to 80 % of it.
+    pub rate: f64,
+    /// Places for levels on each side of a book; most are taken.
+    pub book_levels: usize,
+    /// Messages of streams are sent in fragments of so many bytes; `None`: whole.
+    pub fragment_bytes: Option<usize>,
 }
 
 impl Default for SimulatorConfig {
-    /// Real speed, now, spikes of 2 %, 5 seconds after a 429.
+    /// Real speed, now, spikes of 2 %, 5 seconds after a 429, 4 trades a second, deep books.
     fn default() -> Self {
         Self {
             seed: 1,
@@ -70,6 +92,9 @@ impl Default for SimulatorConfig {
             start_ms: None,
             spike: 0.02,
             retry_after_s: 5,
+            rate: 4.0,
+            book_levels: 1_000,
+            fragment_bytes: None,
         }
     }
 }
@@ -83,6 +108,11 @@ pub enum SimulatorError {
     /// The configured speed makes no time.
     #[error("simulator speed {0} is out of range: use a number above 0, at most 100000")]
     Speed(f64),
+    /// The configured number of trades cannot be made.
+    #[error(
+        "simulator rate {0} is out of range: use a number of trades a second above 0, at most 10000"
+    )]
+    Rate(f64),
     /// The address cannot be used.
     #[error("the simulator cannot listen on {addr}: {error}; is another one running?")]
     Listen {
@@ -109,28 +139,20 @@ impl Simulator {
         if !addr.ip().is_loopback() {
             return Err(SimulatorError::NotLoopback(addr));
         }
-        if !(config.speed > 0.0 && config.speed <= 100_000.0) {
-            return Err(SimulatorError::Speed(config.speed));
-        }
+        let world = World::new(&config)?;
         let listen = |error| SimulatorError::Listen { addr, error };
         let listener = TcpListener::bind(addr).await.map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
-
-        let market = Arc::new(Market::new(config.seed));
-        let time = SimTime::new(config.clock, config.start_ms, config.speed);
-        let faults = Faults::new(time.clone(), Arc::clone(&market), config.spike);
         let stop = CancellationToken::new();
-        let venue = Venue {
-            exchange: Exchange {
-                market,
-                faults: faults.clone(),
-                time,
-            },
-            weight: WeightMeter::default(),
-            retry_after_s: config.retry_after_s,
+        let streams = TaskTracker::new();
+        let shell = Shell {
+            world: world.clone(),
+            instead: Vec::new(),
+            fragment_bytes: config.fragment_bytes,
             stop: stop.clone(),
+            streams: streams.clone(),
         };
-        let served = axum::serve(listener, router(Arc::new(venue)))
+        let served = axum::serve(listener, router(Arc::new(shell)))
             .with_graceful_shutdown(stop.clone().cancelled_owned());
         let task = tokio::spawn(async move {
             if let Err(error) = served.await {
@@ -140,8 +162,9 @@ impl Simulator {
         tracing::info!(%addr, seed = config.seed, speed = config.speed, "simulator listens");
         Ok(RunningSimulator {
             addr,
-            faults,
+            world,
             stop,
+            streams,
             task,
         })
     }
@@ -151,8 +174,9 @@ impl Simulator {
 #[derive(Debug)]
 pub struct RunningSimulator {
     addr: SocketAddr,
-    faults: Faults,
+    world: World,
     stop: CancellationToken,
+    streams: TaskTracker,
     task: JoinHandle<()>,
 }
 
@@ -169,16 +193,42 @@ impl RunningSimulator {
         format!("http://{}", self.addr)
     }
 
+    /// Base URL of a venue's REST interface: what clients put before `/0/public/…` or `/v2/…`.
+    #[must_use]
+    pub fn rest_url(&self, protocol: Protocol) -> String {
+        format!("http://{}/{protocol}", self.addr)
+    }
+
+    /// Base URL of a venue's stream.
+    #[must_use]
+    pub fn stream_url(&self, protocol: Protocol) -> String {
+        format!("ws://{}/{protocol}/ws", self.addr)
+    }
+
     /// Its faults.
     #[must_use]
     pub const fn faults(&self) -> &Faults {
-        &self.faults
+        self.world.faults()
+    }
+
+    /// What really happens at its venues.
+    #[must_use]
+    pub const fn truth(&self) -> &Truth {
+        self.world.truth()
+    }
+
+    /// Its market and venues.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
     }
 
     /// Waits until it has stopped.
     pub async fn stopped(&mut self) {
         // A panic in the task has been reported by the runtime.
         let _ = (&mut self.task).await;
+        self.streams.close();
+        self.streams.wait().await;
     }
 
     /// Stops it and waits until requests under way are answered.

@@ -16,22 +16,27 @@ mod bulk;
 pub mod candle;
 pub mod check;
 pub mod checkpoint;
+pub mod consensus;
 pub mod count;
 mod digest;
 pub mod export;
+pub mod gap;
 pub mod gold;
 pub mod job;
 pub mod landing;
 pub mod live;
 mod load;
+pub mod minute;
 pub mod names;
 pub mod quarantine;
 pub mod replay;
 pub mod run;
 pub mod sentiment;
+pub mod source_event;
 pub mod stream;
 #[doc(hidden)]
 pub mod testing;
+pub mod trade;
 pub mod upload;
 pub mod view;
 

@@ -123,6 +123,7 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
     let plain = upload::forms()
         .merge(batches::routes())
         .route("/operator", post(operator::sign_in))
+        .route("/simulator/faults", post(simulator::switch))
         .layer(middleware::from_fn_with_state(
             state.clone(),
             plain_page::refusals,

@@ -239,15 +239,15 @@ async fn a_venue_in_trouble_is_asked_again() {
     let (bench, exchange, config) = bench().await;
     let faults = exchange.faults().clone();
     let mut troubles = vec![Fault::RateLimit, Fault::ServerError, Fault::TruncatedJson];
-    faults.set(troubles[0], None);
+    faults.set(troubles[0], None, None);
     let troubles = std::sync::Mutex::new((troubles.remove(0), troubles));
     let seen = faults.clone();
     let watcher = watch(&bench, move |run| {
         if run.phase == "waiting for the venue" {
             let mut troubles = troubles.lock().unwrap();
-            seen.clear(troubles.0);
+            seen.clear(troubles.0, None);
             if let Some(next) = troubles.1.pop() {
-                seen.set(next, None);
+                seen.set(next, None, None);
                 troubles.0 = next;
             }
         }
@@ -267,7 +267,7 @@ async fn a_venue_in_trouble_is_asked_again() {
     );
     bench.assert_books_balance().await;
 
-    faults.set(Fault::Blocked, None);
+    faults.set(Fault::Blocked, None, None);
     let blocked = take(&bench, &config, &hours_before(NOW - 9 * HOUR_MS, 2)).await;
     assert_eq!(blocked.state, "failed");
     let reason = blocked.reason.unwrap();
@@ -282,7 +282,7 @@ async fn a_venue_in_trouble_is_asked_again() {
 #[tokio::test]
 async fn a_minute_that_the_venue_leaves_out_is_a_gap() {
     let (bench, exchange, config) = bench().await;
-    exchange.faults().set(Fault::MissingMinutes, None);
+    exchange.faults().set(Fault::MissingMinutes, None, None);
     bench.engine.clock.advance(40 * MINUTE_MS);
     let wanted = hours_before(NOW + 35 * MINUTE_MS, 2);
     let report = take(&bench, &config, &wanted).await;

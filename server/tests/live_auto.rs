@@ -42,10 +42,13 @@ async fn engine(folder: &TempDir) -> Engine {
 fn config(venue: SocketAddr) -> Config {
     let mut config = Config::default();
     config.live.poll_seconds = 0.2;
-    let rest = Some(format!("http://{venue}"));
-    config
-        .venue
-        .insert("binance".to_owned(), VenueConfig { rest });
+    config.live.venues = vec!["binance".to_owned()];
+    let venue_config = VenueConfig {
+        rest: Some(format!("http://{venue}")),
+        stream: Some("off".to_owned()),
+        ..VenueConfig::default()
+    };
+    config.venue.insert("binance".to_owned(), venue_config);
     config
 }
 

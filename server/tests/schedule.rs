@@ -130,13 +130,13 @@ async fn a_job_runs_when_it_is_due_and_once_for_all_it_missed() {
 async fn a_venue_that_fails_is_told_and_asked_again_at_the_next_time() {
     let (bench, exchange, config) = bench().await;
     let schedule = schedule(&bench, &config).await;
-    exchange.faults().set(Fault::Blocked, None);
+    exchange.faults().set(Fault::Blocked, None, None);
     bench.engine.clock.set(next_hourly(NOW));
     assert_eq!(names(&schedule).await, ["hourly"]);
     let job = stored(&bench, "hourly").await;
     assert_eq!(job.state, "failed");
     assert!(job.detail.contains("HTTP 451"), "{job:?}");
-    exchange.faults().clear(Fault::Blocked);
+    exchange.faults().clear(Fault::Blocked, None);
     assert_eq!(
         names(&schedule).await,
         Vec::<String>::new(),

@@ -17,7 +17,10 @@ use std::sync::{Arc, Mutex};
 
 use app::{
     backend::{Backend, MarketQuery},
-    model::{FeedVm, HOUR_MS, MINUTE_MS, Severity},
+    model::{
+        ConsensusVm, FeedVm, GapState, HOUR_MS, LiveEvent, MINUTE_MS, Quote, QuoteVm, Severity,
+        SourceEventKind,
+    },
 };
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use serde_json::Value;

@@ -266,7 +266,7 @@ fn start(parts: Parts) {
     if let Some(live) = use_context::<crate::live::Live>() {
         Effect::new(move |_| {
             live.bars.try_with(|news| {
-                if let Some(news) = news {
+                for news in news {
                     with(&|handle| handle.merge_live(news));
                 }
             });

@@ -2,13 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::{
-    ago::Ago,
-    panel::Empty,
-    status::{Status, of_alert},
-};
 use crate::{
-    format, links,
+    fragment,
     live::{merge, use_live},
     model::{AlertState, AlertVm},
 };
@@ -52,46 +47,10 @@ pub fn AlertList(
     #[prop(into)]
     judged: Signal<bool>,
 ) -> impl IntoView {
-    let first = move || list.with(|list| list.iter().take(shown).cloned().collect::<Vec<_>>());
-    view! {
-        <Show when=move || list.with(Vec::is_empty) && judged.get()>
-            <Empty good=true text="No alerts: no check has found a problem."/>
-        </Show>
-        <Show when=move || list.with(Vec::is_empty) && !judged.get()>
-            <Empty text="No alerts, but nothing has been judged yet."/>
-        </Show>
-        <ul class="rows">
-            <For each=first key=|alert| alert.id let:alert>
-                <AlertRow alert list/>
-            </For>
-        </ul>
-    }
-}
-
-#[component]
-fn AlertRow(alert: AlertVm, list: Memo<Vec<AlertVm>>) -> impl IntoView {
-    let (id, check_id, entity) = (alert.id, alert.check_id.clone(), alert.entity.clone());
-    let title = alert.title.clone();
-    let alert = newest_of(alert, list);
-    let state = Memo::new(move |_| alert.with(|alert| alert.state));
-    let status = Signal::derive(move || alert.with(|alert| of_alert(alert.severity, alert.state)));
-    let count = move || match alert.with(|alert| alert.count) {
-        1 => "seen once".to_owned(),
-        count => format!("seen {} times", format::integer(count)),
-    };
-    view! {
-        <li class="row alert" data-testid="alert-row" data-alert-id=id.to_string() data-check=check_id data-entity=entity.clone()
-            data-state=move || state.get().as_str()>
-            <div class="row-main">
-                <Status status/>
-                <Show when=move || state_word(state.get()).is_some()>
-                    <span class="badge">{move || state_word(state.get())}</span>
-                </Show>
-                <span class="row-end"><Ago at=Signal::derive(move || alert.with(|alert| Some(alert.opened_at)))/></span>
-            </div>
-            <p class="row-summary"><a class="row-title" href=links::alert(id)>{move || alert.with(|alert| alert.summary.clone())}</a></p>
-            <p class="row-meta"><span>"Rule: "{title}</span><span class="num">{count}</span></p>
-            <p class="row-meta"><span class="mono">{entity.clone()}</span></p>
-        </li>
-    }
+    let live = use_live();
+    let html = Memo::new(move |_| {
+        let now = live.now.get_untracked();
+        list.with(|list| fragment::alerts::alerts(list, shown, judged.get(), now))
+    });
+    view! { <div inner_html=move || html.get()></div> }
 }

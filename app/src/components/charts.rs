@@ -115,8 +115,8 @@ fn version_to_show(live: Live, series: &SeriesVm) -> RwSignal<i64> {
         let now = live.now.get();
         let last = last.unwrap_or(now);
         let newer = live.bars.with_untracked(|bars| {
-            bars.as_ref()
-                .filter(|bars| bars.instrument == instrument && bars.venue == venue)
+            bars.iter()
+                .find(|bars| bars.instrument == instrument && bars.venue == venue)
                 .map(|bars| bars.version)
         });
         match newer {

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::sparkline::sparkline;
 use crate::{
     format,
     live::use_live,
@@ -121,20 +120,20 @@ fn Kpi(kpi: KpiVm, latest: Memo<Latest>) -> impl IntoView {
         let level = super::status::of_severity(severity).0.as_str();
         format!("kpi level-{level} {}", moved.unwrap_or_default())
     };
-    let (key, label, note, spark) = kpi.with_value(|kpi| {
+    let (key, label, note, picture) = kpi.with_value(|kpi| {
         (
             kpi.key.clone(),
             kpi.label.clone(),
             kpi.note.clone(),
-            kpi.spark.clone(),
+            kpi.picture.clone(),
         )
     });
     view! {
         <div class=class data-testid=format!("kpi-{key}")>
-            <dt>{label.clone()}</dt>
+            <dt>{label}</dt>
             <dd class="kpi-value num" data-testid=format!("kpi-{key}-value")>{move || value.get()}</dd>
             <dd class="kpi-note">{note}</dd>
-            <dd class="kpi-spark">{sparkline(&label, &spark)}</dd>
+            <dd class="kpi-spark" inner_html=picture></dd>
         </div>
     }
 }
@@ -152,6 +151,7 @@ mod tests {
             note: String::new(),
             severity: None,
             spark: Vec::new(),
+            picture: String::new(),
         }
     }
 

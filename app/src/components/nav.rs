@@ -3,7 +3,7 @@
 use leptos::{either::Either, prelude::*};
 use leptos_router::components::A;
 
-const PAGES: [(&str, &str, &str); 6] = [
+const PAGES: [(&str, &str, &str); 7] = [
     (
         "/",
         "Overview",
@@ -18,6 +18,11 @@ const PAGES: [(&str, &str, &str); 6] = [
         "/quality",
         "Quality",
         "M8 1.5L14 4v4c0 3.5-2.6 5.6-6 6.8C4.6 13.6 2 11.5 2 8V4zM5.3 8l2 2 3.6-3.8",
+    ),
+    (
+        "/pipeline",
+        "Pipeline",
+        "M1.5 5.5h4v5h-4zM10.5 1.5h4v4h-4zM10.5 10.5h4v4h-4zM5.5 8H8M10.5 3.5H8v9h2.5",
     ),
     (
         "/batches",

@@ -1,8 +1,6 @@
 //! A line of the newest values, as large as a word.
 
-use leptos::prelude::*;
-
-use crate::format;
+use crate::{format, fragment::Text};
 
 const WIDTH: f64 = 96.0;
 const HEIGHT: f64 = 24.0;
@@ -56,19 +54,20 @@ pub fn label(name: &str, values: &[f64]) -> String {
     )
 }
 
-/// The line with a dot at its end, oldest value first; nothing for fewer than two values.
-pub fn sparkline(name: &str, values: &[f64]) -> impl IntoView + use<> {
+/// The line with a dot at its end, oldest value first, as SVG; empty for fewer than two values.
+#[must_use]
+pub fn sparkline(name: &str, values: &[f64]) -> String {
     let points = points(values);
-    let label = label(name, values);
-    points.last().copied().map(|(x, y)| {
-        let path: Vec<String> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
-        view! {
-            <svg class="sparkline" viewBox="0 0 96 24" preserveAspectRatio="none" role="img" aria-label=label>
-                <polyline points=path.join(" ")></polyline>
-                <circle cx=x.to_string() cy=y.to_string() r="1.8"></circle>
-            </svg>
-        }
-    })
+    let Some((x, y)) = points.last() else {
+        return String::new();
+    };
+    let path: Vec<String> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
+    format!(
+        "<svg class=\"sparkline\" viewBox=\"0 0 96 24\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">\
+         <polyline points=\"{}\"></polyline><circle cx=\"{x}\" cy=\"{y}\" r=\"1.8\"></circle></svg>",
+        Text(&label(name, values)),
+        path.join(" "),
+    )
 }
 
 #[cfg(test)]

@@ -126,6 +126,18 @@ pub fn of_feed(state: &str) -> (Level, &'static str) {
     }
 }
 
+/// Level and word of a stream's state.
+#[must_use]
+pub fn of_stream(state: &str) -> (Level, &'static str) {
+    match state {
+        "streaming" => (Level::Ok, "Streaming"),
+        "connecting" => (Level::Info, "Connecting"),
+        "subscribing" => (Level::Info, "Subscribing"),
+        "quiet" => (Level::Warn, "Quiet"),
+        state => of_feed(state),
+    }
+}
+
 /// Level of a verdict.
 #[must_use]
 pub const fn of_verdict(verdict: &Verdict) -> Level {
@@ -170,6 +182,8 @@ mod tests {
         assert_ne!(of_check(CheckState::NoData).0, Level::Ok);
         assert_ne!(of_check(CheckState::NotEvaluated).0, Level::Ok);
         assert_ne!(of_feed("something new").0, Level::Ok);
+        assert_ne!(of_stream("something new").0, Level::Ok);
+        assert_eq!(of_stream("blocked"), of_feed("blocked"));
         let verdict = Verdict {
             worst: None,
             unknown: true,

@@ -23,11 +23,15 @@ use crate::{
     start::Start,
 };
 
-const TOPICS: [Topic; 10] = [
+const TOPICS: [Topic; 14] = [
     Topic::Hello,
     Topic::Price,
     Topic::Bars,
     Topic::Book,
+    Topic::Trades,
+    Topic::Consensus,
+    Topic::Gap,
+    Topic::Source,
     Topic::Health,
     Topic::Alert,
     Topic::Run,
@@ -244,6 +248,11 @@ impl Stream {
             return;
         };
         self.handle(Input::Heard);
+        if [Topic::Gap.as_str(), Topic::Source.as_str()].contains(&event.type_().as_str()) {
+            self.batch.happen();
+            self.ask_frame();
+            return;
+        }
         // heartbeats carry no JSON, and an event of a newer build is nothing to break on
         let Ok(event) = serde_json::from_str::<LiveEvent>(&text) else {
             return;

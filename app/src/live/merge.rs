@@ -1,11 +1,14 @@
 //! Lays what the event stream said over what the page was loaded with.
 
-use crate::model::{AlertEventVm, AlertState, AlertVm, QuoteVm, RunVm};
+use super::link::STALE_MS;
+use crate::model::{AlertEventVm, AlertState, AlertVm, ConsensusVm, QuoteVm, RunVm, Trade};
 
 /// Transitions kept since the page was loaded.
 pub const ALERTS_KEPT: usize = 500;
 /// Runs kept since the page was loaded.
 pub const RUNS_KEPT: usize = 50;
+/// Trades kept of each series.
+pub const TRADES_KEPT: usize = 50;
 
 /// Appends transitions and forgets the oldest ones beyond [`ALERTS_KEPT`].
 pub fn append_alerts(list: &mut Vec<AlertEventVm>, new: Vec<AlertEventVm>) {
@@ -83,6 +86,36 @@ pub fn newer_quote(base: Option<&QuoteVm>, live: Option<&QuoteVm>) -> Option<Quo
     match (base, live) {
         (Some(base), Some(live)) if base.received_at > live.received_at => Some(base.clone()),
         (base, live) => live.or(base).cloned(),
+    }
+}
+
+/// True if a quote shall take the place of the one on top: it is of the same series, of the primary venue of the same
+/// instrument, or the one on top has become old. Otherwise the price would leap from venue to venue.
+#[must_use]
+pub fn takes_price(shown: Option<&QuoteVm>, consensus: &[ConsensusVm], new: &QuoteVm) -> bool {
+    let Some(shown) = shown else {
+        return true;
+    };
+    let same_instrument = shown.instrument == new.instrument;
+    let is_primary = || {
+        let of = consensus
+            .iter()
+            .find(|one| one.instrument == new.instrument);
+        of.is_some_and(|one| one.primary.as_ref() == Some(&new.venue))
+    };
+    same_instrument && (shown.venue == new.venue || is_primary())
+        || new.received_at - shown.received_at > STALE_MS
+}
+
+/// Puts a trade into a list, newest first, unless it is there or older than all that are kept.
+pub fn put_trade(list: &mut Vec<Trade>, trade: Trade) {
+    let key = |trade: &Trade| (trade.traded_at, trade.trade_id);
+    let older = |known: &Trade| key(known) <= key(&trade);
+    let place = list.iter().position(older).unwrap_or(list.len());
+    let known = |known: &Trade| known.trade_id == trade.trade_id;
+    if place < TRADES_KEPT && !list.get(place).is_some_and(known) {
+        list.insert(place, trade);
+        list.truncate(TRADES_KEPT);
     }
 }
 
@@ -192,6 +225,85 @@ pub(crate) mod tests {
         );
         assert_eq!(list.len(), ALERTS_KEPT);
         assert_eq!(list[0].seq, 2);
+    }
+
+    fn trade(trade_id: i64, traded_at: i64) -> Trade {
+        Trade {
+            trade_id,
+            traded_at,
+            price: 1.0,
+            size: 1.0,
+            side: crate::model::Side::Sell,
+        }
+    }
+
+    #[test]
+    fn the_tape_is_ordered_bounded_and_repeats_nothing() {
+        let mut list = Vec::new();
+        for (id, at) in [(2, 20), (1, 10), (3, 20), (2, 20), (3, 20)] {
+            put_trade(&mut list, trade(id, at));
+        }
+        let ids = |list: &[Trade]| list.iter().map(|trade| trade.trade_id).collect::<Vec<_>>();
+        assert_eq!(ids(&list), [3, 2, 1]);
+        for id in 4..100 {
+            put_trade(&mut list, trade(id, id * 10));
+        }
+        assert_eq!((list.len(), list[0].trade_id), (TRADES_KEPT, 99));
+        put_trade(&mut list, trade(0, 0));
+        assert_eq!(
+            (list.len(), list[49].trade_id),
+            (TRADES_KEPT, 50),
+            "too old to keep"
+        );
+    }
+
+    fn quote(instrument: &str, venue: &str, received_at: i64) -> QuoteVm {
+        QuoteVm {
+            instrument: instrument.into(),
+            venue: venue.into(),
+            simulated: false,
+            received_at,
+            quote: crate::model::Quote {
+                observed_at: received_at,
+                last: 1.0,
+                bid: None,
+                ask: None,
+                open_24h: None,
+                high_24h: None,
+                low_24h: None,
+                volume_24h: None,
+                quote_volume_24h: None,
+            },
+        }
+    }
+
+    #[test]
+    fn the_price_on_top_keeps_to_its_venue_until_the_primary_changes() {
+        let agreed = |primary: &str| {
+            [ConsensusVm {
+                instrument: "BTC-USD".into(),
+                simulated: false,
+                observed_at: 0,
+                price: None,
+                spread_bps: 0.0,
+                primary: Some(primary.into()),
+                venues: Vec::new(),
+            }]
+        };
+        let shown = quote("BTC-USD", "coinbase", 1_000);
+        let takes = |primary: &str, new: QuoteVm| takes_price(Some(&shown), &agreed(primary), &new);
+        assert!(takes_price(None, &[], &shown));
+        assert!(takes("coinbase", quote("BTC-USD", "coinbase", 1_100)));
+        assert!(!takes("coinbase", quote("BTC-USD", "kraken", 1_100)));
+        assert!(
+            takes("kraken", quote("BTC-USD", "kraken", 1_100)),
+            "failed over"
+        );
+        assert!(!takes("coinbase", quote("BTC-USDT", "binance", 1_100)));
+        assert!(
+            takes("coinbase", quote("BTC-USDT", "binance", 200_000)),
+            "the one on top is old"
+        );
     }
 
     #[test]

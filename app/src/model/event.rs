@@ -39,9 +39,11 @@ pub enum LiveEvent {
     Trades(TapeVm),
     /// The price that the venues agree on, and each one's distance.
     Consensus(ConsensusVm),
-    /// A gap was noticed, filled or given up.
+    /// A gap was noticed, filled or given up. The browser takes note and asks for the page's data: it need not read this.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Gap(GapVm),
-    /// Something happened to a source.
+    /// Something happened to a source. The browser takes note and asks for the page's data.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Source(SourceEventVm),
     /// Health of the layers and the verdict.
     Health {

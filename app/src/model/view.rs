@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AlertVm, Bar, BookVm, CheckVm, LandingVm, QuarantineVm, QuoteVm, RunVm, SeriesVm, Severity,
-    StreamVm,
+    AlertVm, Bar, BookVm, ConsensusVm, QuoteVm, RunVm, SeriesVm, Severity, StreamVm, Trade,
 };
+#[cfg(feature = "ssr")]
+use super::{CheckVm, LandingVm, QuarantineVm};
 
 /// Whether the data can be trusted now, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,8 +34,11 @@ pub struct KpiVm {
     pub note: String,
     /// Severity that colours it.
     pub severity: Option<Severity>,
-    /// Last 24 values, oldest first, for a sparkline; empty for none.
+    /// Last 24 values, oldest first, for a sparkline; empty for none. They stay on the server.
+    #[serde(skip)]
     pub spark: Vec<f64>,
+    /// The sparkline as SVG; empty for none.
+    pub picture: String,
 }
 
 /// Bronze, silver or gold at a glance.
@@ -120,6 +124,23 @@ pub struct BatchesVm {
     pub rest: String,
 }
 
+/// The Pipeline page. What changes on it is HTML that the server makes anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PipelinePageVm {
+    /// The server's clock when it was made.
+    pub server_now: i64,
+    /// The sentence on top.
+    pub verdict: Verdict,
+    /// Bronze, silver, gold.
+    pub layers: Vec<LayerVm>,
+    /// Sources, gaps, events, tables, runs and the head of the fault desk: one text each, so that only what has changed is
+    /// drawn again.
+    pub parts: [String; 6],
+    /// The fault desk where the simulator is a source: the fields of its form, and its faults; both empty for who may not
+    /// switch any.
+    pub desk: Option<(String, String)>,
+}
+
 /// Everything the Market page needs beside its tiles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MarketVm {
@@ -131,16 +152,45 @@ pub struct MarketVm {
     pub chosen: Option<usize>,
     /// Step of the chart in milliseconds.
     pub step_ms: i64,
-    /// Newest bars of the chosen series and step, oldest first: the table without JavaScript.
+    /// Newest bars of the chosen series and step, oldest first; they stay on the server.
+    #[serde(skip)]
     pub bars: Vec<Bar>,
+    /// The same as HTML.
+    pub table: String,
     /// Newest order book of the chosen series.
     pub book: Option<BookVm>,
     /// Newest quote of the chosen series.
     pub quote: Option<QuoteVm>,
+    /// Newest trades of the chosen series, newest last.
+    pub trades: Vec<Trade>,
+    /// What the venues of its instrument agree on.
+    pub consensus: Option<ConsensusVm>,
+    /// Set while its instrument's primary series comes from another venue than it should.
+    pub failed_over: Option<String>,
+}
+
+/// The Quality page. Only its alerts are alive in the browser; the rest is HTML that the server made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QualityPageVm {
+    /// The server's clock when it was made.
+    pub server_now: i64,
+    /// Newest alert transition it includes.
+    pub seq: i64,
+    /// The sentence on top.
+    pub verdict: Verdict,
+    /// Alerts, open ones first, newest first.
+    pub alerts: Vec<AlertVm>,
+    /// Results of the checks: how many, and the groups.
+    pub checks: (String, String),
+    /// Rows set apart: how many, and the newest.
+    pub quarantine: (String, String),
+    /// Files.
+    pub landings: String,
 }
 
 /// Everything the Quality page shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct QualityVm {
     /// The server's clock when it was made.
     pub server_now: i64,

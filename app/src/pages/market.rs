@@ -7,6 +7,8 @@ mod bars;
 mod book;
 mod controls;
 mod query;
+mod tape;
+mod venues;
 
 use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::use_query_map;
@@ -16,13 +18,15 @@ use self::{
     book::BookPanel,
     controls::{SeriesChoice, ranges, steps},
     query::{address, image, sync_step},
+    tape::Tape,
+    venues::Venues,
 };
 use crate::{
     api::get_market,
     backend::MarketQuery,
     chart::{Chart, RangeRequest},
     components::panel::SimulatedBadge,
-    live::Live,
+    live::{Live, use_live},
     model::{MarketVm, SeriesVm, format_utc_short},
 };
 
@@ -91,9 +95,13 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
     let step_ms = RwSignal::new(vm.step_ms);
     let range = RwSignal::new(RangeRequest::default());
     sync_step(&series, step_ms);
+    follow_primary(&series, &vm);
     let picture = image(&series, vm.step_ms);
     let here = address(&series, vm.step_ms);
     view! {
+        {vm.failed_over.map(|words| view! {
+            <p class="notice notice-warn" role="status" data-testid="failed-over">{words}</p>
+        })}
         <div class="market">
             <section class="panel market-chart" aria-labelledby="market-series">
                 <header class="market-head">
@@ -117,9 +125,42 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
                     "Drag to pan, wheel or pinch to zoom, double-click to reset. With the chart focused: arrow keys move \
                     from candle to candle, + and − zoom, Home and End go to the oldest and newest, 1 to 7 change the step."
                 </p>
-                <BarTable series=series.clone() step_ms bars=vm.bars shown_step=vm.step_ms here/>
+                <BarTable series=series.clone() step_ms table=vm.table shown_step=vm.step_ms here/>
             </section>
-            <BookPanel series book=vm.book server_now=vm.server_now/>
+            <div class="stack">
+                <BookPanel series=series.clone() book=vm.book/>
+                <Tape series=series.clone() trades=vm.trades/>
+            </div>
+            <Venues series consensus=vm.consensus server_now=vm.server_now/>
         </div>
     }
+}
+
+/// Loads the page again once the instrument's primary series comes from another venue: it may be the one to show, and
+/// the page says why.
+fn follow_primary(series: &SeriesVm, vm: &MarketVm) {
+    let live = use_live();
+    let instrument = series.instrument.clone();
+    let loaded = vm
+        .consensus
+        .as_ref()
+        .and_then(|agreed| agreed.primary.clone());
+    Effect::new(move |last: Option<Option<String>>| {
+        let now = live.consensus.with(|all| {
+            let agreed = all.iter().find(|agreed| agreed.instrument == instrument);
+            agreed.map(|agreed| agreed.primary.clone())
+        });
+        match (now, last) {
+            // nothing heard yet
+            (None, last) => last.unwrap_or_else(|| loaded.clone()),
+            // loaded after the change was heard
+            (Some(now), None) => now,
+            (Some(now), Some(last)) => {
+                if now.is_some() && last.is_some() && now != last {
+                    live.reload.update(|count| *count += 1);
+                }
+                now
+            }
+        }
+    });
 }

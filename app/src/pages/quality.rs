@@ -1,11 +1,9 @@
-//! What the checks say: results, alerts with their evidence, rows set apart, files.
+//! What the checks say: results, alerts with their evidence, rows set apart, files. The alerts are alive in the browser,
+//! everything else is HTML of the server.
 
 pub mod alert_table;
-pub mod checks;
 pub mod detail;
 pub mod filter;
-pub mod landings;
-pub mod quarantine;
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
@@ -13,11 +11,8 @@ use leptos_router::hooks::use_query_map;
 
 use self::{
     alert_table::AlertTable,
-    checks::Checks,
     detail::AlertDetail,
     filter::{Filter, Filters},
-    landings::Landings,
-    quarantine::Quarantine,
 };
 use crate::{
     api::get_quality,
@@ -26,9 +21,8 @@ use crate::{
         panel::{LoadError, Panel, Skeleton},
         verdict::{VerdictLine, newest_verdict},
     },
-    format,
     live::{Live, use_live},
-    model::QualityVm,
+    model::{Pipeline, QualityPageVm},
 };
 
 /// After an alert has changed, check results are loaded again when this long nothing more has changed.
@@ -41,9 +35,10 @@ pub fn QualityPage() -> impl IntoView {
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(Filter::of_query));
     let settled = settled_alerts(live);
+    let pipeline = Memo::new(move |_| filter.get().pipeline);
     let data = Resource::new(
-        move || (live.reload.get(), settled.get()),
-        |_| get_quality(),
+        move || (live.reload.get(), settled.get(), pipeline.get()),
+        |(.., pipeline)| get_quality(pipeline.map_or("", Pipeline::as_str).to_owned()),
     );
     view! {
         <Title text="Quality"/>
@@ -81,25 +76,18 @@ fn settled_alerts(live: Live) -> RwSignal<i64> {
 }
 
 #[component]
-fn Quality(vm: QualityVm, filter: Memo<Filter>) -> impl IntoView {
-    let QualityVm {
+fn Quality(vm: QualityPageVm, filter: Memo<Filter>) -> impl IntoView {
+    let QualityPageVm {
         server_now,
         seq,
         verdict,
-        checks,
         alerts,
-        quarantine,
-        quarantined,
+        checks: (check_count, checks),
+        quarantine: (set_apart, quarantine),
         landings,
     } = vm;
     let verdict = newest_verdict(verdict, server_now);
     let alerts = current_alerts(alerts, seq);
-    let check_count = format!("{} results", format::integer(checks.len() as i64));
-    let set_apart = format!(
-        "{} rows in all, newest {} shown",
-        format::integer(quarantined),
-        format::integer(quarantine.len() as i64)
-    );
     let shown = Memo::new(move |_| {
         let filter = filter.get();
         alerts.with(|list| {
@@ -115,13 +103,13 @@ fn Quality(vm: QualityVm, filter: Memo<Filter>) -> impl IntoView {
             <AlertTable list=shown filter/>
         </Panel>
         <Panel title="Checks" id="checks" note=check_count>
-            <Checks checks filter/>
+            <div inner_html=checks></div>
         </Panel>
         <Panel title="Quarantine" id="quarantine" note=set_apart>
-            <Quarantine rows=quarantine/>
+            <div inner_html=quarantine></div>
         </Panel>
         <Panel title="Files" id="landings" note="rows = accepted + deduplicated + quarantined">
-            <Landings landings/>
+            <div inner_html=landings></div>
         </Panel>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::status::{Level, Status},
-    format,
+    format, fragment,
     model::{Step, batch::BatchRowVm, format_age, format_utc_short},
 };
 
@@ -79,6 +79,11 @@ pub fn when(at: Option<i64>) -> AnyView {
         }
         None => format::UNKNOWN.into_any(),
     }
+}
+
+/// A moment as its age at `now`, which goes on in the browser; a dash for `None`.
+pub fn ago(at: Option<i64>, now: i64) -> AnyView {
+    view! { <span inner_html=fragment::ago(at, now)></span> }.into_any()
 }
 
 /// A text that fits a cell.

@@ -66,13 +66,18 @@ pub fn document(
 #[must_use]
 pub fn refused(frame: Frame, words: String, sign_in: bool) -> String {
     let back = frame.path.clone();
+    let (home, name) = if back.starts_with("/pipeline") {
+        ("/pipeline", "Back to the pipeline")
+    } else {
+        ("/batches", "Back to the batches")
+    };
     document(frame, "Refused", None, move || {
         view! {
             <section class="load-error" role="alert" data-testid="refused">
                 <h1>"That cannot be shown or done"</h1>
                 <p>{words}</p>
                 {sign_in.then(|| view! { <super::SignIn back/> })}
-                <p><a class="button" href="/batches">"Back to the batches"</a></p>
+                <p><a class="button" href=home>{name}</a></p>
             </section>
         }
         .into_any()

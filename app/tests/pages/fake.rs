@@ -2,6 +2,8 @@
 
 #[path = "batches.rs"]
 mod batches;
+#[path = "live.rs"]
+pub mod live;
 #[path = "problems.rs"]
 mod problems;
 
@@ -16,6 +18,7 @@ use app::{
         AlertDetailVm, DAY_MS, FeedVm, HOUR_MS, KpiVm, LayerVm, MINUTE_MS, MarketVm, OverviewVm,
         Pipeline, QualityVm, Quote, QuoteVm, RunState, RunVm, SeriesVm, Severity, Verdict,
         batch::{BatchFilter, BatchListVm},
+        pipeline::PipelineVm,
     },
     start::Start,
 };
@@ -71,7 +74,15 @@ impl Backend for Fake {
     }
 
     async fn market(&self, _query: &MarketQuery) -> Result<MarketVm, BackendError> {
-        Err(BackendError::NotFound("market".into()))
+        self.answer(live::market, || MarketVm {
+            series: Vec::new(),
+            chosen: None,
+            ..live::market()
+        })
+    }
+
+    async fn pipeline(&self) -> Result<PipelineVm, BackendError> {
+        self.answer(live::pipeline, live::bare)
     }
 
     async fn quality(&self) -> Result<QualityVm, BackendError> {
@@ -206,6 +217,7 @@ fn kpis() -> Vec<KpiVm> {
         note: note.into(),
         severity,
         spark,
+        picture: String::new(),
     };
     vec![
         kpi(

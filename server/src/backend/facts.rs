@@ -2,15 +2,18 @@
 
 use app::model::{
     AlertState, AlertVm, DAY_MS, FeedVm, GOLD_STEPS, LayerVm, QuoteVm, Severity, Verdict,
-    bucket_start,
+    bucket_start, pipeline::TableVm,
 };
 
-use super::verdict::{Findings, verdict};
+use super::{
+    market::preferred,
+    verdict::{Findings, verdict},
+};
 use crate::{
     quality::catalog,
     store::{
         Store, StoreError,
-        view::{LayerCount, OpenAlerts, SeriesRow},
+        view::{LayerCount, OpenAlerts, Primary, SeriesRow},
     },
 };
 
@@ -24,8 +27,10 @@ pub struct Facts {
     pub now: i64,
     /// Every series, the live one first.
     pub series: Vec<SeriesRow>,
-    /// Newest live quote of all.
+    /// Newest live quote of the main series; of all where it has none.
     pub quote: Option<QuoteVm>,
+    /// Primary venues, in the order of instruments.
+    pub primaries: Vec<Primary>,
     /// Newest alerts, open ones first.
     pub alerts: Vec<AlertVm>,
     /// Share of expected candles of the main series that are there, newest 24 h.
@@ -48,8 +53,12 @@ impl Facts {
         alerts: i64,
     ) -> Result<Self, StoreError> {
         let series = series(store, feeds).await?;
-        let quote = store.newest_quotes().await?.into_iter().next();
-        let main = main_series(&series, quote.as_ref());
+        let primaries = store.primaries().await?;
+        let quotes = store.newest_quotes().await?;
+        let main = main_series(&series, &primaries, quotes.first());
+        let quote = of_series(main.and_then(|index| series.get(index)), quotes, |quote| {
+            (&quote.instrument, &quote.venue)
+        });
         let completeness = match main.and_then(|index| series.get(index)) {
             Some(row) => completeness(store, row, now).await?,
             None => None,
@@ -57,6 +66,7 @@ impl Facts {
         Ok(Self {
             now,
             quote,
+            primaries,
             alerts: store.alerts(alerts).await?,
             completeness,
             counts: store.layer_counts().await?,
@@ -67,9 +77,14 @@ impl Facts {
         })
     }
 
-    /// The series the page is about: that of the newest quote, else the first.
+    /// The series the page is about: that of a primary venue, else of the newest quote, else the first.
     pub fn main_series(&self) -> Option<&SeriesRow> {
         self.main.and_then(|index| self.series.get(index))
+    }
+
+    /// The one of a list, newest first, that belongs to the main series; the first where none does.
+    pub fn of_main<T>(&self, list: Vec<T>, names: impl Fn(&T) -> (&str, &str)) -> Option<T> {
+        of_series(self.main_series(), list, names)
     }
 
     /// Age of the newest live price by the venue's time.
@@ -120,6 +135,27 @@ impl Facts {
         ["bronze", "silver", "gold"]
             .map(|layer| self.layer(layer))
             .into()
+    }
+
+    /// Rows table by table, in the order of the data's way.
+    pub fn tables(&self) -> Vec<TableVm> {
+        let mut tables: Vec<&LayerCount> = self.counts.iter().collect();
+        tables.sort_by_key(|row| match row.layer.as_str() {
+            "bronze" => 0,
+            "silver" => 1,
+            _ => 2,
+        });
+        tables
+            .into_iter()
+            .map(|row| TableVm {
+                layer: row.layer.clone(),
+                name: row.name.clone(),
+                rows: row.rows,
+                rejects: row.rejects,
+                newest_at: row.newest_at,
+                written_at: row.written_at,
+            })
+            .collect()
     }
 
     fn layer(&self, layer: &str) -> LayerVm {
@@ -191,7 +227,35 @@ pub async fn series(store: &Store, feeds: &[FeedVm]) -> Result<Vec<SeriesRow>, S
     Ok(series)
 }
 
-fn main_series(series: &[SeriesRow], quote: Option<&QuoteVm>) -> Option<usize> {
+fn of_series<T>(
+    series: Option<&SeriesRow>,
+    mut list: Vec<T>,
+    names: impl Fn(&T) -> (&str, &str),
+) -> Option<T> {
+    let same = |row: &SeriesRow| {
+        let is = |item: &T| names(item) == (row.vm.instrument.as_str(), row.vm.venue.as_str());
+        list.iter().position(is)
+    };
+    let index = series.and_then(same).unwrap_or(0);
+    (index < list.len()).then(|| list.swap_remove(index))
+}
+
+fn main_series(
+    series: &[SeriesRow],
+    primaries: &[Primary],
+    quote: Option<&QuoteVm>,
+) -> Option<usize> {
+    if !primaries.is_empty()
+        && let Some(index) = preferred(series, primaries, "", "")
+        && series.get(index).is_some_and(|row| {
+            let is = |primary: &Primary| {
+                primary.instrument == row.vm.instrument && primary.venue == row.vm.venue
+            };
+            primaries.iter().any(is)
+        })
+    {
+        return Some(index);
+    }
     let of_quote = quote.and_then(|quote| {
         series
             .iter()

@@ -54,6 +54,7 @@ fn kpi(key: &str, label: &str, value: Option<String>, note: String) -> KpiVm {
         note,
         severity: None,
         spark: Vec::new(),
+        picture: String::new(),
     }
 }
 

@@ -5,10 +5,13 @@
 
 mod answer;
 mod auto;
+pub mod board;
+mod candles;
 mod close;
 mod desk;
 pub mod extra;
 mod feed;
+pub mod gaps;
 mod heal;
 mod plan;
 mod poll;
@@ -19,7 +22,7 @@ mod watchdog;
 pub use answer::{chunk_of, replay_answer};
 pub use auto::{AutoTimes, run, run_with, simulated_clock};
 pub use desk::Desk;
-pub use feed::{Feed, FeedStatus, Venue};
+pub use feed::{Feed, FeedStatus, Source};
 pub use plan::{LivePlan, PlanError};
 pub use poll::Poller;
 pub use watchdog::Watchdog;

@@ -254,6 +254,14 @@ pub const CATALOG: &[CheckDef] = &[
         "Keep such files out of any analysis, or ingest them with --venue sample.",
     ),
     check(
+        "candle.trades_agree",
+        "gold",
+        "consistency",
+        "the venue's candle of a minute is the one that its trades make",
+        "prices to the digit, volume 0.1 %",
+        "Trades are missing or doubled, or the venue's candle is wrong: look for a gap that was not noticed.",
+    ),
+    check(
         "candle.ts_aligned",
         "silver",
         "validity",
@@ -350,6 +358,14 @@ pub const CATALOG: &[CheckDef] = &[
         "Check the network and the venue's status page; the feed goes on by itself.",
     ),
     check(
+        "feed.stream",
+        "bronze",
+        "timeliness",
+        "the stream stands and brings data",
+        "15 / 60 s",
+        "It is opened again with growing pauses, and polls go on meanwhile; look at the source's last error.",
+    ),
+    check(
         "quote.contract",
         "bronze",
         "validity",
@@ -364,6 +380,22 @@ pub const CATALOG: &[CheckDef] = &[
         "the last price changes: warn from 10 equal quotes, error from 20",
         "10 / 20 equal quotes",
         "Compare with another venue: the price may be frozen.",
+    ),
+    check(
+        "trade.contract",
+        "bronze",
+        "validity",
+        "every trade can be read, with a price, a size and a time that can be",
+        "0 trades",
+        "The raw frame is in bronze; the venue may have changed its format.",
+    ),
+    check(
+        "venue.deviation",
+        "gold",
+        "accuracy",
+        "a venue's price lies near those of the others: warn from 20, error from 50 basis points for a minute",
+        "20 / 50 basis points for 60 s",
+        "The venue's price is off the market: do not trade on it, and see whether its feed is stuck.",
     ),
 ];
 

@@ -13,6 +13,8 @@ const SILENCE_MS: [(i64, i64); 3] = [(5_000, 2), (15_000, 4), (60_000, 10)];
 const FRESHNESS_MS: [(i64, i64); 2] = [(10_000, 2), (60_000, 4)];
 /// Equal last prices in a row.
 const STALE_QUOTES: [i64; 2] = [10, 20];
+/// Without a stream; a single break is mended within seconds.
+const STREAM_MS: [i64; 2] = [15_000, 60_000];
 /// Errors in a row.
 const HTTP_ERRORS: [i64; 2] = [1, 3];
 
@@ -107,6 +109,46 @@ pub fn http(entity: &str, errors_in_a_row: i64, blocked: bool, last_error: &str)
             rows(
                 &["failed rounds", "last error"],
                 vec![errors_in_a_row.to_string(), last_error.to_owned()],
+            )
+        },
+    )
+}
+
+/// `feed.stream`: how long the stream has not been well; polls go on meanwhile.
+#[must_use]
+pub fn stream(
+    entity: &str,
+    is_well: bool,
+    blocked: bool,
+    since: i64,
+    now_ms: i64,
+    error: &str,
+) -> Outcome {
+    let age = if is_well { 0 } else { (now_ms - since).max(0) };
+    let state = match age {
+        _ if is_well => CheckState::Pass,
+        _ if blocked => CheckState::Error,
+        age if age > STREAM_MS[1] => CheckState::Error,
+        age if age > STREAM_MS[0] => CheckState::Warn,
+        _ => CheckState::Pass,
+    };
+    let words = match state {
+        CheckState::Pass if is_well => "the stream stands".to_owned(),
+        CheckState::Pass => "the stream is being opened".to_owned(),
+        _ if error.is_empty() => format!("no stream for {}", format_age(age)),
+        _ => format!("no stream for {}: {error}", format_age(age)),
+    };
+    judged(
+        "feed.stream",
+        entity,
+        state,
+        age as f64 / 1000.0,
+        words,
+        STREAM_MS.map(format_age).join(" / "),
+        || {
+            rows(
+                &["last well", "now", "error"],
+                vec![format_utc(since), format_utc(now_ms), error.to_owned()],
             )
         },
     )
@@ -219,6 +261,36 @@ mod tests {
                 CheckState::Error,
                 CheckState::Critical
             ]
+        );
+    }
+
+    #[test]
+    fn silence_of_a_stream_is_judged_by_the_second() {
+        let states = [5, 6, 16, 61].map(|seconds| silence("e", 0, 0, seconds * 1000).state);
+        assert_eq!(
+            states,
+            [
+                CheckState::Pass,
+                CheckState::Warn,
+                CheckState::Error,
+                CheckState::Critical
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stream_may_break_but_has_to_come_back() {
+        let state = |seconds: i64| stream("e", false, false, 0, seconds * 1000, "reset").state;
+        assert_eq!(state(15), CheckState::Pass);
+        assert_eq!(state(16), CheckState::Warn);
+        assert_eq!(state(61), CheckState::Error);
+        assert_eq!(
+            stream("e", false, true, 0, 0, "451").state,
+            CheckState::Error
+        );
+        assert_eq!(
+            stream("e", true, false, 0, 900_000, "").state,
+            CheckState::Pass
         );
     }
 

@@ -21,7 +21,7 @@ pub struct Merged {
 
 /// Decides for each row of a landing: new, repeated, newer version or conflict.
 ///
-/// A candle that was not final is replaced by any later landing's. A final one that a later landing gives other values
+/// A candle that was not final is replaced by any later one. A final one that a later landing gives other values
 /// for is restated: the later landing wins, the older version is kept beside and the row is flagged.
 #[must_use]
 pub fn merge(rows: Vec<CandleRow>, held: &HashMap<i64, Held>, landing_id: i64) -> Merged {
@@ -43,7 +43,7 @@ pub fn merge(rows: Vec<CandleRow>, held: &HashMap<i64, Held>, landing_id: i64) -
         let same = same_values(&old.candle, &row.candle);
         if same && (old.candle.is_final || !row.candle.is_final) {
             merged.deduplicated += 1;
-        } else if old.landing_id == landing_id {
+        } else if old.landing_id == landing_id && old.candle.is_final {
             merged.conflicts.push(row);
         } else if old.candle.is_final && !row.candle.is_final {
             // an answer that is older than what we hold: it says nothing new
@@ -89,7 +89,7 @@ mod tests {
             (f64, bool),
             (usize, usize, i64, usize, i64),
         );
-        let cases: [Case; 7] = [
+        let cases: [Case; 8] = [
             ("repeat", (1.0, true, 1), (1.0, true), (0, 0, 1, 0, 0)),
             (
                 "provisional moves on",
@@ -100,6 +100,12 @@ mod tests {
             (
                 "provisional becomes final",
                 (1.0, false, 1),
+                (2.0, true),
+                (1, 1, 0, 0, 0),
+            ),
+            (
+                "provisional of the same run becomes final",
+                (1.0, false, 9),
                 (2.0, true),
                 (1, 1, 0, 0, 0),
             ),

@@ -1,150 +1,124 @@
-//! What the exchange would say at a simulated time, faults in the data included.
+//! An exchange without sockets: questions and connections are plain values, the time is given. A test drives it by hand,
+//! the network shell by the clock; both see the same.
 
-use std::sync::Arc;
+use super::params::Params;
 
-use app::model::{MINUTE_MS, bucket_start};
-
-use super::{
-    depth::{Depth, depth},
-    fault::Fault,
-    faults::Faults,
-    market::Market,
-    overlay::{apply_all, seconds},
-    path::{Bar, Point},
-    time::SimTime,
-};
-
-/// There is nothing before this time: the day the real pair was listed, 17 August 2017, 04:00 UTC.
-pub(super) const LISTED_AT: i64 = 1_502_942_400_000;
-/// Minutes that one question may touch, so that no question costs more than a second.
-const MAX_MINUTES: i64 = 600_000;
-/// Minutes of the figures of the last 24 hours.
-const DAY_MINUTES: i64 = 1440;
-
-/// Which candles are wanted; times are simulated milliseconds.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct KlinesQuery {
-    pub(super) step_ms: i64,
-    pub(super) start: Option<i64>,
-    pub(super) end: Option<i64>,
-    pub(super) limit: usize,
+/// How an answer comes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// At once.
+    #[default]
+    AtOnce,
+    /// Never: the connection stays open.
+    Never,
+    /// In pieces over so many milliseconds.
+    Slow(i64),
 }
 
-/// The market at one moment.
+/// An HTTP answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers in lower case, the content type among them.
+    pub headers: Vec<(&'static str, String)>,
+    /// What it says.
+    pub body: String,
+    /// How it comes.
+    pub pace: Pace,
+}
+
+impl RestAnswer {
+    pub(super) fn new(status: u16, content_type: &str, body: impl Into<String>) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", content_type.to_owned())],
+            body: body.into(),
+            pace: Pace::AtOnce,
+        }
+    }
+
+    pub(super) fn json(body: impl ToString) -> Self {
+        Self::new(200, "application/json", body.to_string())
+    }
+
+    pub(super) fn error(status: u16, body: impl ToString) -> Self {
+        Self::new(status, "application/json", body.to_string())
+    }
+
+    pub(super) fn html(status: u16, title: &str) -> Self {
+        let body = format!(
+            "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+        );
+        Self::new(status, "text/html; charset=utf-8", body)
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+
+    /// A header's value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(key, _)| *key == name)?;
+        Some(&found.1)
+    }
+}
+
+/// What an exchange does on a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Out {
+    /// Sends a text frame.
+    Text(String),
+    /// Sends a ping, which wants its payload back.
+    Ping(Vec<u8>),
+    /// Closes with a code and a reason.
+    Close {
+        /// WebSocket close code.
+        code: u16,
+        /// In words.
+        reason: String,
+    },
+    /// Is gone without a word.
+    Drop,
+}
+
+/// One venue.
+pub trait Exchange: Send + Sync + std::fmt::Debug {
+    /// Answers a question over REST: `/api/v3/depth`, `symbol=BTCUSDT&limit=5`.
+    fn rest(&self, path: &str, query: &str, now_ms: i64) -> RestAnswer;
+
+    /// Takes a connection to a stream: `/ws`, and whatever follows.
+    ///
+    /// # Errors
+    /// When it lets nobody in: what the handshake is answered with.
+    fn connect(&self, path: &str, query: &str, now_ms: i64) -> Result<Box<dyn Conn>, RestAnswer>;
+}
+
+/// The exchange's end of a connection. Simulated time never goes back between calls.
+pub trait Conn: Send + std::fmt::Debug {
+    /// Takes a text frame of the client.
+    fn receive(&mut self, text: &str, now_ms: i64) -> Vec<Out>;
+
+    /// Takes a ping of the client; the transport has answered it.
+    fn ping(&mut self, now_ms: i64) -> Vec<Out>;
+
+    /// Takes a pong of the client.
+    fn pong(&mut self, payload: &[u8], now_ms: i64) -> Vec<Out>;
+
+    /// Does everything that is due until now.
+    fn due(&mut self, now_ms: i64) -> Vec<Out>;
+
+    /// When [`Conn::due`] should be called next, in simulated milliseconds.
+    fn next_due(&self) -> i64;
+}
+
+/// A question, taken apart.
 #[derive(Debug)]
-pub(super) struct Exchange {
-    pub(super) market: Arc<Market>,
-    pub(super) faults: Faults,
-    pub(super) time: SimTime,
-}
-
-/// Figures of the last 24 hours.
-#[derive(Debug, Clone)]
-pub(super) struct Day {
+pub(super) struct Ask<'a> {
+    pub(super) path: &'a str,
+    pub(super) params: Params,
     pub(super) now: i64,
-    pub(super) bar: Bar,
-    pub(super) before: Bar,
-    pub(super) last: Point,
-    pub(super) book: Depth,
-}
-
-impl Exchange {
-    /// Candles of a step, oldest first; the last may still be forming. Neither bound: the newest; a start: the oldest
-    /// from it; only an end: the newest up to it.
-    pub(super) fn klines(&self, query: KlinesQuery) -> Vec<Bar> {
-        let now = self.time.now();
-        let step = query.step_ms;
-        let limit = query.limit.min((MAX_MINUTES * MINUTE_MS / step) as usize);
-        let first = query.start.unwrap_or(LISTED_AT).max(LISTED_AT);
-        // A candle belongs to the answer when it opens within the bounds.
-        let first = bucket_start(first.saturating_add(step - 1), step);
-        let last = bucket_start(query.end.unwrap_or(now).min(now), step);
-        let served = |at: &i64| step != MINUTE_MS || !self.faults.is_missing(*at);
-        let starts = (0..).map(|index| index * step);
-        if query.start.is_some() {
-            starts
-                .map(|offset| first + offset)
-                .take_while(|at| *at <= last)
-                .filter(served)
-                .take(limit)
-                .filter_map(|at| self.bar(at, step, now))
-                .collect()
-        } else {
-            let mut bars: Vec<Bar> = starts
-                .map(|offset| last - offset)
-                .take_while(|at| *at >= first)
-                .filter(served)
-                .take(limit)
-                .filter_map(|at| self.bar(at, step, now))
-                .collect();
-            bars.reverse();
-            bars
-        }
-    }
-
-    /// The figures of the last 24 hours.
-    pub(super) fn day(&self) -> Option<Day> {
-        let now = self.time.now();
-        let minute_at = bucket_start(now, MINUTE_MS);
-        let first = minute_at - (DAY_MINUTES - 1) * MINUTE_MS;
-        Some(Day {
-            now,
-            bar: self.bar(first, DAY_MINUTES * MINUTE_MS, now)?,
-            before: self.minute(first - MINUTE_MS, now)?,
-            last: self.points(minute_at, now).last()?,
-            book: self.book(now, 1),
-        })
-    }
-
-    /// The order book with up to `levels` on each side.
-    pub(super) fn book(&self, now: i64, levels: usize) -> Depth {
-        let minute_at = bucket_start(now, MINUTE_MS);
-        let last = self
-            .points(minute_at, now)
-            .last()
-            .map_or(1, |point| point.ticks);
-        let sigma = self.market.sigma(minute_at / MINUTE_MS);
-        let book = depth(self.market.seed(), now / 1_000, last, sigma, levels);
-        if self.faults.is_on(Fault::CrossedBook) {
-            book.crossed()
-        } else {
-            book
-        }
-    }
-
-    /// The candle of `[at, at + step)` as far as it is known.
-    fn bar(&self, at: i64, step: i64, now: i64) -> Option<Bar> {
-        (0..step / MINUTE_MS)
-            .map(|minute| at + minute * MINUTE_MS)
-            .take_while(|minute_at| *minute_at <= now)
-            .filter_map(|minute_at| self.minute(minute_at, now))
-            .reduce(Bar::followed_by)
-            .map(|bar| Bar {
-                opened_at: at,
-                ..bar
-            })
-    }
-
-    /// The candle of a minute as far as it is known.
-    fn minute(&self, minute_at: i64, now: i64) -> Option<Bar> {
-        let changed = !self.faults.overlays_of(minute_at).is_empty();
-        if changed || now < minute_at + MINUTE_MS {
-            Bar::of_points(minute_at, self.points(minute_at, now))
-        } else {
-            Some(self.market.bar(minute_at.div_euclid(MINUTE_MS)))
-        }
-    }
-
-    /// The seconds of a minute that have begun.
-    fn points(&self, minute_at: i64, now: i64) -> impl Iterator<Item = Point> {
-        let overlays = self.faults.overlays_of(minute_at);
-        let points = self.market.points(minute_at.div_euclid(MINUTE_MS));
-        seconds(minute_at)
-            .zip(points)
-            .take_while(move |(at, _)| *at <= now)
-            .map(move |(at, point)| Point {
-                ticks: apply_all(&overlays, at, point.ticks),
-                ..point
-            })
-    }
 }

@@ -1,21 +1,20 @@
-//! Which faults are on, and what they have done to the prices so far.
+//! Which faults are on, when they were and will be, and what they do to the market.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use app::model::{MINUTE_MS, bucket_start};
+use tokio::sync::watch;
 
 use super::{
     fault::{ActiveFault, Fault},
-    market::Market,
     overlay::{Change, Overlay, apply_all},
+    protocol::Protocol,
+    tape::Tape,
     time::SimTime,
 };
 
-/// Overlays kept; the oldest are forgotten first.
-const MAX_OVERLAYS: usize = 256;
+/// Spans and overlays kept of the past; the oldest are forgotten first.
+const MAX_SPANS: usize = 4_096;
 /// A spike is at least this many standard deviations of its minute's return, so that checks that know the market's
 /// restlessness see it too.
 const SPIKE_SIGMAS: f64 = 12.0;
@@ -28,6 +27,72 @@ const MISSING_BEFORE: i64 = 2;
 /// One minute in so many is served while minutes are missing.
 const SERVED_EVERY: i64 = 3;
 
+/// A time in which a fault is on, in simulated milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) fault: Fault,
+    pub(super) venue: Option<Protocol>,
+    pub(super) from: i64,
+    pub(super) to: Option<i64>,
+}
+
+impl Span {
+    fn holds(&self, at: i64) -> bool {
+        at >= self.from && self.to.is_none_or(|to| at < to)
+    }
+
+    fn concerns(&self, venue: Protocol) -> bool {
+        self.venue.is_none_or(|own| own == venue)
+    }
+}
+
+/// All spans and overlays at a moment; never changes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FaultState {
+    /// Grows with every change.
+    pub(super) version: u64,
+    spans: Vec<Span>,
+    overlays: Vec<Overlay>,
+}
+
+impl FaultState {
+    /// The start of the span in which a fault is on at a venue.
+    pub(super) fn since(&self, fault: Fault, venue: Protocol, at: i64) -> Option<i64> {
+        let on = |span: &&Span| span.fault == fault && span.concerns(venue) && span.holds(at);
+        self.spans.iter().find(on).map(|span| span.from)
+    }
+
+    /// True while a fault is on at a venue.
+    pub(super) fn is_on(&self, fault: Fault, venue: Protocol, at: i64) -> bool {
+        self.since(fault, venue, at).is_some()
+    }
+
+    /// Changes to what a venue trades, oldest first.
+    pub(super) fn overlays(&self, venue: Protocol) -> impl Iterator<Item = &Overlay> {
+        self.overlays
+            .iter()
+            .filter(move |overlay| overlay.venue == venue)
+    }
+
+    /// True when candles leave out the minute that starts then.
+    pub(super) fn is_missing(&self, venue: Protocol, minute_at: i64, now: i64) -> bool {
+        let Some(since) = self.since(Fault::MissingMinutes, venue, now) else {
+            return false;
+        };
+        let after = (minute_at - bucket_start(since, MINUTE_MS)) / MINUTE_MS;
+        after >= -MISSING_BEFORE && after.rem_euclid(SERVED_EVERY) != 0
+    }
+
+    fn forget(&mut self) {
+        if self.spans.len() >= MAX_SPANS {
+            self.spans.remove(0);
+        }
+        if self.overlays.len() >= MAX_SPANS {
+            self.overlays.remove(0);
+        }
+    }
+}
+
 /// Switches faults of a running simulator on and off. Clones switch the same simulator.
 #[derive(Debug, Clone)]
 pub struct Faults {
@@ -37,103 +102,132 @@ pub struct Faults {
 #[derive(Debug)]
 struct Inner {
     time: SimTime,
-    market: Arc<Market>,
+    tapes: Arc<[Tape; 5]>,
     spike: f64,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// Since and until, in simulated milliseconds; may hold faults that are over.
-    active: BTreeMap<Fault, (i64, Option<i64>)>,
-    overlays: Vec<Overlay>,
-}
-
-impl State {
-    fn active_at(&self, fault: Fault, now: i64) -> Option<(i64, Option<i64>)> {
-        self.active
-            .get(&fault)
-            .copied()
-            .filter(|(_, until)| until.is_none_or(|until| now < until))
-    }
-
-    fn end_overlay(&mut self, fault: Fault, to: Option<i64>) {
-        if let Some(overlay) = self
-            .overlays
-            .iter_mut()
-            .rfind(|overlay| overlay.fault() == fault)
-        {
-            overlay.to = to;
-        }
-    }
+    state: Mutex<Arc<FaultState>>,
+    changed: watch::Sender<u64>,
 }
 
 impl Faults {
-    pub(super) fn new(time: SimTime, market: Arc<Market>, spike: f64) -> Self {
+    pub(super) fn new(time: SimTime, tapes: Arc<[Tape; 5]>, spike: f64) -> Self {
         Self {
             inner: Arc::new(Inner {
                 time,
-                market,
+                tapes,
                 spike,
                 state: Mutex::default(),
+                changed: watch::Sender::new(0),
             }),
         }
     }
 
-    /// Switches a fault on until a time of the simulator's clock in milliseconds, or until it is cleared.
+    /// Switches a fault on at a venue, or at all of them, until a time of the simulator's clock in milliseconds, or
+    /// until it is cleared.
     ///
     /// A fault that is on already goes on until then. [`Fault::Spike`] is one spike, in the current minute or, late
-    /// in a minute, in the next; it ends by itself with the minute after, whatever `until_ms` says.
-    pub fn set(&self, fault: Fault, until_ms: Option<i64>) {
+    /// in a minute, in the next; it ends by itself with the minute after, whatever `until_ms` says. What changes the
+    /// market begins and ends with a second.
+    pub fn set(&self, fault: Fault, venue: Option<Protocol>, until_ms: Option<i64>) {
         let now = self.inner.time.now();
         let until = until_ms.map(|until| self.inner.time.of_clock(until));
-        let mut state = self.state();
-        if let Some((since, _)) = state.active_at(fault, now) {
-            if fault != Fault::Spike {
-                state.active.insert(fault, (since, until));
-                state.end_overlay(fault, until.map(second_of));
+        self.change(|state| {
+            let same = |span: &Span| span.fault == fault && span.venue == venue && span.holds(now);
+            if let Some(at) = state.spans.iter().position(same) {
+                if fault != Fault::Spike {
+                    state.spans[at].to = until;
+                    end_overlays(state, fault, venue, now, until.map(whole_second));
+                }
+                return;
             }
-            return;
-        }
-        let change = match fault {
-            Fault::FrozenPrice => Some(Change::Frozen(self.price(&state, now))),
-            Fault::AbsurdPrice => Some(Change::Absurd),
-            Fault::Spike => Some(self.spike(now)),
-            _ => None,
-        };
-        let until = match change {
-            Some(Change::Spike { minute_at, .. }) => Some(minute_at + 2 * MINUTE_MS),
-            _ => until,
-        };
-        if let Some(change) = change {
-            if state.overlays.len() >= MAX_OVERLAYS {
-                state.overlays.remove(0);
-            }
-            state.overlays.push(Overlay {
-                change,
-                from: second_of(now),
-                to: until.map(second_of),
-            });
-        }
-        state.active.insert(fault, (now, until));
+            self.add(state, fault, venue, now, until);
+        });
     }
 
-    /// Switches a fault off; says whether it was on. Prices it has changed until now stay changed.
-    pub fn clear(&self, fault: Fault) -> bool {
-        let now = self.inner.time.now();
-        let mut state = self.state();
-        let was_on = state.active_at(fault, now).is_some();
-        if was_on {
-            state.active.remove(&fault);
-            state.end_overlay(fault, Some(second_of(now)));
+    /// Lets a fault begin and end at simulated times.
+    pub(super) fn plan(
+        &self,
+        fault: Fault,
+        venue: Option<Protocol>,
+        from: i64,
+        until: Option<i64>,
+    ) {
+        self.change(|state| self.add(state, fault, venue, from, until));
+    }
+
+    fn add(
+        &self,
+        state: &mut FaultState,
+        fault: Fault,
+        venue: Option<Protocol>,
+        from: i64,
+        until: Option<i64>,
+    ) {
+        state.forget();
+        let mut to = until;
+        if fault.changes_market() {
+            let tapes = self.inner.tapes.iter();
+            for tape in tapes.filter(|tape| venue.is_none_or(|venue| venue == tape.protocol())) {
+                let change = self.market_change(state, tape, fault, from);
+                if let Change::Spike { minute_at, .. } = change {
+                    to = Some(minute_at + 2 * MINUTE_MS);
+                }
+                state.overlays.push(Overlay {
+                    venue: tape.protocol(),
+                    change,
+                    from: next_second(from),
+                    to: to.map(whole_second),
+                });
+            }
         }
+        state.spans.push(Span {
+            fault,
+            venue,
+            from,
+            to,
+        });
+    }
+
+    fn market_change(&self, state: &FaultState, tape: &Tape, fault: Fault, from: i64) -> Change {
+        match fault {
+            Fault::FrozenPrice => Change::Frozen(price(state, tape, from)),
+            Fault::AbsurdPrice => Change::Absurd,
+            Fault::Flood => Change::Flood,
+            Fault::Spike => self.spike(tape, from),
+            _ => Change::Crossed,
+        }
+    }
+
+    /// Switches a fault off at a venue, or wherever it is on; says whether it was on. What it has changed until now
+    /// stays changed.
+    pub fn clear(&self, fault: Fault, venue: Option<Protocol>) -> bool {
+        let now = self.inner.time.now();
+        let mut was_on = false;
+        self.change(|state| {
+            for span in &mut state.spans {
+                let meant = span.fault == fault && (venue.is_none() || span.venue == venue);
+                if meant && span.holds(now) {
+                    span.to = Some(now);
+                    was_on = true;
+                }
+            }
+            if was_on {
+                end_overlays(state, fault, venue, now, Some(next_second(now)));
+            }
+        });
         was_on
     }
 
-    /// Switches every fault off.
+    /// Switches every fault off, those to come too.
     pub fn clear_all(&self) {
+        let now = self.inner.time.now();
+        self.change(|state| {
+            state.spans.retain(|span| span.from <= now);
+            state
+                .overlays
+                .retain(|overlay| overlay.from <= next_second(now));
+        });
         for fault in Fault::ALL {
-            self.clear(*fault);
+            self.clear(*fault, None);
         }
     }
 
@@ -143,68 +237,73 @@ impl Faults {
         let time = &self.inner.time;
         let now = time.now();
         let state = self.state();
-        let on = |fault: &Fault| Some((*fault, state.active_at(*fault, now)?));
-        Fault::ALL
-            .iter()
-            .filter_map(on)
-            .map(|(fault, (since, until))| ActiveFault {
-                fault,
-                since_ms: time.to_clock(since),
-                until_ms: until.map(|until| time.to_clock(until)),
+        let mut on: Vec<&Span> = state.spans.iter().filter(|span| span.holds(now)).collect();
+        on.sort_by_key(|span| (span.fault, span.venue, span.from));
+        on.dedup_by_key(|span| (span.fault, span.venue));
+        on.into_iter()
+            .map(|span| ActiveFault {
+                fault: span.fault,
+                venue: span.venue,
+                since_ms: time.to_clock(span.from),
+                until_ms: span.to.map(|until| time.to_clock(until)),
             })
             .collect()
     }
 
-    /// True while a fault is on.
+    /// True while a fault is on at a venue, or, without one, anywhere.
     #[must_use]
-    pub fn is_on(&self, fault: Fault) -> bool {
-        let now = self.inner.time.now();
-        self.state().active_at(fault, now).is_some()
-    }
-
-    /// True when klines leave out the minute that starts then (simulated milliseconds).
-    pub(super) fn is_missing(&self, minute_at: i64) -> bool {
+    pub fn is_on(&self, fault: Fault, venue: Option<Protocol>) -> bool {
         let now = self.inner.time.now();
         let state = self.state();
-        let Some((since, _)) = state.active_at(Fault::MissingMinutes, now) else {
-            return false;
+        match venue {
+            Some(venue) => state.is_on(fault, venue, now),
+            None => Protocol::ALL
+                .into_iter()
+                .any(|venue| state.is_on(fault, venue, now)),
+        }
+    }
+
+    /// All there is to know now.
+    pub(super) fn state(&self) -> Arc<FaultState> {
+        Arc::clone(&self.lock())
+    }
+
+    /// Tells when faults are switched.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut FaultState)) {
+        let version = {
+            let mut held = self.lock();
+            let mut state = FaultState::clone(&held);
+            state.version += 1;
+            change(&mut state);
+            *held = Arc::new(state);
+            held.version
         };
-        let after = (minute_at - bucket_start(since, MINUTE_MS)) / MINUTE_MS;
-        after >= -MISSING_BEFORE && after.rem_euclid(SERVED_EVERY) != 0
+        self.inner.changed.send_replace(version);
     }
 
-    /// The changes to prices of the minute that starts then (simulated milliseconds), oldest first.
-    pub(super) fn overlays_of(&self, minute_at: i64) -> Vec<Overlay> {
-        self.state()
-            .overlays
-            .iter()
-            .filter(|overlay| overlay.touches(minute_at))
-            .copied()
-            .collect()
-    }
-
-    /// The price served at a simulated time, in ticks.
-    fn price(&self, state: &State, now: i64) -> i64 {
-        let points = self.inner.market.points(now.div_euclid(MINUTE_MS));
-        let second = now.rem_euclid(MINUTE_MS) / 1_000;
-        apply_all(
-            &state.overlays,
-            second_of(now),
-            points[second as usize].ticks,
-        )
+    fn lock(&self) -> std::sync::MutexGuard<'_, Arc<FaultState>> {
+        // The state is exchanged as a whole: it is sound after a panic elsewhere.
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A spike against the minute's own move, so that the two do not add up to another kind of finding.
-    fn spike(&self, now: i64) -> Change {
-        let current = bucket_start(now, MINUTE_MS);
-        let minute_at = if now - current < LATE_SECOND_MS {
+    fn spike(&self, tape: &Tape, from: i64) -> Change {
+        let current = bucket_start(from, MINUTE_MS);
+        let minute_at = if from - current < LATE_SECOND_MS {
             current
         } else {
             current + MINUTE_MS
         };
         let minute = minute_at.div_euclid(MINUTE_MS);
-        let bar = self.inner.market.bar(minute);
-        let size = (SPIKE_SIGMAS * self.inner.market.sigma(minute))
+        let bar = tape.market().bar(minute);
+        let size = (SPIKE_SIGMAS * tape.market().sigma(minute))
             .max(self.inner.spike)
             .min(MAX_SPIKE);
         let factor = if bar.close >= bar.open {
@@ -214,16 +313,43 @@ impl Faults {
         };
         Change::Spike { minute_at, factor }
     }
+}
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Every change of the state is a single insert or remove: it is whole after a panic elsewhere.
-        self.inner
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+/// The price of a venue at a time, in ticks.
+fn price(state: &FaultState, tape: &Tape, at: i64) -> i64 {
+    let seconds = tape.minute(at.div_euclid(MINUTE_MS));
+    let place = at.rem_euclid(MINUTE_MS) / 1_000;
+    let second = seconds[place as usize];
+    apply_all(
+        state.overlays(tape.protocol()),
+        bucket_start(at, 1_000),
+        second,
+    )
+    .ticks
+}
+
+/// Ends the overlays of a fault that hold now, or are about to.
+fn end_overlays(
+    state: &mut FaultState,
+    fault: Fault,
+    venue: Option<Protocol>,
+    now: i64,
+    to: Option<i64>,
+) {
+    for overlay in &mut state.overlays {
+        let meant = overlay.fault() == fault && venue.is_none_or(|venue| venue == overlay.venue);
+        if meant && (overlay.holds(now) || overlay.holds(next_second(now))) {
+            overlay.to = to;
+        }
     }
 }
 
-fn second_of(at_ms: i64) -> i64 {
-    bucket_start(at_ms, 1_000)
+/// Start of the first second at a time or after it.
+fn whole_second(at_ms: i64) -> i64 {
+    bucket_start(at_ms.saturating_add(999), 1_000)
+}
+
+/// Start of the first second after a time.
+fn next_second(at_ms: i64) -> i64 {
+    bucket_start(at_ms, 1_000) + 1_000
 }

@@ -70,6 +70,11 @@ impl Market {
         self.day(day).plans[index].sigma
     }
 
+    /// Amounts traded in the minutes of a day (days since the epoch), in lots.
+    pub(super) fn lots_of_day(&self, day: i64) -> Vec<i64> {
+        self.day(day).plans.iter().map(|plan| plan.lots).collect()
+    }
+
     fn day(&self, day: i64) -> Arc<Day> {
         // A panic elsewhere leaves whole days in the cache: they can still be used.
         let mut days = self.days.lock().unwrap_or_else(PoisonError::into_inner);

@@ -19,10 +19,6 @@ pub(super) enum Purpose {
     Day,
     /// Prices within a minute.
     Path,
-    /// Levels of the order book.
-    Book,
-    /// Which side of the order book is heavier.
-    Tilt,
 }
 
 /// A generator for one place in time.

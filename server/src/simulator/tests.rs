@@ -1,7 +1,9 @@
 //! The simulator over a real socket, asked by the real client and read by the real parsers.
 
+mod drive;
 mod faults;
 mod protocol;
+mod truth;
 
 use std::time::Duration;
 

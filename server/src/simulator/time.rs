@@ -1,5 +1,7 @@
 //! The simulated time: starts somewhere and runs at a multiple of the clock's speed.
 
+use std::time::Duration;
+
 use crate::clock::Clock;
 
 /// Translates between the clock and the simulated time, both in milliseconds since the epoch.
@@ -31,6 +33,12 @@ impl SimTime {
     /// Current time of the clock.
     pub(super) fn clock_now(&self) -> i64 {
         self.clock.now_ms()
+    }
+
+    /// How long so many simulated milliseconds take in real time.
+    pub(super) fn real(&self, simulated_ms: i64) -> Duration {
+        let ms = simulated_ms.max(0) as f64 / self.speed;
+        Duration::try_from_secs_f64(ms / 1_000.0 / self.clock.speed()).unwrap_or(Duration::MAX)
     }
 
     /// Simulated time at a time of the clock.

@@ -4,9 +4,6 @@ use std::sync::{Mutex, PoisonError};
 
 use app::model::MINUTE_MS;
 
-/// Weight a client may use in a minute.
-pub(super) const LIMIT: u32 = 6_000;
-
 /// Weight used in the current minute of the clock. There is one client address, loopback, so one count.
 #[derive(Debug, Default)]
 pub(super) struct WeightMeter {
@@ -28,20 +25,36 @@ impl WeightMeter {
     }
 }
 
-/// Weight of a request, by its path and the book levels it asks for.
-pub(super) fn weight_of(path: &str, levels: Option<usize>, all_symbols: bool) -> u32 {
-    match path {
-        "/api/v3/exchangeInfo" => 20,
-        "/api/v3/ticker/24hr" if all_symbols => 80,
-        "/api/v3/ticker/bookTicker" if all_symbols => 4,
-        "/api/v3/ticker/24hr" | "/api/v3/ticker/bookTicker" | "/api/v3/klines" => 2,
-        "/api/v3/depth" => match levels.unwrap_or(100) {
-            0..=100 => 5,
-            101..=500 => 25,
-            501..=1000 => 50,
-            _ => 250,
-        },
-        _ => 1,
+/// How often a client has been told to wait and did not.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    /// When the last 429 was over, requests before that, end of the ban.
+    state: Mutex<(i64, u32, i64)>,
+}
+
+/// Requests against a 429 that are borne with.
+const BORNE: u32 = 10;
+/// Length of a ban.
+const BAN_MS: i64 = 120_000;
+
+impl Patience {
+    /// Milliseconds that a ban goes on.
+    pub(super) fn banned_for(&self, clock_ms: i64) -> Option<i64> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(state.2 - clock_ms).filter(|left| *left > 0)
+    }
+
+    /// Counts a request that is answered with 429 and a time to wait; says whether the client is banned now.
+    pub(super) fn told_to_wait(&self, clock_ms: i64, wait_ms: i64) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let impatient = clock_ms < state.0;
+        let count = if impatient { state.1 + 1 } else { 0 };
+        *state = if count > BORNE {
+            (0, 0, clock_ms + BAN_MS)
+        } else {
+            (clock_ms + wait_ms, count, 0)
+        };
+        state.2 > 0
     }
 }
 
@@ -58,11 +71,17 @@ mod tests {
     }
 
     #[test]
-    fn weights_are_the_documented_ones() {
-        assert_eq!(weight_of("/api/v3/depth", Some(100), false), 5);
-        assert_eq!(weight_of("/api/v3/depth", Some(1000), false), 50);
-        assert_eq!(weight_of("/api/v3/ticker/24hr", None, true), 80);
-        assert_eq!(weight_of("/api/v3/klines", None, false), 2);
-        assert_eq!(weight_of("/api/v3/ping", None, false), 1);
+    fn who_does_not_wait_is_banned_for_a_while() {
+        let patience = Patience::default();
+        for _ in 0..=BORNE {
+            assert!(!patience.told_to_wait(1_000, 5_000));
+        }
+        assert!(patience.told_to_wait(1_001, 5_000));
+        assert_eq!(patience.banned_for(2_001), Some(119_000));
+        assert_eq!(patience.banned_for(121_001), None);
+        assert!(!patience.told_to_wait(200_000, 5_000), "who waits is not");
+        for at in 1..50 {
+            assert!(!patience.told_to_wait(200_000 + at * 5_000, 5_000));
+        }
     }
 }

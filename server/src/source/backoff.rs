@@ -5,6 +5,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::error::FetchError;
 
+/// A ban without a Retry-After lasts at least this long: the shortest that Binance documents.
+const BAN_MS: i64 = 120_000;
+
 /// Pauses of a [`Backoff`], in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackoffConfig {
@@ -14,7 +17,7 @@ pub struct BackoffConfig {
     pub base_ms: i64,
     /// No drawn pause is longer. A pause that the venue asks for may be.
     pub cap_ms: i64,
-    /// Pause after a refusal to serve this host.
+    /// Pause after a firewall's refusal; six times as long where the region or a missing key is the reason.
     pub blocked_ms: i64,
 }
 
@@ -27,6 +30,27 @@ impl Default for BackoffConfig {
             cap_ms: 300_000,
             blocked_ms: 3_600_000,
         }
+    }
+}
+
+impl BackoffConfig {
+    /// How long a venue that answers with this status is left alone at least.
+    ///
+    /// A region or a missing key (451, 401) does not change by itself; a firewall (403) may think better of it; a ban
+    /// (418) lasts minutes even where the venue does not say how many.
+    #[must_use]
+    pub fn floor_ms(&self, status: u16, retry_after_ms: Option<i64>) -> Option<i64> {
+        let floor = match status {
+            401 | 451 => self.blocked_ms.saturating_mul(6),
+            403 => self.blocked_ms,
+            418 => BAN_MS,
+            _ => return retry_after_ms,
+        };
+        Some(match retry_after_ms {
+            // it knows when its own ban ends
+            Some(asked) if status == 418 => asked,
+            asked => floor.max(asked.unwrap_or(0)),
+        })
     }
 }
 
@@ -84,11 +108,14 @@ impl Backoff {
 
     /// As [`Self::failed`], with the floor that the error gives: Retry-After, or a long quarantine when blocked.
     pub fn failed_with(&mut self, error: &FetchError) -> i64 {
-        let floor = if error.is_blocked() {
-            Some(self.config.blocked_ms)
-        } else {
-            error.retry_after_ms()
-        };
+        self.turned_away(error.status(), error.retry_after_ms())
+    }
+
+    /// As [`Self::failed`], with the floor that an HTTP status and its Retry-After give.
+    pub fn turned_away(&mut self, status: Option<u16>, retry_after_ms: Option<i64>) -> i64 {
+        let floor = status.map_or(retry_after_ms, |status| {
+            self.config.floor_ms(status, retry_after_ms)
+        });
         self.failed(floor)
     }
 
@@ -155,6 +182,25 @@ mod tests {
         ] {
             let pause = Backoff::new(CONFIG, 4).failed(Some(floor));
             assert!((least..=most).contains(&pause), "floor {floor}: {pause}");
+        }
+    }
+
+    #[test]
+    fn each_refusal_has_its_own_pause() {
+        let floor = |status, asked| CONFIG.floor_ms(status, asked);
+        for (status, asked, expected) in [
+            (429, Some(7_000), Some(7_000)),
+            (429, None, None),
+            (418, None, Some(120_000)),
+            (418, Some(30_000), Some(30_000)),
+            (403, None, Some(3_600_000)),
+            (401, None, Some(21_600_000)),
+            (451, Some(10), Some(21_600_000)),
+            (451, Some(86_400_000), Some(86_400_000)),
+            (503, Some(60_000), Some(60_000)),
+            (500, None, None),
+        ] {
+            assert_eq!(floor(status, asked), expected, "{status} {asked:?}");
         }
     }
 

@@ -9,7 +9,7 @@ use reqwest::{
     redirect,
 };
 
-use super::error::FetchError;
+use super::error::{FetchError, is_blocked};
 use crate::{clock::Clock, secret::Secret};
 
 /// Longest pause that a Retry-After is believed for: the venue's longest ban, three days.
@@ -181,7 +181,7 @@ fn judge(answer: Answer, retry_after: Option<&str>) -> Result<Answer, FetchError
             retry_after_ms,
             answer: Box::new(answer),
         }),
-        401 | 403 | 451 => Err(FetchError::Blocked {
+        status if is_blocked(status) => Err(FetchError::Blocked {
             url,
             answer: Box::new(answer),
         }),
@@ -199,7 +199,7 @@ fn judge(answer: Answer, retry_after: Option<&str>) -> Result<Answer, FetchError
 }
 
 /// A Retry-After, seconds or an HTTP date, as milliseconds from now.
-fn retry_after_ms(text: &str, now_ms: i64) -> Option<i64> {
+pub(super) fn retry_after_ms(text: &str, now_ms: i64) -> Option<i64> {
     let text = text.trim();
     let pause = if let Ok(seconds) = text.parse::<u32>() {
         i64::from(seconds) * 1_000
@@ -212,34 +212,36 @@ fn retry_after_ms(text: &str, now_ms: i64) -> Option<i64> {
 }
 
 fn transient(url: &str, error: &reqwest::Error, answer: Option<Answer>) -> FetchError {
-    let mut reason = if error.is_timeout() {
-        "timed out".to_owned()
+    FetchError::Transient {
+        url: url.to_owned(),
+        reason: reason_of(error),
+        retry_after_ms: None,
+        answer: answer.map(Box::new),
+    }
+}
+
+/// What happened, in words.
+pub(super) fn reason_of(error: &reqwest::Error) -> String {
+    let reason = if error.is_timeout() {
+        "timed out"
     } else if error.is_connect() {
-        "cannot connect".to_owned()
+        "cannot connect"
     } else {
-        "the connection broke".to_owned()
+        "the connection broke"
     };
     // The innermost cause says what happened; those around it say that something did.
     let mut cause = error.source();
     while let Some(inner) = cause.and_then(|cause| cause.source()) {
         cause = Some(inner);
     }
-    if let Some(cause) = cause {
-        reason = format!("{reason} ({cause})");
-    }
-    FetchError::Transient {
-        url: url.to_owned(),
-        reason,
-        retry_after_ms: None,
-        answer: answer.map(Box::new),
-    }
+    cause.map_or_else(|| reason.to_owned(), |cause| format!("{reason} ({cause})"))
 }
 
 fn text<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(|host| {
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
         host == "localhost" || address.is_ok_and(|address| address.is_loopback())

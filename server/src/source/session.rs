@@ -150,6 +150,11 @@ pub trait Session: Send + std::fmt::Debug {
         None
     }
 
+    /// What that question takes from the venue's budget of requests.
+    fn snapshot_weight(&self) -> u32 {
+        1
+    }
+
     /// Takes the answer to that question, which came at `received_at`.
     ///
     /// # Errors

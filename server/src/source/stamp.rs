@@ -43,9 +43,55 @@ pub fn required_rfc3339(text: &str) -> Result<i64, String> {
     rfc3339(text)?.ok_or_else(|| format!("{text} stands for no time"))
 }
 
+/// Reads `1688669597.8277369`, seconds, to the millisecond below: through a float the last digits would be luck.
+///
+/// # Errors
+/// When it is not so written, or can be no time.
+pub fn seconds(text: &str) -> Result<i64, String> {
+    let read = || {
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !plain(whole) || !plain(part) {
+            return None;
+        }
+        let thousandths = part.bytes().chain([b'0'; 3]).take(3);
+        let part = thousandths.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        let whole: i64 = whole.parse().ok()?;
+        plausible(whole.checked_mul(1_000)?.checked_add(part)?)
+    };
+    read().ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        format!("{shown:?} is not a time in seconds")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_keep_their_milliseconds() {
+        for (text, at) in [
+            ("1688669597.8277369", 1_688_669_597_827),
+            ("1534614057.321", 1_534_614_057_321),
+            ("1534614057.3", 1_534_614_057_300),
+            ("1534614057", 1_534_614_057_000),
+        ] {
+            assert_eq!(seconds(text), Ok(at), "{text}");
+        }
+        for text in [
+            "",
+            ".5",
+            "1.",
+            "0",
+            "-1534614057",
+            "1e9",
+            "99999999999999999999",
+            "1534614057321",
+        ] {
+            assert!(seconds(text).is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn times_are_read_to_the_millisecond() {

@@ -13,6 +13,7 @@ use super::{
     bitfinex::{self, Bitfinex},
     bitstamp::{self, Bitstamp},
     history::History,
+    kraken::{self, Kraken},
     message::{MessageError, ParsedTrades, RawBook, TradeCursor},
     session::{Channel, Session},
 };
@@ -164,6 +165,7 @@ pub fn protocol(venue: &str) -> &str {
 /// Facts of every protocol that is spoken, in the order they are shown.
 pub const ALL: &[&Facts] = &[
     &binance::facts::FACTS,
+    &kraken::facts::FACTS,
     &bitstamp::facts::FACTS,
     &bitfinex::facts::FACTS,
 ];
@@ -173,6 +175,7 @@ pub const ALL: &[&Facts] = &[
 pub fn open(venue: &str, place: &Place) -> Option<Arc<dyn Venue>> {
     Some(match protocol(venue) {
         "binance" => Arc::new(Binance::new(place)),
+        "kraken" => Arc::new(Kraken::new(place)),
         "bitstamp" => Arc::new(Bitstamp::new(place)),
         "bitfinex" => Arc::new(Bitfinex::new(place)),
         _ => return None,

@@ -112,3 +112,19 @@ pub async fn insert_book(
     .await?;
     Ok(done.rows_affected() > 0)
 }
+
+/// When the newest live book came.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_book(tx: &mut Tx, names: Names) -> Result<Option<i64>, StoreError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "select received_at from silver_book where instrument_id = $1 and venue_id = $2 and pipeline = 'live'
+         order by observed_at desc limit 1",
+    )
+    .bind(names.instrument_id)
+    .bind(names.venue_id)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|(at,)| at))
+}

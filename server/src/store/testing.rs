@@ -169,6 +169,26 @@ insert into check_latest (check_id, entity, pipeline, layer, result_id, evaluate
     threshold, summary)
 values ('candle.ohlc', 'BTC-USD/bitfinex', 'batch', 'silver', 1, {seen}, {seen}, 'pass', 4321, 0, 'none', 'all right'),
     ('feed.silence', 'binance', 'live', 'bronze', 2, {seen}, {seen}, 'critical', 1, 1, '90 s', 'silent');
+insert into silver_trade values
+    (2, 1, 'live', {seen} - 1000, 70, 91230.5, 0.25, 'buy', {seen} - 990, 0, 2),
+    (2, 1, 'live', {seen}, 71, 91231.0, 0.5, 'sell', {seen} + 12, 0, 2),
+    (2, 1, 'live', {seen}, 72, 91231.5, 1.5, 'buy', {seen} + 13, 1, 2);
+insert into gold_minute values (2, 1, {seen} / 60000 * 60000, 91230.5, 91231.5, 91230.5, 91231.0, 91230.8, 0.75, 68423.1,
+    2, 0.25, 0.5, 0.0001, 30, 0.1, -0.1, 1, 2, 3, 4, 0.5, null, 1, 0);
+insert into gold_consensus values (2, {seen} - 60000, 91230.0, 2, 1.5), (2, {seen}, 91231.0, 3, 2.5);
+insert into gold_deviation values (2, 1, {seen}, 91234.5, 0.38, 1), (2, 2, {seen}, 91131.0, -10.96, 0);
+insert into gap (id, instrument_id, venue_id, dataset, from_at, to_at, cause, state, detected_at, updated_at, closed_at,
+    attempts, next_at, rows, detail)
+values (1, 2, 1, 'trade', {seen} - 600000, {seen} - 540000, 'disconnected', 'filled', {seen} - 540000, {seen} - 530000,
+        {seen} - 530000, 1, 0, 240, ''),
+    (2, 1, 5, 'candle', {seen} - 900000, null, 'silence', 'open', {seen} - 840000, {seen}, null, 2, {seen} + 5000, 0,
+        'HTTP 503 <b>'),
+    (3, 2, 1, 'book', {seen} - 300000, {seen} - 290000, 'checksum', 'recorded', {seen} - 300000, {seen} - 290000,
+        {seen} - 290000, 0, 0, 0, 'books of the past cannot be asked for');
+insert into primary_venue values (2, 1, {seen}, 'first of the configuration');
+insert into source_event (id, at, instrument, venue, kind, detail)
+values (1, {seen} - 60000, 'BTC-USDT', 'binance', 'disconnected', 'closed by the venue: 1006'),
+    (2, {seen}, 'BTC-USDT', 'binance', 'failed_over', 'coinbase was silent for 31 s');
 insert into job values ('hourly', '5 * * * *', 'candles', 'binance BTC-USDT', {seen}, {seen} + 3600000, 'done', '', 1);
 insert into layer_count values ('bronze', 'landing', 2, 0, {seen}, {seen}), ('silver', 'quote', 2, 0, {seen}, {seen}),
     ('silver', 'quarantine', 1, 0, {seen}, {seen}), ('gold', 'candle', 900, 3, {seen}, {seen});

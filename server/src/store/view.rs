@@ -9,17 +9,27 @@ mod batch;
 mod book;
 mod candle;
 mod check;
+mod consensus;
+mod gap;
 mod landing;
 mod layer;
+mod minute;
 mod quarantine;
 mod quote;
 mod run;
 mod series;
+mod source;
+mod trade;
 
 pub use alert::{AlertRow, OpenAlerts};
 pub use candle::Completeness;
+pub use consensus::{ConsensusRow, DeviationRow};
+pub use gap::GapFilter;
 pub use layer::LayerCount;
+pub use minute::MinuteRow;
 pub use series::{SeriesKey, SeriesRow};
+pub use source::Primary;
+pub use trade::TradeRow;
 
 use super::{Store, StoreError};
 

@@ -2,6 +2,7 @@
 
 mod error;
 mod filter;
+mod live;
 mod rows;
 
 use axum::{
@@ -104,6 +105,60 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 filter::SERIES,
             ),
             get(rows::books),
+        ),
+        (
+            Endpoint::read(
+                "/trades",
+                "trades",
+                "Live trades of a series, oldest first",
+                filter::SERIES,
+            ),
+            get(live::trades),
+        ),
+        (
+            Endpoint::read(
+                "/minutes",
+                "minutes",
+                "What is computed of a series' trades and books by the minute, oldest first",
+                filter::SERIES,
+            ),
+            get(live::minutes),
+        ),
+        (
+            Endpoint::read(
+                "/consensus",
+                "consensus",
+                "The price that the venues of an instrument agreed on, and each one's distance, oldest first",
+                filter::PRICES,
+            ),
+            get(live::consensus),
+        ),
+        (
+            Endpoint::read(
+                "/gaps",
+                "gaps",
+                "Stretches without data, from noticed to filled, newest first",
+                filter::GAPS,
+            ),
+            get(live::gaps),
+        ),
+        (
+            Endpoint::read(
+                "/sources",
+                "sources",
+                "Live sources and how they are, and the venue of each instrument's primary series",
+                &[],
+            ),
+            get(live::sources),
+        ),
+        (
+            Endpoint::read(
+                "/source-events",
+                "source_events",
+                "What happened to sources, newest first: connections, lost books, fail-overs",
+                filter::SERIES,
+            ),
+            get(live::source_events),
         ),
         (
             Endpoint::read(
@@ -230,8 +285,8 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 "/simulator/faults/{name}",
                 "post",
                 "faults",
-                "Switches a fault on, for so many seconds or until it is cleared",
-                &["seconds"],
+                "Switches a fault on, for so many seconds or until it is cleared, at one venue or at all",
+                &["venue", "seconds"],
             ),
             post(simulator::set),
         ),
@@ -240,8 +295,8 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 "/simulator/faults/{name}",
                 "delete",
                 "",
-                "Switches a fault off",
-                &[],
+                "Switches a fault off, at one venue or at all",
+                &["venue"],
             ),
             delete(simulator::clear),
         ),

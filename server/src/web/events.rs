@@ -2,6 +2,17 @@
 //!
 //! First `hello`, then the newest state of everything, then the alert transitions the page has missed, then what
 //! happens. Only alert transitions have an id; the browser sends the last one when it reconnects.
+//!
+//! The name of an event is its topic (`app::model::Topic`), its data JSON with that one key:
+//!
+//! ```text
+//! event: trades
+//! data: {"trades":{"instrument":"BTC-USD","venue":"kraken","simulated":false,"trades":[{"trade_id":7,…}]}}
+//! ```
+//!
+//! `price`, `bars`, `book`, `consensus`, `health` and `run` are states: the newest counts, others may be skipped, and a
+//! new page gets them at once. `trades`, `gap` and `source` happen once and are not repeated: a page reads what was
+//! before from its own data.
 
 use std::{collections::VecDeque, convert::Infallible, time::Duration};
 

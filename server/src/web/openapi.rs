@@ -5,6 +5,13 @@ use serde_json::{Map, Value, json};
 
 use super::api::{Endpoint, endpoints};
 
+const DESCRIPTION: &str = "Times are milliseconds since the epoch, UTC. What happens is also told as server-sent events \
+    at /events: the name of an event is its topic, its data is JSON with that one key. Topics: hello (first on every \
+    connection), price, bars, book, trades, consensus (newest state, may be skipped), gap, source (connections, \
+    fail-overs), health (verdict, layers, feeds with their streams), alert (with an id; none is skipped: a client that \
+    reconnects with last-event-id or ?after= gets what it missed), run, reset (load again), hb (every 15 s of silence), \
+    bye.";
+
 /// The description.
 pub async fn document() -> Json<Value> {
     Json(describe(&endpoints()))
@@ -25,7 +32,7 @@ fn describe(endpoints: &[Endpoint]) -> Value {
         "info": {
             "title": "Assay",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Times are milliseconds since the epoch, UTC.",
+            "description": DESCRIPTION,
         },
         "servers": [{ "url": "/api/v1" }],
         "paths": paths,
@@ -109,11 +116,11 @@ fn parameter(name: &str) -> Value {
         "pipeline" => (json!({ "enum": ["live", "batch"] }), "Which pipeline"),
         "instrument" => (
             json!({ "type": "string" }),
-            "BTC-USDT; default: the live one",
+            "BTC-USD; default: that of the live series",
         ),
         "venue" => (
             json!({ "type": "string" }),
-            "binance; default: the live one",
+            "binance; default: the instrument's primary venue, or all where rows have no single venue",
         ),
         _ => (json!({ "type": "string" }), "Only rows in this state"),
     };

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use app::{App, backend::Backend, shell, start::Start, theme::Theme};
+use app::{App, backend::Backend, model::pipeline::DeskOf, shell, start::Start, theme::Theme};
 use axum::{
     Router,
     body::Body,
@@ -19,7 +19,7 @@ use leptos_axum::{
     render_app_async_with_context,
 };
 
-use super::{AppState, Web, headers::page_policy, operator};
+use super::{AppState, Web, headers::page_policy, operator, simulator};
 
 /// The pages' routes. Listing them suppresses loading for the whole process, so it happens once, before any rendering.
 pub fn routes() -> Vec<AxumRouteListing> {
@@ -54,8 +54,13 @@ pub fn mount(
 fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     let backend: Arc<dyn Backend> = Arc::new(state.backend.clone());
     let state = state.clone();
+    let desk = {
+        let state = state.clone();
+        DeskOf(Arc::new(move || simulator::desk_vm(&state)))
+    };
     move || {
         provide_context(Arc::clone(&backend));
+        provide_context(desk.clone());
         let parts = use_context::<Parts>();
         let standing = parts
             .as_ref()

@@ -89,7 +89,12 @@ pub async fn refusals(State(state): State<AppState>, request: Request, next: Nex
         words
     };
     // what was sent is gone: the way back leads to the page it was sent from
-    let back = if asked { path } else { "/batches".to_owned() };
+    let home = if path.starts_with("/simulator") {
+        "/pipeline"
+    } else {
+        "/batches"
+    };
+    let back = if asked { path } else { home.to_owned() };
     let mut page = if in_frame {
         let theme = start_of(&state.web, &headers).theme;
         let sign_in = sign_in.then(|| "/batches".to_owned());

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{AppState, api::ApiError, statics::tagged};
 use crate::{
-    backend::find,
+    backend::preferred,
     store::view::{SeriesRow, Window},
 };
 
@@ -82,14 +82,20 @@ pub async fn tile(
     ))
 }
 
-/// The first series of that instrument and venue, where an empty name stands for any.
+/// The series of that instrument and venue, where an empty name leaves the choice.
 pub async fn series(
     state: &AppState,
     instrument: &str,
     venue: &str,
 ) -> Result<SeriesRow, ApiError> {
     let mut series = state.backend.series().await?;
-    match find(&series, instrument, venue) {
+    // with both names there is no choice: tiles are asked for by the dozen
+    let primaries = if instrument.is_empty() || venue.is_empty() {
+        state.web.store.primaries().await?
+    } else {
+        Vec::new()
+    };
+    match preferred(&series, &primaries, instrument, venue) {
         Some(index) => Ok(series.swap_remove(index)),
         None => Err(ApiError::NotFound("there is no such series".to_owned())),
     }

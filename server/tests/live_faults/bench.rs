@@ -11,12 +11,13 @@ use server::{
     hub::Hub,
     pipeline::{
         Engine,
-        live::{Poller, Venue, Watchdog},
+        live::{Poller, Source, Watchdog},
     },
     simulator::{Fault, RunningSimulator, SYMBOL, Simulator, SimulatorConfig},
     source::{
         HttpConfig, HttpSource,
         binance::{messages::parse_klines, requests::Requests},
+        venue::{Place, open},
     },
     store::{SeriesKey, Store, candle::candles_from},
 };
@@ -102,11 +103,11 @@ impl Bench {
     }
 
     pub fn on(&self, fault: Fault) {
-        self.simulator.faults().set(fault, None);
+        self.simulator.faults().set(fault, None, None);
     }
 
     pub fn off(&self, fault: Fault) {
-        self.simulator.faults().clear(fault);
+        self.simulator.faults().clear(fault, None);
     }
 
     pub fn feed(&self) -> FeedVm {
@@ -314,12 +315,19 @@ pub async fn engine(folder: &TempDir, clock: &Clock) -> Engine {
 
 /// A poller that gives up on an answer after so long.
 fn poller(engine: &Engine, simulator: &RunningSimulator, total_timeout: Duration) -> Poller {
-    let venue = Venue {
+    let place = Place {
+        rest: simulator.base_url(),
+        stream: String::new(),
+        symbol: SYMBOL.to_owned(),
+    };
+    let source = Source {
         name: "simulator".to_owned(),
         instrument: "BTC-USDT".to_owned(),
         symbol: SYMBOL.to_owned(),
-        base_url: simulator.base_url(),
+        client: open("simulator", &place).expect("client"),
+        channels: Vec::new(),
         interval_ms: INTERVAL_MS,
+        slow_ms: INTERVAL_MS,
         // as patient as with a real venue
         simulated: false,
     };
@@ -327,5 +335,5 @@ fn poller(engine: &Engine, simulator: &RunningSimulator, total_timeout: Duration
         total_timeout,
         ..HttpConfig::default()
     };
-    Poller::with_http(engine.clone(), venue, &http).expect("poller")
+    Poller::with_http(engine.clone(), source, &http).expect("poller")
 }

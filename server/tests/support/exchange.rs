@@ -28,6 +28,7 @@ pub fn config(exchange: &RunningSimulator) -> Config {
     let mut config = Config::default();
     let venue = VenueConfig {
         rest: Some(exchange.base_url()),
+        ..VenueConfig::default()
     };
     config.venue.insert("simulator".to_owned(), venue);
     config

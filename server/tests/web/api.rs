@@ -2,12 +2,28 @@
 
 use super::*;
 
+fn feed() -> FeedVm {
+    FeedVm {
+        venue: "binance".to_owned(),
+        instrument: "BTC-USDT".to_owned(),
+        simulated: false,
+        state: "ok".to_owned(),
+        error: String::new(),
+        last_ok_at: Some(NOW - 1500),
+        next_at: None,
+        polls: 3,
+        errors: 1,
+        stream: None,
+    }
+}
+
 #[tokio::test]
 async fn the_description_names_every_endpoint_and_every_list_answers() {
     let server = Server::filled().await;
     testing::fire(&server.web.store, "binance", Severity::Error, NOW)
         .await
         .expect("fire");
+    server.web.hub.feed(feed());
     let (_, description) = server.json("/api/v1/openapi.json").await;
     let paths = description["paths"].as_object().expect("paths");
     for name in [
@@ -21,6 +37,12 @@ async fn the_description_names_every_endpoint_and_every_list_answers() {
         "runs",
         "landings",
         "quarantine",
+        "trades",
+        "minutes",
+        "consensus",
+        "gaps",
+        "sources",
+        "source-events",
         "openapi.json",
         "simulator/faults",
         "simulator/faults/{name}",
@@ -35,7 +57,8 @@ async fn the_description_names_every_endpoint_and_every_list_answers() {
         if path.starts_with("/simulator") {
             continue;
         }
-        let (status, answer) = server.json(&format!("/api/v1{path}?limit=2")).await;
+        let limit = if path == "/sources" { "" } else { "?limit=2" };
+        let (status, answer) = server.json(&format!("/api/v1{path}{limit}")).await;
         assert_eq!(status, StatusCode::OK, "{path}");
         let rows = answer[list]
             .as_array()
@@ -85,23 +108,78 @@ async fn lists_can_be_filtered() {
 }
 
 #[tokio::test]
+async fn the_live_engine_is_told_row_by_row() {
+    let server = Server::filled().await;
+    let ask = async |path: &str| {
+        let (status, answer) = server.json(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+        answer
+    };
+    let trades = ask("/api/v1/trades?limit=2").await;
+    let told: Vec<_> = trades["trades"]
+        .as_array()
+        .expect("list")
+        .iter()
+        .map(|trade| {
+            (
+                trade["trade_id"].as_i64(),
+                trade["side"].as_str(),
+                trade["late"].as_bool(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Some(71), Some("sell"), Some(false)),
+            (Some(72), Some("buy"), Some(true))
+        ],
+        "the newest, oldest first"
+    );
+    let none = ask("/api/v1/trades?instrument=BTC-USD&venue=kraken").await;
+    assert_eq!(none["trades"].as_array().map(Vec::len), Some(0));
+    let (status, _) = server
+        .json("/api/v1/trades?instrument=X&venue=kraken")
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+
+    let agreed = ask("/api/v1/consensus?instrument=BTC-USDT").await;
+    assert_eq!(agreed["consensus"][0]["deviations"], Value::Array(vec![]));
+    let newest = &agreed["consensus"][1];
+    assert_eq!(
+        (newest["price"].as_f64(), newest["venues"].as_i64()),
+        (Some(91_231.0), Some(3))
+    );
+    assert_eq!(newest["deviations"][1]["venue"], "coinbase");
+    assert_eq!(newest["deviations"][1]["used"], false);
+
+    let minute = ask("/api/v1/minutes").await;
+    assert_eq!(minute["minutes"][0]["buy_volume"], 0.25);
+    assert_eq!(minute["minutes"][0]["is_final"], false);
+
+    let open = ask("/api/v1/gaps?state=open").await;
+    assert_eq!(open["gaps"][0]["cause"], "silence");
+    assert_eq!(open["gaps"][0]["to_at"], Value::Null);
+    let all = ask("/api/v1/gaps").await;
+    assert_eq!(all["gaps"].as_array().map(Vec::len), Some(3));
+    let of_venue = ask("/api/v1/gaps?venue=bitfinex").await;
+    assert_eq!(of_venue["gaps"].as_array().map(Vec::len), Some(1));
+
+    let events = ask("/api/v1/source-events?venue=binance&limit=1").await;
+    assert_eq!(events["source_events"][0]["kind"], "failed_over");
+    let sources = ask("/api/v1/sources").await;
+    assert_eq!(sources["primaries"][0]["venue"], "binance");
+    let (status, _) = server.json("/api/v1/gaps?step=1h").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn probes_and_metrics_tell_how_the_process_is() {
     let server = Server::filled().await;
     testing::fire(&server.web.store, "binance", Severity::Warn, NOW)
         .await
         .expect("fire");
-    server.web.hub.feed(FeedVm {
-        venue: "binance".to_owned(),
-        instrument: "BTC-USDT".to_owned(),
-        simulated: false,
-        state: "ok".to_owned(),
-        error: String::new(),
-        last_ok_at: Some(NOW - 1500),
-        next_at: None,
-        polls: 3,
-        errors: 1,
-        stream: None,
-    });
+    server.web.hub.feed(feed());
     assert_eq!(server.get("/healthz").await.status(), StatusCode::OK);
     assert_eq!(server.get("/readyz").await.status(), StatusCode::OK);
     let metrics = server.get("/metrics").await.text().await.expect("text");

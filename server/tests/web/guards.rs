@@ -18,27 +18,51 @@ async fn a_foreign_name_for_this_machine_is_refused() {
     );
 }
 
+/// A desk with one fault, on at a venue or at all for so many seconds.
 #[derive(Debug, Default)]
-struct Desk(Mutex<Option<(String, Option<u64>)>>);
+struct Desk(Mutex<Option<(Option<String>, Option<u64>)>>);
 
 impl FaultDesk for Desk {
     fn list(&self) -> Vec<Fault> {
         let set = self.0.lock().expect("lock").clone();
+        let venue = set.as_ref().and_then(|(venue, _)| venue.clone());
         vec![Fault {
             name: "silence".to_owned(),
+            description: "Nothing is answered.".to_owned(),
+            venue,
             on: set.is_some(),
             seconds_left: set.and_then(|(_, seconds)| seconds),
         }]
     }
 
+    fn venues(&self) -> Vec<String> {
+        vec!["kraken".to_owned()]
+    }
+
     fn set(&self, name: &str, seconds: Option<u64>) -> Result<(), FaultError> {
+        self.set_at(name, None, seconds)
+    }
+
+    fn set_at(
+        &self,
+        name: &str,
+        venue: Option<&str>,
+        seconds: Option<u64>,
+    ) -> Result<(), FaultError> {
+        if let Some(venue) = venue.filter(|venue| *venue != "kraken") {
+            return Err(self.no_venue(venue));
+        }
         if name != "silence" {
             return Err(FaultError::Unknown {
                 known: vec!["silence".to_owned()],
             });
         }
-        *self.0.lock().expect("lock") = Some((name.to_owned(), seconds));
+        *self.0.lock().expect("lock") = Some((venue.map(str::to_owned), seconds));
         Ok(())
+    }
+
+    fn clear_at(&self, name: &str, _: Option<&str>) -> Result<(), FaultError> {
+        self.clear(name)
     }
 
     fn clear(&self, _: &str) -> Result<(), FaultError> {
@@ -80,6 +104,58 @@ async fn only_operators_switch_faults() {
         server.json("/api/v1/simulator/faults").await.1["faults"][0]["on"],
         false
     );
+}
+
+#[tokio::test]
+async fn the_fault_desk_is_switched_by_a_plain_form() {
+    let desk = Arc::new(Desk::default());
+    let given = Arc::clone(&desk);
+    let server = Server::with(|web| web.faults = Some(given)).await;
+    let url = format!("{}/simulator/faults", server.url);
+    let send = async |body: &'static str, site: &'static str| {
+        let request = server.client.post(&url).header("sec-fetch-site", site);
+        let request = request
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body);
+        let response = request.send().await.expect("answer");
+        let status = response.status();
+        let to = response.headers().get(header::LOCATION).cloned();
+        (status, to, response.text().await.expect("text"))
+    };
+    let state = || desk.0.lock().expect("lock").clone();
+    let (status, _, _) = send("on=silence", "cross-site").await;
+    assert_eq!((status, state()), (StatusCode::FORBIDDEN, None));
+
+    let (status, to, _) = send("venue=kraken&seconds=30&on=silence", "same-origin").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert_eq!(to.expect("location"), "/pipeline#faults");
+    assert_eq!(state(), Some((Some("kraken".to_owned()), Some(30))));
+    send("venue=&seconds=&on=silence", "same-origin").await;
+    assert_eq!(
+        state(),
+        Some((None, None)),
+        "everywhere, until it is cleared"
+    );
+    send("venue=&seconds=30&off=silence+kraken", "same-origin").await;
+    assert_eq!(state(), None);
+
+    for (body, words) in [
+        ("seconds=0&on=silence", "between 1 and 86400"),
+        ("seconds=x&on=silence", "between 1 and 86400"),
+        ("on=earthquake", "no fault of that name"),
+        ("venue=%3Cb%3E&on=silence", "no venue &quot;&lt;b&gt;&quot;"),
+        ("seconds=3", "on=NAME"),
+    ] {
+        let (status, _, page) = send(body, "same-origin").await;
+        assert!(status.is_client_error(), "{body}: {status}");
+        let page = page
+            .replace("\"&lt;", "&quot;&lt;")
+            .replace("&gt;\"", "&gt;&quot;");
+        assert!(page.contains(words), "{body}: {page}");
+        assert!(page.contains("href=\"/pipeline\""), "the way back");
+        assert_eq!(state(), None, "{body}");
+    }
 }
 
 #[tokio::test]

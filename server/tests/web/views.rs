@@ -137,3 +137,112 @@ async fn nothing_known_is_shown_as_unknown() {
         .expect("market");
     assert_eq!((market.chosen, market.step_ms), (None, HOUR_MS));
 }
+
+#[tokio::test]
+async fn the_pipeline_page_gets_gaps_events_and_runs() {
+    let server = Server::filled().await;
+    let vm = server.backend().pipeline().await.expect("pipeline");
+    let gaps: Vec<_> = vm.gaps.iter().map(|gap| (gap.id, gap.state)).collect();
+    assert_eq!(
+        gaps,
+        [
+            (2, GapState::Open),
+            (3, GapState::Recorded),
+            (1, GapState::Filled)
+        ],
+        "open ones first, then the newest"
+    );
+    assert_eq!(vm.open_gaps, 1);
+    let events: Vec<_> = vm.events.iter().map(|event| event.kind).collect();
+    assert_eq!(
+        events,
+        [SourceEventKind::FailedOver, SourceEventKind::Disconnected]
+    );
+    assert_eq!(vm.primaries[0].venue, "binance");
+    assert_eq!(vm.runs.len(), 2, "of both pipelines");
+    let tables: Vec<_> = vm
+        .tables
+        .iter()
+        .map(|table| (table.layer.as_str(), table.name.as_str()))
+        .collect();
+    assert_eq!(tables[0], ("bronze", "landing"));
+    assert_eq!(tables.last(), Some(&("gold", "candle")));
+
+    let nothing = Server::empty().await;
+    let vm = nothing.backend().pipeline().await.expect("pipeline");
+    assert!(vm.gaps.is_empty() && vm.events.is_empty() && vm.runs.is_empty());
+}
+
+#[tokio::test]
+async fn the_market_shows_the_primary_venue_its_trades_and_the_fail_over() {
+    let server = Server::filled().await;
+    let backend = server.backend();
+    let query = MarketQuery::default();
+    let market = backend.market(&query).await.expect("market");
+    let shown = &market.series[market.chosen.expect("a series")];
+    assert_eq!(
+        (shown.instrument.as_str(), shown.venue.as_str()),
+        ("BTC-USDT", "binance")
+    );
+    let ids: Vec<i64> = market.trades.iter().map(|trade| trade.trade_id).collect();
+    assert_eq!(ids, [70, 71, 72], "newest last");
+    let words = market.failed_over.expect("a notice");
+    assert!(
+        words.contains("comes from binance") && words.ends_with("coinbase was silent for 31 s"),
+        "{words}"
+    );
+    let stored = market.consensus.expect("the newest row");
+    assert_eq!((stored.price, stored.venues.len()), (Some(91_231.0), 2));
+    assert_eq!(stored.primary.as_deref(), Some("binance"));
+
+    let told = ConsensusVm {
+        price: Some(7.0),
+        ..stored
+    };
+    server.web.hub.publish(LiveEvent::Consensus(told));
+    let market = backend.market(&query).await.expect("market");
+    assert_eq!(
+        market.consensus.and_then(|agreed| agreed.price),
+        Some(7.0),
+        "what was told is newer than what is stored"
+    );
+}
+
+#[tokio::test]
+async fn the_price_on_top_is_that_of_the_primary_venue() {
+    let server = Server::filled().await;
+    let told = |venue: &str, received_at: i64| {
+        LiveEvent::Price(QuoteVm {
+            instrument: "BTC-USD".to_owned(),
+            venue: venue.to_owned(),
+            simulated: false,
+            received_at,
+            quote: Quote {
+                observed_at: received_at,
+                last: 1.0,
+                bid: None,
+                ask: None,
+                open_24h: None,
+                high_24h: None,
+                low_24h: None,
+                volume_24h: None,
+                quote_volume_24h: None,
+            },
+        })
+    };
+    let hub = &server.web.hub;
+    hub.publish(told("coinbase", 1_000));
+    hub.publish(told("kraken", 2_000));
+    let venue = || hub.newest().0.map(|quote| quote.venue);
+    assert_eq!(venue().as_deref(), Some("kraken"), "the newest");
+    hub.publish(LiveEvent::Consensus(ConsensusVm {
+        instrument: "BTC-USD".to_owned(),
+        simulated: false,
+        observed_at: 2_000,
+        price: None,
+        spread_bps: 0.0,
+        primary: Some("coinbase".to_owned()),
+        venues: Vec::new(),
+    }));
+    assert_eq!(venue().as_deref(), Some("coinbase"));
+}

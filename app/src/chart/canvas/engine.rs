@@ -22,6 +22,20 @@ use crate::{
     theme::Theme,
 };
 
+/// What browser tests see.
+#[derive(serde::Serialize)]
+struct State {
+    from: Option<f64>,
+    to: Option<f64>,
+    step_ms: i64,
+    candles_drawn: usize,
+    last_close: Option<f64>,
+    frames: u64,
+    crosshair: Option<i64>,
+    gaps: usize,
+    loading: bool,
+}
+
 /// What must be drawn again; each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Dirty {
@@ -469,17 +483,17 @@ impl Engine {
         let drawn = view.map_or(0, |view| {
             Scene::visible(&self.bars, self.step_ms, &view).len()
         });
-        serde_json::json!({
-            "from": view.map(|view| view.from()),
-            "to": view.map(|view| view.to()),
-            "step_ms": self.step_ms,
-            "candles_drawn": drawn,
-            "last_close": self.last.map(|bar| bar.close),
-            "frames": self.frames,
-            "crosshair": self.crosshair().map(|cross| cross.opened_at),
-            "gaps": self.gaps.len(),
-            "loading": !self.unknown.is_empty(),
-        })
-        .to_string()
+        let state = State {
+            from: view.map(|view| view.from()),
+            to: view.map(|view| view.to()),
+            step_ms: self.step_ms,
+            candles_drawn: drawn,
+            last_close: self.last.map(|bar| bar.close),
+            frames: self.frames,
+            crosshair: self.crosshair().map(|cross| cross.opened_at),
+            gaps: self.gaps.len(),
+            loading: !self.unknown.is_empty(),
+        };
+        serde_json::to_string(&state).unwrap_or_default()
     }
 }

@@ -4,17 +4,7 @@ use leptos::{either::Either, ev, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 
 use super::filter::Filter;
-use crate::{
-    api::get_alert,
-    components::{
-        ago::{Ago, Utc},
-        panel::Empty,
-        status::{Status, of_alert},
-    },
-    format, links,
-    live::use_live,
-    model::{AlertDetailVm, AlertEventVm},
-};
+use crate::{api::get_alert, live::use_live};
 
 /// The alert the address asks for; nothing when it asks for none.
 #[component]
@@ -36,7 +26,7 @@ pub fn AlertDetail(
         move || (id.get(), newest.get(), live.reload.get()),
         |(id, ..)| async move {
             match id {
-                Some(id) => Some(get_alert(id).await),
+                Some(id) => Some(get_alert(id).await.map(|body| (id, body))),
                 None => None,
             }
         },
@@ -45,7 +35,7 @@ pub fn AlertDetail(
         <Transition>
             {move || Suspend::new(async move {
                 data.await.map(|answer| match answer {
-                    Ok(vm) => Either::Left(view! { <Drawer vm filter/> }),
+                    Ok((id, body)) => Either::Left(view! { <Drawer id body filter/> }),
                     Err(error) => Either::Right(view! { <Missing message=error.to_string() filter/> }),
                 })
             })}
@@ -73,88 +63,18 @@ fn Missing(message: String, filter: Memo<Filter>) -> impl IntoView {
 }
 
 #[component]
-fn Drawer(vm: AlertDetailVm, filter: Memo<Filter>) -> impl IntoView {
-    let AlertDetailVm {
-        alert,
-        events,
-        evidence_columns,
-        evidence_rows,
-        threshold,
-        advice,
-    } = vm;
-    let heading = NodeRef::<html::H2>::new();
+fn Drawer(id: i64, body: String, filter: Memo<Filter>) -> impl IntoView {
+    let frame = NodeRef::<html::Div>::new();
     close_with_escape(filter);
-    focus_when_opened(heading);
-    let chart = links::market_of_entity(&alert.entity, alert.opened_at);
-    let opened_at = alert.opened_at;
+    focus_when_opened(frame);
     view! {
-        <aside class="drawer" aria-labelledby="alert-title" data-testid="alert-detail" data-alert-id=alert.id.to_string()>
+        <aside class="drawer" aria-labelledby="alert-title" data-testid="alert-detail" data-alert-id=id.to_string()>
             <header class="drawer-head">
-                <Status status=Signal::stored(of_alert(alert.severity, alert.state))/>
+                <span class="cell-note">"Alert"</span>
                 <a class="button" href=move || closed(filter) data-testid="alert-close">"Close"</a>
             </header>
-            <h2 id="alert-title" tabindex="-1" node_ref=heading>{alert.summary}</h2>
-            <p class="drawer-summary">"Rule: "{alert.title}</p>
-            <dl class="facts">
-                <div><dt>"Where"</dt><dd class="mono">{alert.entity}</dd></div>
-                <div><dt>"Check"</dt><dd class="mono">{alert.check_id}</dd></div>
-                <div><dt>"Limit"</dt><dd>{threshold}</dd></div>
-                <div><dt>"Since"</dt><dd><Utc at=opened_at/>" UTC, "<Ago at=Signal::stored(Some(opened_at))/></dd></div>
-                <div><dt>"Evaluations"</dt><dd class="num">{format::integer(alert.count)}</dd></div>
-            </dl>
-            <h3>"What to do"</h3>
-            <p>{if advice.is_empty() { "No advice is written for this check.".to_owned() } else { advice }}</p>
-            {chart.map(|href| view! { <p><a class="button" href=href>"Show on chart"</a></p> })}
-            <h3>"Evidence"</h3>
-            <Evidence columns=evidence_columns rows=evidence_rows/>
-            <h3>"History"</h3>
-            <ol class="timeline">{events.into_iter().map(|event| view! { <HistoryEntry event/> }).collect::<Vec<_>>()}</ol>
+            <div node_ref=frame inner_html=body></div>
         </aside>
-    }
-}
-
-#[component]
-fn Evidence(columns: Vec<String>, rows: Vec<Vec<String>>) -> impl IntoView {
-    if rows.is_empty() {
-        return Either::Left(view! { <Empty text="This check keeps no rows."/> });
-    }
-    let columns: Vec<_> = columns
-        .into_iter()
-        .map(|name| view! { <th scope="col">{name}</th> })
-        .collect();
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|row| {
-            let cells: Vec<_> = row
-                .into_iter()
-                .map(|cell| view! { <td class="num">{cell}</td> })
-                .collect();
-            view! { <tr>{cells}</tr> }
-        })
-        .collect();
-    Either::Right(view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Evidence">
-            <table class="compact" data-testid="evidence">
-                <thead><tr>{columns}</tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    })
-}
-
-#[component]
-fn HistoryEntry(event: AlertEventVm) -> impl IntoView {
-    let status = of_alert(event.severity, event.to_state);
-    let change = match event.from_state {
-        Some(from) => format!("{from} → {}", event.to_state),
-        None => event.to_state.to_string(),
-    };
-    view! {
-        <li data-testid="alert-event" data-state=event.to_state.as_str()>
-            <p><Status status=Signal::stored(status)/> <strong>{change}</strong></p>
-            <p class="cell-note"><Utc at=event.at/>" UTC by "{event.actor}</p>
-            <p>{event.cause}</p>
-        </li>
     }
 }
 
@@ -176,15 +96,12 @@ fn close_with_escape(filter: Memo<Filter>) {
 }
 
 /// Moves the focus into the drawer when a link has opened it, not when the page was loaded with it.
-fn focus_when_opened(heading: NodeRef<html::H2>) {
+fn focus_when_opened(frame: NodeRef<html::Div>) {
     let hydrating =
         Owner::current_shared_context().is_some_and(|context| context.during_hydration());
     Effect::new(move |_| {
-        if let Some(heading) = heading.get()
-            && !hydrating
-        {
-            // fails only for an element that is gone
-            let _ = heading.focus();
+        if frame.get().is_some() && !hydrating {
+            focus("alert-title");
         }
     });
 }

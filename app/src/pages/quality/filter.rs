@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-use crate::model::{AlertVm, CheckVm, Pipeline};
+use crate::model::{AlertVm, Pipeline};
 
 /// Alerts by their state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,12 +92,6 @@ impl Filter {
             Standing::Resolved => !alert.state.is_open(),
         };
         standing && self.takes_entity(&alert.entity)
-    }
-
-    /// True if the check's result is to be shown.
-    #[must_use]
-    pub fn takes_check(self, check: &CheckVm) -> bool {
-        self.takes_entity(&check.entity)
     }
 
     fn takes_entity(self, entity: &str) -> bool {

@@ -153,11 +153,11 @@ async fn land(
 ) -> anyhow::Result<i64> {
     let new = NewLanding {
         pipeline: Pipeline::Live,
-        venue: &feed.venue.name,
+        venue: &feed.source.name,
         dataset,
-        instrument: &feed.venue.instrument,
+        instrument: &feed.source.instrument,
         origin: &answer.url,
-        format: "binance",
+        format: feed.source.client.facts().name,
         received_at: answer.received_at_ms,
         sha256: &hex::encode(Sha256::digest(&answer.body)),
         bytes: answer.body.len() as i64,
@@ -300,7 +300,7 @@ pub async fn replay_answer(engine: &Engine, landing: &Landing) -> anyhow::Result
     })
     .await
     .context("the reader stopped")??;
-    let mut feed = Feed::replayed(landing);
+    let mut feed = Feed::replayed(landing)?;
     let mut tx = engine.store.begin().await?;
     let place = Place {
         landing_id: landing.id,

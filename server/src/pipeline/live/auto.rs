@@ -1,33 +1,36 @@
 //! Which sources run: those the plan names, or with `auto` real venues, and the simulator while none answers.
 
+mod duties;
+mod sources;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
 use anyhow::Context;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{close::close_others, desk::Desk, feed::Venue, plan::LivePlan, poll::Poller};
+use self::{
+    duties::run_sources,
+    sources::{real, simulated},
+};
+use super::{close::close_others, desk::Desk, feed::Source, plan::LivePlan};
 use crate::{
     clock::Clock,
     config::Config,
     pipeline::Engine,
     simulator::{RunningSimulator, Simulator, SimulatorConfig},
-    source::{
-        HttpConfig, HttpSource,
-        binance::{facts, messages::parse_ticker, requests::Requests},
-    },
+    source::{HttpConfig, HttpSource, venue::SIMULATED},
     store::Store,
 };
 
-/// Name of the simulator as a venue.
-const SIMULATOR: &str = "simulator";
 /// The simulator answers what is under way before it stops, but nobody waits longer.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// Simulated time may run fast, but a feed is asked at most once a real second.
-const FASTEST_ROUND: Duration = Duration::from_secs(1);
 
 /// How patient `--live auto` is.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +58,7 @@ impl Default for AutoTimes {
 /// When the database fails.
 pub async fn simulated_clock(store: &Store, clock: Clock, speed: f64) -> anyhow::Result<Clock> {
     let now_ms = clock.now_ms();
-    let newest = store.newest_live_landing(SIMULATOR).await?;
+    let newest = store.newest_live_landing(SIMULATED).await?;
     let start_ms = newest.map_or(now_ms, |at| now_ms.max(at + 1));
     if speed == 1.0 && start_ms == now_ms {
         return Ok(clock);
@@ -97,7 +100,10 @@ pub async fn run_with(
     match plan {
         LivePlan::Off => close_others(&engine, &[]).await,
         LivePlan::Simulator => simulate(engine, config, desk, stop).await,
-        LivePlan::Venues(_) => feed(&engine, real(&config), stop).await,
+        LivePlan::Venues(names) => {
+            let sources = real(&config, &names);
+            run_sources(&engine, &config, sources, stop).await
+        }
         LivePlan::Auto => auto(engine, config, desk, times, stop).await,
     }
 }
@@ -109,70 +115,62 @@ async fn auto(
     times: AutoTimes,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let venue = real(&config);
+    let sources = real(&config, &config.live.venue_names());
     let answered = tokio::select! {
         () = stop.cancelled() => return Ok(()),
-        answered = probe(&engine, &venue, times.first_answer) => answered,
+        answered = probe(&engine, &sources, times.first_answer) => answered,
     };
     if !answered {
-        tracing::warn!(
-            venue = venue.name,
-            "no real venue answers: simulated prices until one does"
-        );
+        tracing::warn!("no real venue answers: simulated prices until one does");
         let over = stop.child_token();
-        // a task of its own: it must go on while a real venue is asked
+        // a task of its own: it must go on while real venues are asked
         let mut stand_in =
             tokio::spawn(simulate(engine.clone(), config.clone(), desk, over.clone()));
         tokio::select! {
             result = &mut stand_in => return result.context("the simulated feed stopped")?,
-            () = until_answered(&engine, &venue, times) => {}
+            () = until_answered(&engine, &sources, times) => {}
         }
-        tracing::info!(
-            venue = venue.name,
-            "a real venue answers: the simulator stops"
-        );
+        tracing::info!("a real venue answers: the simulator stops");
         over.cancel();
         stand_in.await.context("the simulated feed stopped")??;
     }
-    feed(&engine, venue, stop).await
+    run_sources(&engine, &config, sources, stop).await
 }
 
-async fn until_answered(engine: &Engine, venue: &Venue, times: AutoTimes) {
+async fn until_answered(engine: &Engine, sources: &[Source], times: AutoTimes) {
     loop {
         sleep(times.probe_every).await;
-        if probe(engine, venue, times.first_answer).await {
+        if probe(engine, sources, times.first_answer).await {
             return;
         }
     }
 }
 
-/// True if the venue answers with a price: a page of a proxy is no answer.
-async fn probe(engine: &Engine, venue: &Venue, patience: Duration) -> bool {
+/// True as soon as one of the venues answers with a price: a page of a proxy is no answer.
+async fn probe(engine: &Engine, sources: &[Source], patience: Duration) -> bool {
     let Ok(http) = HttpSource::new(&HttpConfig::default(), engine.clock.clone()) else {
         return false;
     };
-    let url = Requests::new(&venue.base_url, &venue.symbol).ticker_24h();
-    match timeout(patience, http.get(&url)).await {
-        Ok(Ok(answer)) => parse_ticker(&answer.body).is_ok(),
-        _ => false,
+    let mut asked = JoinSet::new();
+    for source in sources {
+        let (http, client) = (http.clone(), source.client.clone());
+        asked.spawn(async move {
+            let Ok(answer) = http.get(&client.ticker().url).await else {
+                return false;
+            };
+            let read = client.read_ticker(&answer.body, answer.received_at_ms);
+            read.is_ok()
+        });
     }
-}
-
-/// Runs one feed, the only one, until told to stop.
-async fn feed(engine: &Engine, venue: Venue, stop: CancellationToken) -> anyhow::Result<()> {
-    close_others(engine, &[venue.entity()]).await?;
-    let poller = Poller::new(engine.clone(), venue)?;
-    let status = poller.status();
-    let over = stop.child_token();
-    let watching = tokio::spawn(poller.watchdog().watch(over.clone()));
-    poller.run(stop).await;
-    over.cancel();
-    watching.await.context("the watchdog stopped")?;
-    status.change(engine, |view| {
-        "off".clone_into(&mut view.state);
-        view.next_at = None;
-    });
-    Ok(())
+    let first = async {
+        while let Some(answered) = asked.join_next().await {
+            if matches!(answered, Ok(true)) {
+                return true;
+            }
+        }
+        false
+    };
+    timeout(patience, first).await.unwrap_or(false)
 }
 
 async fn simulate(
@@ -183,8 +181,8 @@ async fn simulate(
 ) -> anyhow::Result<()> {
     let simulator = start_simulator(&engine, &config).await?;
     desk.connect(Some(simulator.faults().clone()));
-    let venue = simulated(&engine, &config, &simulator.base_url());
-    let result = feed(&engine, venue, stop).await;
+    let sources = simulated(&engine, &config, &simulator);
+    let result = run_sources(&engine, &config, sources, stop).await;
     desk.connect(None);
     if timeout(GOODBYE, simulator.shutdown()).await.is_err() {
         tracing::warn!("a client keeps its connection to the simulator open");
@@ -202,31 +200,4 @@ async fn start_simulator(engine: &Engine, config: &Config) -> anyhow::Result<Run
     Simulator::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), simulator)
         .await
         .context("cannot start the built-in simulator")
-}
-
-fn real(config: &Config) -> Venue {
-    let configured = config.venue.get("binance");
-    let base_url = configured.and_then(|venue| venue.rest.as_deref());
-    let base_url = base_url.unwrap_or(facts::DATA_BASE_URL);
-    venue(config, "binance", base_url, false)
-}
-
-fn simulated(engine: &Engine, config: &Config, base_url: &str) -> Venue {
-    let mut venue = venue(config, SIMULATOR, base_url, true);
-    if engine.clock.speed() > 1.0 {
-        let fastest_ms = engine.clock.ms_of(FASTEST_ROUND);
-        venue.interval_ms = venue.interval_ms.max(fastest_ms);
-    }
-    venue
-}
-
-fn venue(config: &Config, name: &str, base_url: &str, simulated: bool) -> Venue {
-    Venue {
-        name: name.to_owned(),
-        instrument: config.live.instrument.clone(),
-        symbol: config.live.symbol.clone(),
-        base_url: base_url.trim_end_matches('/').to_owned(),
-        interval_ms: (config.live.poll_seconds * 1000.0) as i64,
-        simulated,
-    }
 }

@@ -67,6 +67,8 @@ impl FaultDesk for Desk {
             });
             FaultView {
                 name: fault.as_str().to_owned(),
+                description: fault.description().to_owned(),
+                venue: None,
                 on: on.is_some(),
                 seconds_left,
             }
@@ -80,12 +82,12 @@ impl FaultDesk for Desk {
             let lasts_ms = self.clock.ms_of(Duration::from_secs(seconds));
             self.clock.now_ms().saturating_add(lasts_ms)
         });
-        self.running()?.set(fault, until);
+        self.running()?.set(fault, None, until);
         Ok(())
     }
 
     fn clear(&self, name: &str) -> Result<(), FaultError> {
-        self.running()?.clear(fault(name)?);
+        self.running()?.clear(fault(name)?, None);
         Ok(())
     }
 }

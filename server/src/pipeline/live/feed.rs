@@ -1,29 +1,42 @@
-//! A venue on its way through the pipeline: who it is, how it is, what it said last.
+//! A source on its way through the pipeline: who it is, how it is, what it said last.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app::model::FeedVm;
+use anyhow::Context;
+use app::model::{FeedVm, StreamVm};
 
-use crate::{pipeline::Engine, quality::alert::Patience, store::Landing};
+use crate::{
+    pipeline::Engine,
+    quality::alert::Patience,
+    source::{
+        session::Channel,
+        venue::{Place, Venue, open},
+    },
+    store::Landing,
+};
 
-/// A venue to poll.
+/// One instrument of one venue: what is asked, and what is streamed.
 #[derive(Debug, Clone)]
-pub struct Venue {
+pub struct Source {
     /// `binance`, `simulator`
     pub name: String,
     /// Instrument its symbol stands for.
     pub instrument: String,
     /// Symbol at the venue.
     pub symbol: String,
-    /// Base URL of its REST interface.
-    pub base_url: String,
-    /// Time between two rounds.
+    /// What speaks its protocol.
+    pub client: Arc<dyn Venue>,
+    /// What is streamed; empty: it is only polled.
+    pub channels: Vec<Channel>,
+    /// Time between two rounds of polls, while nothing is streamed.
     pub interval_ms: i64,
+    /// The same beside a stream that is well.
+    pub slow_ms: i64,
     /// Never real prices.
     pub simulated: bool,
 }
 
-impl Venue {
+impl Source {
     /// What its checks judge: `BTC-USDT/binance/live`.
     #[must_use]
     pub fn entity(&self) -> String {
@@ -56,11 +69,11 @@ struct Status {
 }
 
 impl FeedStatus {
-    fn new(venue: &Venue, now_ms: i64) -> Self {
+    fn new(source: &Source, now_ms: i64) -> Self {
         let view = FeedVm {
-            venue: venue.name.clone(),
-            instrument: venue.instrument.clone(),
-            simulated: venue.simulated,
+            venue: source.name.clone(),
+            instrument: source.instrument.clone(),
+            simulated: source.simulated,
             state: "starting".to_owned(),
             error: String::new(),
             last_ok_at: None,
@@ -120,6 +133,48 @@ impl FeedStatus {
         self.lock().heard_at += ms;
     }
 
+    /// Data came over the stream.
+    pub(super) fn heard_of_stream(&self, received_at: i64) {
+        let mut status = self.lock();
+        status.heard_at = status.heard_at.max(received_at);
+        status.view.last_ok_at = status.view.last_ok_at.max(Some(received_at));
+    }
+
+    /// True while data are to come over the stream: it stands, and is judged by the second.
+    #[must_use]
+    pub fn is_streaming(&self) -> bool {
+        let status = self.lock();
+        let stream = status.view.stream.as_ref();
+        stream.is_some_and(|stream| matches!(stream.state.as_str(), "streaming" | "quiet"))
+    }
+
+    /// True if the stream is well: polls are only a safety net then.
+    #[must_use]
+    pub fn is_well_streamed(&self) -> bool {
+        let status = self.lock();
+        let stream = status.view.stream.as_ref();
+        stream.is_some_and(|stream| stream.state == "streaming")
+    }
+
+    /// Tells how the stream is.
+    pub(super) fn change_of_stream(&self, engine: &Engine, stream: StreamVm) {
+        let now = {
+            let mut status = self.lock();
+            let state = |view: &FeedVm| {
+                let stream = view.stream.as_ref();
+                stream.map(|stream| (stream.state.clone(), stream.book.clone()))
+            };
+            let before = state(&status.view);
+            status.view.stream = Some(stream);
+            (status.view.clone(), before != state(&status.view))
+        };
+        engine.hub.feed(now.0);
+        // figures that move each second are told with the next judgement
+        if now.1 {
+            engine.hub.changed();
+        }
+    }
+
     /// Changes what listeners see, and tells them.
     pub(super) fn change(&self, engine: &Engine, change: impl FnOnce(&mut FeedVm)) {
         let now = {
@@ -132,11 +187,11 @@ impl FeedStatus {
     }
 }
 
-/// A venue on its way through the pipeline.
+/// A source on its way through the pipeline.
 #[derive(Debug)]
 pub struct Feed {
-    /// The venue.
-    pub venue: Venue,
+    /// The source.
+    pub source: Source,
     /// What its checks judge: `BTC-USDT/binance/live`.
     pub entity: String,
     /// How it is.
@@ -150,31 +205,37 @@ pub struct Feed {
 impl Feed {
     /// A feed that has heard nothing.
     #[must_use]
-    pub fn new(venue: Venue, now_ms: i64) -> Self {
+    pub fn new(source: Source, now_ms: i64) -> Self {
         Self {
-            entity: venue.entity(),
-            status: FeedStatus::new(&venue, now_ms),
-            venue,
+            entity: source.entity(),
+            status: FeedStatus::new(&source, now_ms),
+            source,
             equal: None,
             replayed: false,
         }
     }
 
     /// The feed that brought a landing.
-    #[must_use]
-    pub fn replayed(landing: &Landing) -> Self {
-        let venue = Venue {
+    ///
+    /// # Errors
+    /// When nothing speaks the protocol of its answers.
+    pub fn replayed(landing: &Landing) -> anyhow::Result<Self> {
+        let client = open(&landing.format, &Place::default())
+            .with_context(|| format!("nothing reads answers of format {:?}", landing.format))?;
+        let source = Source {
             name: landing.venue.clone(),
             instrument: landing.instrument.clone(),
             symbol: String::new(),
-            base_url: String::new(),
+            client,
+            channels: Vec::new(),
             interval_ms: 30_000,
+            slow_ms: 30_000,
             simulated: false,
         };
-        Self {
+        Ok(Self {
             replayed: true,
-            ..Self::new(venue, landing.received_at)
-        }
+            ..Self::new(source, landing.received_at)
+        })
     }
 
     /// Notes a price; tells how often it has been the same.
@@ -197,7 +258,7 @@ impl Feed {
     /// A live alert is over when the rule has held for a whole round.
     #[must_use]
     pub const fn patience(&self) -> Patience {
-        patience(self.venue.interval_ms)
+        patience(self.source.interval_ms)
     }
 }
 
@@ -216,15 +277,17 @@ mod tests {
 
     #[test]
     fn the_time_of_our_own_work_is_no_silence() {
-        let venue = Venue {
+        let source = Source {
             name: "binance".to_owned(),
             instrument: "BTC-USDT".to_owned(),
             symbol: "BTCUSDT".to_owned(),
-            base_url: String::new(),
+            client: open("binance", &Place::default()).unwrap(),
+            channels: Vec::new(),
             interval_ms: 1_000,
+            slow_ms: 1_000,
             simulated: false,
         };
-        let status = FeedStatus::new(&venue, 1_000);
+        let status = FeedStatus::new(&source, 1_000);
         let silent = |now| now - status.heard_at(now);
         assert_eq!(silent(3_000), 2_000);
         status.work_begins(3_000);

@@ -1,5 +1,7 @@
 //! What `--live` asks for.
 
+use crate::source::venue::ALL;
+
 /// Live sources to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LivePlan {
@@ -13,15 +15,16 @@ pub enum LivePlan {
     Venues(Vec<String>),
 }
 
-/// Venues this build can poll.
-pub const KNOWN: [&str; 1] = ["binance"];
-
 /// Why `--live` cannot be followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown live source {name:?}: expected auto, off, simulator, or venues among {}", KNOWN.join(", "))]
+#[error("unknown live source {name:?}: expected auto, off, simulator, or venues among {}", known().join(", "))]
 pub struct PlanError {
     /// The word that is not known.
     pub name: String,
+}
+
+fn known() -> Vec<&'static str> {
+    ALL.iter().map(|facts| facts.name).collect()
 }
 
 impl LivePlan {
@@ -35,9 +38,11 @@ impl LivePlan {
             "off" => Self::Off,
             "simulator" => Self::Simulator,
             list => {
-                let venues: Vec<String> =
+                let mut venues: Vec<String> =
                     list.split(',').map(|name| name.trim().to_owned()).collect();
-                if let Some(name) = venues.iter().find(|name| !KNOWN.contains(&name.as_str())) {
+                let mut seen = std::collections::BTreeSet::new();
+                venues.retain(|name| seen.insert(name.clone()));
+                if let Some(name) = venues.iter().find(|name| !known().contains(&name.as_str())) {
                     return Err(PlanError { name: name.clone() });
                 }
                 Self::Venues(venues)
@@ -58,6 +63,11 @@ mod tests {
         assert_eq!(
             LivePlan::parse("binance"),
             Ok(LivePlan::Venues(vec!["binance".to_owned()]))
+        );
+        assert_eq!(
+            LivePlan::parse("binance, binance"),
+            LivePlan::parse("binance"),
+            "once is enough"
         );
         assert_eq!(LivePlan::parse("mtgox").unwrap_err().name, "mtgox");
     }

@@ -1,11 +1,12 @@
 //! Asking one venue in rounds: ticker, candles, book.
 
-use app::model::{Dataset, Outcome};
+use anyhow::Context;
+use app::model::{Dataset, MINUTE_MS, Outcome, Step, bucket_start};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     answer::{Taken, land_refusal, take_answer},
-    feed::{Feed, FeedStatus, Venue},
+    feed::{Feed, FeedStatus, Source},
     heal::Healer,
     publish::publish,
     watchdog::Watchdog,
@@ -14,21 +15,23 @@ use crate::{
     pipeline::{Engine, judge::record},
     quality::{alert::Patience, feed},
     source::{
-        Answer, Backoff, BackoffConfig, FetchError, HttpConfig, HttpSource,
-        binance::requests::Requests,
+        Answer, Asker, Backoff, BackoffConfig, Budget, FetchError, HttpConfig, HttpSource, Urgency,
+        venue::Question,
     },
     store::Names,
 };
 
-/// Levels a side that are asked for: enough for 50 basis points and 100,000 in quote currency.
-const DEPTH_LEVELS: u32 = 500;
+/// The venue's clock may be ahead of ours by so many minutes before its newest candles are not asked for.
+const AHEAD_MINUTES: i64 = 10;
+/// Pages of candles in one round; the rest comes with the next one.
+const PAGES: u32 = 20;
 
-/// Polls one venue.
+/// Polls one source.
 #[derive(Debug)]
 pub struct Poller {
     engine: Engine,
     feed: Feed,
-    http: HttpSource,
+    asker: Asker,
     backoff: Backoff,
     healer: Healer,
     names: Option<Names>,
@@ -41,32 +44,40 @@ struct Failure {
 }
 
 impl Poller {
-    /// A poller that has asked nothing yet.
+    /// A poller that has asked nothing yet and shares the venue's budget with nobody.
     ///
     /// # Errors
     /// When the HTTP client cannot be made.
-    pub fn new(engine: Engine, venue: Venue) -> anyhow::Result<Self> {
-        let http = http_config(&engine, &venue);
-        Self::with_http(engine, venue, &http)
+    pub fn new(engine: Engine, source: Source) -> anyhow::Result<Self> {
+        let http = http_config(&engine, &source);
+        Self::with_http(engine, source, &http)
     }
 
     /// The same with other bounds of a request.
     ///
     /// # Errors
     /// When the HTTP client cannot be made.
-    pub fn with_http(engine: Engine, venue: Venue, http: &HttpConfig) -> anyhow::Result<Self> {
-        let now_ms = engine.clock.now_ms();
+    pub fn with_http(engine: Engine, source: Source, http: &HttpConfig) -> anyhow::Result<Self> {
         let http = HttpSource::new(http, engine.clock.clone())?;
+        let budget = Budget::new(source.client.facts(), engine.clock.now_ms());
+        let asker = Asker::new(http, budget, engine.clock.clone());
+        Ok(Self::with_asker(engine, source, asker))
+    }
+
+    /// The same within a budget that others share.
+    #[must_use]
+    pub fn with_asker(engine: Engine, source: Source, asker: Asker) -> Self {
+        let now_ms = engine.clock.now_ms();
         let poller = Self {
-            backoff: Backoff::new(backoff_config(&venue), now_ms.cast_unsigned()),
-            healer: Healer::default(),
-            feed: Feed::new(venue, now_ms),
+            backoff: Backoff::new(backoff_config(&source), now_ms.cast_unsigned()),
+            healer: Healer::new(source.client.facts()),
+            feed: Feed::new(source, now_ms),
             names: None,
             engine,
-            http,
+            asker,
         };
         poller.feed.status.change(&poller.engine, |_| ());
-        Ok(poller)
+        poller
     }
 
     /// What notices when this poller hears nothing.
@@ -125,7 +136,13 @@ impl Poller {
 
     fn went_well(&mut self, began_at: i64) -> i64 {
         self.backoff.valid_data();
-        let (now_ms, interval_ms) = (self.now_ms(), self.feed.venue.interval_ms);
+        let now_ms = self.now_ms();
+        let source = &self.feed.source;
+        let interval_ms = if self.feed.status.is_well_streamed() {
+            source.slow_ms
+        } else {
+            source.interval_ms
+        };
         // the clock may have been set back meanwhile
         let pause_ms = (began_at + interval_ms - now_ms).clamp(0, interval_ms);
         self.feed.status.change(&self.engine, |view| {
@@ -152,7 +169,7 @@ impl Poller {
             view.errors += 1;
         });
         tracing::warn!(
-            venue = self.feed.venue.name,
+            venue = self.feed.source.name,
             pause_ms,
             error = failure.words,
             "a poll failed"
@@ -160,46 +177,83 @@ impl Poller {
         pause_ms
     }
 
-    /// Three questions; the first that is not answered ends the round.
+    /// Quote, candles, book; the first that is not answered ends the round.
     async fn ask(&mut self) -> Result<(), Failure> {
         let names = self.names().await.map_err(|error| own_fault(&error))?;
-        let limit = self
+        let client = self.feed.source.client.clone();
+        let (quote, _) = self
+            .question(Dataset::Quote, client.ticker(), names)
+            .await?;
+        let candles = self.candles(names).await?;
+        let (book, _) = self.question(Dataset::Book, client.depth(), names).await?;
+        // an answer out of shape is a failure like any other: only valid data resets the pauses
+        let broken = quote.or(candles).or(book);
+        broken.map_or(Ok(()), |words| Err(Failure { words, fetch: None }))
+    }
+
+    /// Candles page by page, from the oldest that is missing to now.
+    async fn candles(&mut self, names: Names) -> Result<Option<String>, Failure> {
+        let client = self.feed.source.client.clone();
+        let history = client.history(Step::ALL[0]);
+        let history = history
+            .context("the venue has no one-minute candles")
+            .map_err(|error| own_fault(&error))?;
+        let mut from = self
             .healer
-            .limit(&self.engine, names)
+            .oldest(&self.engine, names)
             .await
             .map_err(|error| own_fault(&error.into()))?;
-        let requests = Requests::new(&self.feed.venue.base_url, &self.feed.venue.symbol);
-        let questions = [
-            (Dataset::Quote, requests.ticker_24h()),
-            (Dataset::Candle, requests.klines("1m", limit, None)),
-            (Dataset::Book, requests.depth(DEPTH_LEVELS)),
-        ];
-        let mut broken = None;
-        for (dataset, url) in questions {
-            let answer = self.get(dataset, &url).await?;
-            let taken = self.take(dataset, &answer, names).await?;
-            broken = broken.or(taken);
+        let running = bucket_start(self.now_ms(), MINUTE_MS);
+        let to = running + AHEAD_MINUTES * MINUTE_MS;
+        let mut all_served = Vec::new();
+        for _ in 0..PAGES {
+            let question = Question {
+                url: history.url(from, to),
+                weight: client.candles_weight(),
+            };
+            let (broken, served) = self.question(Dataset::Candle, question, names).await?;
+            if broken.is_some() {
+                return Ok(broken);
+            }
+            let next = history.next(from, to, served.iter().max().copied());
+            all_served.extend(served);
+            if next <= from || next > running {
+                break;
+            }
+            from = next;
         }
-        // an answer out of shape is a failure like any other: only valid data resets the pauses
-        broken.map_or(Ok(()), |words| Err(Failure { words, fetch: None }))
+        self.healer.answered(&all_served, self.now_ms());
+        Ok(None)
+    }
+
+    /// Asks and takes the answer; gives why it is of no use, if so, and the times of the candles in it.
+    async fn question(
+        &mut self,
+        dataset: Dataset,
+        question: Question,
+        names: Names,
+    ) -> Result<(Option<String>, Vec<i64>), Failure> {
+        let answer = self.get(dataset, &question).await?;
+        self.take(dataset, &answer, names).await
     }
 
     async fn names(&mut self) -> anyhow::Result<Names> {
         if let Some(names) = self.names {
             return Ok(names);
         }
-        let Venue {
+        let Source {
             instrument, name, ..
-        } = &self.feed.venue;
+        } = &self.feed.source;
         let names = self.engine.store.names(instrument, name).await?;
         self.names = Some(names);
         Ok(names)
     }
 
-    async fn get(&self, dataset: Dataset, url: &str) -> Result<Answer, Failure> {
+    async fn get(&self, dataset: Dataset, question: &Question) -> Result<Answer, Failure> {
         let status = &self.feed.status;
         status.work_ends(self.now_ms());
-        let answer = self.http.get(url).await;
+        let patience_ms = patience_ms(&self.feed.source);
+        let answer = self.asker.ask(question, Urgency::Live, patience_ms).await;
         status.work_begins(self.now_ms());
         let error = match answer {
             Ok(answer) => return Ok(answer),
@@ -217,36 +271,40 @@ impl Poller {
         })
     }
 
-    /// Takes an answer; gives why it is of no use, if so.
     async fn take(
         &mut self,
         dataset: Dataset,
         answer: &Answer,
         names: Names,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<(Option<String>, Vec<i64>), Failure> {
         let mut taken: Taken = take_answer(&self.engine, &mut self.feed, dataset, answer)
             .await
             .map_err(|error| own_fault(&error))?;
-        if let Some(served) = taken.served.take() {
-            self.healer.answered(&served, self.now_ms());
-        }
+        let served = taken.served.take().unwrap_or_default();
         let broken = taken.broken.take();
         if broken.is_none() {
             self.feed.status.heard(answer.received_at_ms);
         }
+        if self.feed.status.is_well_streamed() {
+            // what the stream tells is newer
+            (taken.quote, taken.book) = (None, None);
+        }
         publish(&self.engine, &self.feed, names, taken).await;
-        Ok(broken)
+        Ok((broken, served))
     }
 }
 
-fn http_config(engine: &Engine, venue: &Venue) -> HttpConfig {
+/// A venue that is asked every second must not hold a round for fifteen.
+fn patience_ms(source: &Source) -> i64 {
+    source.interval_ms.saturating_mul(2).clamp(2_000, 15_000)
+}
+
+/// Bounds of the requests to a source.
+pub(super) fn http_config(engine: &Engine, source: &Source) -> HttpConfig {
     let default = HttpConfig::default();
-    // a venue that is asked every second must not hold a round for fifteen
-    let patience_ms = venue.interval_ms.saturating_mul(2).clamp(2_000, 15_000);
+    let patience = engine.clock.wait_of(patience_ms(source));
     HttpConfig {
-        total_timeout: default
-            .total_timeout
-            .min(engine.clock.wait_of(patience_ms).max(MIN_TIMEOUT)),
+        total_timeout: default.total_timeout.min(patience.max(MIN_TIMEOUT)),
         ..default
     }
 }
@@ -254,13 +312,13 @@ fn http_config(engine: &Engine, venue: &Venue) -> HttpConfig {
 /// However fast simulated time runs, an answer needs some real time.
 const MIN_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
 
-fn backoff_config(venue: &Venue) -> BackoffConfig {
+fn backoff_config(source: &Source) -> BackoffConfig {
     let default = BackoffConfig::default();
     // nobody is to be spared on loopback: a fault that is switched off should be over soon
-    if venue.simulated {
+    if source.simulated {
         BackoffConfig {
-            cap_ms: venue.interval_ms.max(2_000),
-            blocked_ms: venue.interval_ms.max(2_000),
+            cap_ms: source.interval_ms.max(2_000),
+            blocked_ms: source.interval_ms.max(2_000) / 6,
             ..default
         }
     } else {

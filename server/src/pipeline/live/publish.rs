@@ -22,7 +22,7 @@ pub async fn publish(engine: &Engine, feed: &Feed, names: Names, taken: Taken) {
         engine.hub.publish(LiveEvent::Book(book));
     }
     if taken.candles {
-        match newest_bars(engine, feed, names).await {
+        match newest_bars(engine, &feed.source.instrument, &feed.source.name, names).await {
             Ok(bars) => engine.hub.publish(bars),
             Err(error) => tracing::warn!(%error, "the newest bars cannot be read"),
         }
@@ -30,7 +30,16 @@ pub async fn publish(engine: &Engine, feed: &Feed, names: Names, taken: Taken) {
     engine.hub.changed();
 }
 
-async fn newest_bars(engine: &Engine, feed: &Feed, names: Names) -> Result<LiveEvent, StoreError> {
+/// The newest bar of every step.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn newest_bars(
+    engine: &Engine,
+    instrument: &str,
+    venue: &str,
+    names: Names,
+) -> Result<LiveEvent, StoreError> {
     let key = SeriesKey {
         names,
         pipeline: Pipeline::Live,
@@ -53,8 +62,8 @@ async fn newest_bars(engine: &Engine, feed: &Feed, names: Names) -> Result<LiveE
     }
     let version = series_version(&mut tx, &key).await?;
     Ok(LiveEvent::Bars {
-        instrument: feed.venue.instrument.clone(),
-        venue: feed.venue.name.clone(),
+        instrument: instrument.to_owned(),
+        venue: venue.to_owned(),
         version,
         bars,
     })

@@ -4,17 +4,29 @@
 //! `refiner` of the connection takes rows from the lines, the `sink` commits both together: lines are landed as they
 //! are, in runs, and refining a run again gives the same rows.
 
+mod apply;
 pub mod batch;
+mod connection;
+pub mod driver;
+mod judge;
 pub mod line;
+pub mod meter;
+mod minutes;
+mod numbers;
+mod recent;
 pub mod refiner;
 pub mod rows;
 mod run;
+mod series;
 pub mod sink;
 mod throttle;
 mod writer;
 
 pub use batch::{Batch, Notice, NoticeKind, StreamSource};
+pub use driver::{Driver, DriverConfig};
 pub use line::{Line, LineKind};
+pub use meter::{Meter, Meters};
 pub use refiner::{QUOTE_MS, Refiner, RefinerConfig, WATERMARK_MS};
 pub use rows::{Received, StreamRows, StreamTrade};
 pub use sink::{Commit, Observer, RunningSink, Sink, SinkClosed};
+pub(in crate::pipeline::live) use writer::{PageTaken, PageWork};

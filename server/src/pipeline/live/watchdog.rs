@@ -1,15 +1,22 @@
 //! Noticing silence: a feed that hangs cannot report itself.
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use app::model::CheckState;
+use app::model::{CheckState, Outcome};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     feed::{Feed, FeedStatus, patience},
     poll::judge,
+    stream::meter::Meter,
 };
-use crate::{pipeline::Engine, quality::feed::silence};
+use crate::{
+    pipeline::Engine,
+    quality::{
+        alert::Patience,
+        feed::{self, silence},
+    },
+};
 
 /// How often silence is looked for.
 const EVERY: Duration = Duration::from_secs(1);
@@ -18,24 +25,40 @@ const UNATTENDED: Duration = Duration::from_secs(5);
 /// A result that says the same is stored this often.
 const REPEAT_MS: i64 = 10_000;
 
-/// Judges the silence of one feed.
+/// A live alert of a stream is over when the rule has held for so long.
+const STREAM_PATIENCE: Patience = Patience {
+    for_ms: 0,
+    keep_firing_ms: 10_000,
+};
+
+/// Judges the silence of one feed, and its stream.
 #[derive(Debug)]
 pub struct Watchdog {
     engine: Engine,
     entity: String,
     interval_ms: i64,
     status: FeedStatus,
-    before: Option<(CheckState, i64)>,
+    meter: Arc<Meter>,
+    /// When the stream was well last.
+    well_at: i64,
+    before: HashMap<&'static str, (CheckState, i64)>,
 }
 
 impl Watchdog {
     pub(super) fn new(engine: Engine, feed: &Feed) -> Self {
+        let source = &feed.source;
+        let speed = engine.clock.speed();
         Self {
-            engine,
             entity: feed.entity.clone(),
-            interval_ms: feed.venue.interval_ms,
+            interval_ms: source.interval_ms,
             status: feed.status.clone(),
-            before: None,
+            meter: engine
+                .hub
+                .meters()
+                .of(&source.instrument, &source.name, speed),
+            well_at: engine.clock.now_ms(),
+            before: HashMap::new(),
+            engine,
         }
     }
 
@@ -62,18 +85,56 @@ impl Watchdog {
     /// Looks once.
     pub async fn look(&mut self) {
         let now_ms = self.engine.clock.now_ms();
+        let is_streaming = self.status.is_streaming();
+        // what streams is judged by the second, what is polled by its interval
+        let interval_ms = if is_streaming { 0 } else { self.interval_ms };
         let heard_at = self.status.heard_at(now_ms);
-        let outcome = silence(&self.entity, heard_at, self.interval_ms, now_ms);
-        let state = outcome.state;
-        let is_old = |(said, at)| said != state || now_ms - at >= REPEAT_MS;
-        if !self.before.is_none_or(is_old) {
+        let mut outcomes = vec![silence(&self.entity, heard_at, interval_ms, now_ms)];
+        outcomes.extend(self.stream(is_streaming, now_ms));
+        outcomes.retain(|outcome| {
+            let before = self.before.get(outcome.check_id);
+            before.is_none_or(|(said, at)| *said != outcome.state || now_ms - at >= REPEAT_MS)
+        });
+        if outcomes.is_empty() {
             return;
         }
-        match judge(&self.engine, patience(self.interval_ms), &[outcome]).await {
-            Ok(()) => self.before = Some((state, now_ms)),
+        let patience = if is_streaming {
+            STREAM_PATIENCE
+        } else {
+            patience(self.interval_ms)
+        };
+        match judge(&self.engine, patience, &outcomes).await {
+            Ok(()) => {
+                let said = outcomes.iter().map(|o| (o.check_id, (o.state, now_ms)));
+                self.before.extend(said);
+            }
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "silence could not be stored");
             }
         }
+    }
+
+    /// What there is to say of the stream, where there is one.
+    fn stream(&mut self, is_streaming: bool, now_ms: i64) -> Vec<Outcome> {
+        let Some(stream) = self.status.get().stream else {
+            return Vec::new();
+        };
+        if is_streaming {
+            self.well_at = now_ms;
+        }
+        let blocked = stream.state == "blocked";
+        let (since, error) = (self.well_at, &stream.error);
+        let mut outcomes = vec![feed::stream(
+            &self.entity,
+            is_streaming,
+            blocked,
+            since,
+            now_ms,
+            error,
+        )];
+        if let Some(at) = self.meter.view(now_ms).exchange_at.filter(|_| is_streaming) {
+            outcomes.push(feed::freshness(&self.entity, at, 0, now_ms));
+        }
+        outcomes
     }
 }

@@ -58,6 +58,8 @@ pub enum Find<'a> {
     },
     /// In the chunk at hand.
     Chunk(&'a CandleChunk),
+    /// In the chunk at hand, or in an earlier frame of the same run: then the candle stands for its text.
+    Run(&'a CandleChunk),
 }
 
 impl std::fmt::Debug for Find<'_> {
@@ -70,7 +72,7 @@ impl Find<'_> {
     pub(super) const fn which(&self) -> crate::pipeline::candles::CountWhich {
         match self {
             Self::Landing { .. } => count_own,
-            Self::Chunk(_) => crate::pipeline::candles::count_recent,
+            Self::Chunk(_) | Self::Run(_) => crate::pipeline::candles::count_recent,
         }
     }
 
@@ -90,6 +92,18 @@ impl Find<'_> {
             .collect();
         let mut rejects = match self {
             Self::Chunk(chunk) => take_wanted(chunk, &mut wanted),
+            Self::Run(chunk) => {
+                let mut rejects = take_wanted(chunk, &mut wanted);
+                for (_, held) in wanted.drain() {
+                    rejects.push(Reject {
+                        line_no: 0,
+                        raw: serde_json::to_string(&held.candle)?,
+                        rules: Vec::new(),
+                        reason: String::new(),
+                    });
+                }
+                rejects
+            }
             Self::Landing {
                 engine,
                 landing,

@@ -22,7 +22,7 @@ async fn a_frozen_price_stands_still_and_stays_in_history() {
     let bench = Bench::new().await;
     bench.clock.advance(20_000);
     let frozen = bench.candles(1).await[0].close;
-    bench.faults().set(Fault::FrozenPrice, None);
+    bench.faults().set(Fault::FrozenPrice, None, None);
     bench.clock.advance(5 * MINUTE_MS);
     for candle in &bench.candles(5).await {
         let prices = [candle.open, candle.high, candle.low, candle.close];
@@ -38,7 +38,8 @@ async fn a_frozen_price_stands_still_and_stays_in_history() {
     assert_eq!(parse_ticker(&body).unwrap().last, frozen);
     let served = history(&bench).await;
 
-    bench.faults().clear(Fault::FrozenPrice);
+    bench.faults().clear(Fault::FrozenPrice, None);
+    bench.clock.advance(2_000);
     assert_ne!(bench.candles(1).await[0].close, frozen);
     bench.clock.advance(10 * MINUTE_MS);
     assert_eq!(history(&bench).await[..5], served[..5]);
@@ -49,7 +50,8 @@ async fn a_frozen_price_stands_still_and_stays_in_history() {
 #[tokio::test]
 async fn a_crossed_book_is_crossed_until_it_is_cleared() {
     let bench = Bench::new().await;
-    bench.faults().set(Fault::CrossedBook, None);
+    bench.faults().set(Fault::CrossedBook, None, None);
+    bench.clock.advance(1_000);
     let book = bench.depth(100).await;
     let broken = book_figures(NOW, &book.bids, &book.asks).unwrap_err();
     let rules: Vec<&str> = broken.into_iter().map(|(rule, _)| rule).collect();
@@ -62,7 +64,8 @@ async fn a_crossed_book_is_crossed_until_it_is_cleared() {
         .body;
     let quote = parse_ticker(&body).unwrap();
     assert!(quote.bid > quote.ask);
-    bench.faults().clear(Fault::CrossedBook);
+    bench.faults().clear(Fault::CrossedBook, None);
+    bench.clock.advance(1_000);
     let book = bench.depth(100).await;
     assert!(book_figures(NOW, &book.bids, &book.asks).is_ok());
 }
@@ -70,7 +73,7 @@ async fn a_crossed_book_is_crossed_until_it_is_cleared() {
 #[tokio::test]
 async fn missing_minutes_leave_holes_that_heal() {
     let bench = Bench::new().await;
-    bench.faults().set(Fault::MissingMinutes, None);
+    bench.faults().set(Fault::MissingMinutes, None, None);
     bench.clock.advance(30_000);
     let starts =
         |candles: Vec<Candle>| -> Vec<i64> { candles.iter().map(minutes_after_now).collect() };
@@ -80,7 +83,7 @@ async fn missing_minutes_leave_holes_that_heal() {
     assert_eq!(starts(bench.candles(4).await), [-4, -3, 0, 3]);
     let from_start = bench.requests.klines("1m", 4, Some(NOW - 3 * MINUTE_MS));
     assert_eq!(starts(bench.candles_of(&from_start).await), [-3, 0, 3]);
-    bench.faults().clear(Fault::MissingMinutes);
+    bench.faults().clear(Fault::MissingMinutes, None);
     assert_eq!(starts(bench.candles(7).await), [-2, -1, 0, 1, 2, 3, 4]);
 }
 
@@ -91,8 +94,8 @@ async fn a_spike_leaves_for_one_minute_and_returns() {
         for bench in [&spiky, &calm] {
             bench.clock.advance(elapsed);
         }
-        spiky.faults().set(Fault::Spike, None);
-        assert!(spiky.faults().is_on(Fault::Spike));
+        spiky.faults().set(Fault::Spike, None, None);
+        assert!(spiky.faults().is_on(Fault::Spike, None));
         for bench in [&spiky, &calm] {
             bench.clock.advance(4 * MINUTE_MS);
         }
@@ -113,7 +116,10 @@ async fn a_spike_leaves_for_one_minute_and_returns() {
         }
         let reopened = with[minute + 1].open / with[minute].close - 1.0;
         assert!(reopened.abs() < 0.005, "{elapsed} ms: {reopened}");
-        assert!(!spiky.faults().is_on(Fault::Spike), "it ends by itself");
+        assert!(
+            !spiky.faults().is_on(Fault::Spike, None),
+            "it ends by itself"
+        );
     }
 }
 
@@ -125,7 +131,7 @@ async fn the_size_of_a_spike_is_configurable() {
     };
     let bench = Bench::with(config).await;
     let before = bench.candles(2).await[0].close;
-    bench.faults().set(Fault::Spike, None);
+    bench.faults().set(Fault::Spike, None, None);
     bench.clock.advance(MINUTE_MS);
     let spike = bench.candles(2).await[0].close;
     assert!(((spike / before - 1.0).abs() - 0.06).abs() < 0.01);
@@ -133,16 +139,25 @@ async fn the_size_of_a_spike_is_configurable() {
 
 #[tokio::test]
 async fn an_absurd_price_is_ten_times_too_high() {
-    let bench = Bench::new().await;
-    bench.clock.advance(10_000);
-    let right = bench.candles(1).await[0].close;
-    bench.faults().set(Fault::AbsurdPrice, None);
+    let (bench, calm) = (Bench::new().await, Bench::new().await);
+    let both = |by_ms| {
+        bench.clock.advance(by_ms);
+        calm.clock.advance(by_ms);
+    };
+    both(10_000);
+    bench.faults().set(Fault::AbsurdPrice, None, None);
+    both(1_000);
+    let right = calm.candles(1).await[0].close;
     let wrong = bench.candles(1).await[0].close;
     assert!((wrong - 10.0 * right).abs() < 1e-6, "{right} {wrong}");
     let book = bench.depth(5).await;
     assert!((book.bids[0].price / wrong - 1.0).abs() < 0.001);
-    bench.faults().clear(Fault::AbsurdPrice);
-    assert_eq!(bench.candles(1).await[0].close, right);
+    bench.faults().clear(Fault::AbsurdPrice, None);
+    both(1_000);
+    assert_eq!(
+        bench.candles(1).await[0].close,
+        calm.candles(1).await[0].close
+    );
 }
 
 #[tokio::test]
@@ -151,7 +166,7 @@ async fn transport_faults_are_what_the_client_takes_them_for() {
     let url = bench.requests.klines("1m", 3, None);
     let good = bench.source.get(&url).await.unwrap().body;
 
-    bench.faults().set(Fault::RateLimit, None);
+    bench.faults().set(Fault::RateLimit, None, None);
     let error = bench.source.get(&url).await.unwrap_err();
     assert!(
         matches!(
@@ -163,29 +178,29 @@ async fn transport_faults_are_what_the_client_takes_them_for() {
         ),
         "{error}"
     );
-    bench.faults().clear(Fault::RateLimit);
+    bench.faults().clear(Fault::RateLimit, None);
 
-    bench.faults().set(Fault::Blocked, None);
+    bench.faults().set(Fault::Blocked, None, None);
     let error = bench.source.get(&url).await.unwrap_err();
     assert!(error.is_blocked() && error.status() == Some(451), "{error}");
     assert_eq!(error.answer().unwrap().body, br#"{"code":0,"msg":"Service unavailable from a restricted location according to 'b. Eligibility' in https://www.binance.com/en/terms. Please contact customer service if you believe you received this message in error."}"#);
-    bench.faults().clear(Fault::Blocked);
+    bench.faults().clear(Fault::Blocked, None);
 
-    bench.faults().set(Fault::ServerError, None);
+    bench.faults().set(Fault::ServerError, None, None);
     let error = bench.source.get(&url).await.unwrap_err();
     assert!(
         matches!(error, FetchError::Transient { .. }) && error.status() == Some(500),
         "{error}"
     );
     assert!(parse_error(&error.answer().unwrap().body).is_some());
-    bench.faults().clear(Fault::ServerError);
+    bench.faults().clear(Fault::ServerError, None);
 
-    bench.faults().set(Fault::TruncatedJson, None);
+    bench.faults().set(Fault::TruncatedJson, None, None);
     let answer = bench.source.get(&url).await.unwrap();
     assert_eq!(answer.body, good[..good.len() / 2]);
     let error = parse_klines(&answer.body, NOW).unwrap_err();
     assert!(matches!(error, MessageError::Json(_)), "{error}");
-    bench.faults().clear(Fault::TruncatedJson);
+    bench.faults().clear(Fault::TruncatedJson, None);
 
     assert_eq!(bench.source.get(&url).await.unwrap().body, good);
 }
@@ -193,7 +208,7 @@ async fn transport_faults_are_what_the_client_takes_them_for() {
 #[tokio::test]
 async fn silence_lasts_until_the_client_gives_up() {
     let bench = Bench::new().await;
-    bench.faults().set(Fault::Silence, None);
+    bench.faults().set(Fault::Silence, None, None);
     let http = HttpConfig {
         total_timeout: Duration::from_millis(200),
         ..HttpConfig::default()
@@ -207,7 +222,7 @@ async fn silence_lasts_until_the_client_gives_up() {
     assert!(error.to_string().contains("timed out"), "{error}");
     // The switch itself still answers, and so does everything once it is off.
     bench.json("/faults").await;
-    bench.faults().clear(Fault::Silence);
+    bench.faults().clear(Fault::Silence, None);
     bench.json("/api/v3/time").await;
 }
 
@@ -219,7 +234,7 @@ async fn a_silent_simulator_can_be_stopped() {
         requests,
         ..
     } = Bench::new().await;
-    simulator.faults().set(Fault::Silence, None);
+    simulator.faults().set(Fault::Silence, None, None);
     let waiting = tokio::spawn(async move { source.get(&requests.ticker_24h()).await.is_ok() });
     tokio::task::yield_now().await;
     simulator.shutdown().await;
@@ -230,11 +245,12 @@ async fn a_silent_simulator_can_be_stopped() {
 #[tokio::test]
 async fn faults_end_at_their_time() {
     let bench = Bench::new().await;
-    bench.faults().set(Fault::Blocked, Some(NOW + 10_000));
+    bench.faults().set(Fault::Blocked, None, Some(NOW + 10_000));
     assert_eq!(
         bench.faults().list(),
         [ActiveFault {
             fault: Fault::Blocked,
+            venue: None,
             since_ms: NOW,
             until_ms: Some(NOW + 10_000)
         }]
@@ -244,16 +260,20 @@ async fn faults_end_at_their_time() {
     bench.clock.advance(1);
     assert!(bench.get("/api/v3/ping").await.is_ok());
     assert!(bench.faults().list().is_empty());
-    assert!(!bench.faults().clear(Fault::Blocked));
+    assert!(!bench.faults().clear(Fault::Blocked, None));
 }
 
 #[tokio::test]
 async fn a_fault_switched_on_again_goes_on_until_its_new_end() {
     let bench = Bench::new().await;
-    bench.faults().set(Fault::FrozenPrice, Some(NOW + 10_000));
+    bench
+        .faults()
+        .set(Fault::FrozenPrice, None, Some(NOW + 10_000));
     let frozen = bench.candles(1).await[0].close;
     bench.clock.advance(5_000);
-    bench.faults().set(Fault::FrozenPrice, Some(NOW + 40_000));
+    bench
+        .faults()
+        .set(Fault::FrozenPrice, None, Some(NOW + 40_000));
     bench.clock.advance(34_000);
     assert_eq!(bench.candles(1).await[0].close, frozen);
     assert_eq!(bench.faults().list()[0].since_ms, NOW);
@@ -267,7 +287,7 @@ async fn a_spike_is_what_the_spike_check_looks_for() {
     for hours in 0..24 {
         let bench = Bench::new().await;
         bench.clock.advance(hours * 17 * 60 * MINUTE_MS);
-        bench.faults().set(Fault::Spike, None);
+        bench.faults().set(Fault::Spike, None, None);
         bench.clock.advance(2 * MINUTE_MS);
         let closes: Vec<f64> = bench.candles(64).await.iter().map(|c| c.close).collect();
         let returns: Vec<f64> = closes[..63]

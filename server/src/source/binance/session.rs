@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use self::book::{DepthBook, SavedBook};
 use super::{
-    facts::{FACTS, MAX_LEVELS},
+    facts::{FACTS, MAX_LEVELS, SNAPSHOT_WEIGHT},
     messages::{
         Frame, parse_agg_trade_event, parse_book_ticker, parse_frame, parse_kline_event,
         parse_ticker_event,
@@ -195,6 +195,10 @@ impl Session for BinanceSession {
 
     fn snapshot_url(&self) -> Option<String> {
         Some(self.requests.depth(MAX_LEVELS))
+    }
+
+    fn snapshot_weight(&self) -> u32 {
+        SNAPSHOT_WEIGHT
     }
 
     fn snapshot(

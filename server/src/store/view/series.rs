@@ -52,6 +52,28 @@ where s.rows > 0
 order by s.instrument_id, s.venue_id, s.step_ms";
 
 impl Store {
+    /// Numbers of an instrument and a venue, whether they have candles or not.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn numbers(
+        &self,
+        instrument: &str,
+        venue: &str,
+    ) -> Result<Option<SeriesKey>, StoreError> {
+        let row: Option<(i64, i64)> = sqlx::query_as(
+            "select i.id, v.id from instrument i cross join venue v where i.symbol = $1 and v.name = $2",
+        )
+        .bind(instrument)
+        .bind(venue)
+        .fetch_optional(&self.read)
+        .await?;
+        Ok(row.map(|(instrument_id, venue_id)| SeriesKey {
+            instrument_id,
+            venue_id,
+        }))
+    }
+
     /// Every series with rows: live ones first, then real before simulated, then the newest first.
     ///
     /// # Errors

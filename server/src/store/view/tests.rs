@@ -2,7 +2,10 @@
 
 use sqlx::Row as _;
 
-use super::{alert, article, batch, book, candle, landing, quarantine, quote, run, series};
+use super::{
+    alert, article, batch, book, candle, consensus, gap, landing, minute, quarantine, quote, run,
+    series, source, trade,
+};
 use crate::store::Store;
 
 /// Steps of the plan, such as `SEARCH s USING PRIMARY KEY (instrument_id=? AND venue_id=?)`.
@@ -40,6 +43,13 @@ async fn no_question_of_a_page_scans_or_sorts_a_big_table() {
         ("batch runs", batch::RUNS, &["run"]),
         ("runs of a batch", batch::RUNS_OF, &["run"]),
         ("the batch before", batch::BEFORE, &["p", "b"]),
+        ("trades", trade::WINDOW, &["t"]),
+        ("prices agreed on", consensus::WINDOW, &["c"]),
+        ("deviations", consensus::DEVIATIONS, &["d"]),
+        ("minutes of trades", minute::WINDOW, &["m"]),
+        ("open gaps", gap::OPEN, &["g"]),
+        ("events of sources", source::EVENTS, &["e"]),
+        ("the newest fail-over", source::CHANGE, &["e"]),
     ] {
         let steps = plan(&store, query).await;
         for table in big {
@@ -72,9 +82,22 @@ async fn no_question_of_a_page_scans_or_sorts_a_big_table() {
             "{name} reads resolved alerts: {steps:#?}"
         );
     }
-    let steps = plan(&store, quarantine::NEWEST).await;
+    for (name, query) in [
+        ("quarantine", quarantine::NEWEST),
+        ("trades", trade::WINDOW),
+        ("closed gaps", gap::CLOSED),
+        ("gaps", gap::LIST),
+        ("events of sources", source::EVENTS),
+    ] {
+        let steps = plan(&store, query).await;
+        assert!(
+            !steps.iter().any(|step| step.contains("TEMP B-TREE")),
+            "{name}: sorted: {steps:#?}"
+        );
+    }
+    let steps = plan(&store, gap::COUNT).await;
     assert!(
-        !steps.iter().any(|step| step.contains("TEMP B-TREE")),
-        "the quarantine is sorted: {steps:#?}"
+        steps.iter().any(|step| step.contains("gap_open")),
+        "closed gaps are counted: {steps:#?}"
     );
 }

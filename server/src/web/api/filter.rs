@@ -14,6 +14,10 @@ use crate::{store::view::Window, when};
 pub const SERIES: &[&str] = &["instrument", "venue", "from", "to", "limit"];
 /// Parameters of bars.
 pub const CANDLES: &[&str] = &["instrument", "venue", "step", "from", "to", "limit"];
+/// Parameters of prices of an instrument, whatever the venue.
+pub const PRICES: &[&str] = &["instrument", "from", "to", "limit"];
+/// Parameters of gaps.
+pub const GAPS: &[&str] = &["instrument", "venue", "state", "limit"];
 /// Parameters of rows that only have a time.
 pub const TIMES: &[&str] = &["from", "to", "limit"];
 /// Parameters of rows that have a state.

@@ -6,7 +6,6 @@ use super::{Feed, Place, Refined, Taken, broken, quarantine, raw_text};
 use crate::{
     quality::feed,
     refine::book::book_figures,
-    source::binance::messages::parse_depth,
     store::{
         Tx,
         count::{Change, count},
@@ -21,14 +20,17 @@ pub(super) async fn book(
     body: &[u8],
     place: Place,
 ) -> anyhow::Result<Refined> {
-    let depth = match parse_depth(body) {
+    let depth = match feed.source.client.read_depth(body) {
         Ok(depth) => depth,
         Err(error) => return Ok(broken(&error)),
     };
-    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
+    let names = names(tx, &feed.source.instrument, &feed.source.name).await?;
     let rules = ["book.levels", "book.crossed"];
-    // the venue gives no time with its book: the receipt stands for it
-    match book_figures(place.received_at, &depth.bids, &depth.asks) {
+    // where the venue gives no time with its book, the receipt stands for it; a time of the future would be the newest
+    // for ever
+    let observed_at = depth.observed_at.unwrap_or(place.received_at);
+    let observed_at = observed_at.min(place.received_at);
+    match book_figures(observed_at, &depth.bids, &depth.asks) {
         Ok(figures) => {
             let is_new = insert_book(
                 tx,
@@ -99,9 +101,9 @@ pub(super) async fn book(
 
 fn book_vm(feed: &Feed, book: Book, place: Place) -> BookVm {
     BookVm {
-        instrument: feed.venue.instrument.clone(),
-        venue: feed.venue.name.clone(),
-        simulated: feed.venue.simulated,
+        instrument: feed.source.instrument.clone(),
+        venue: feed.source.name.clone(),
+        simulated: feed.source.simulated,
         received_at: place.received_at,
         book,
     }

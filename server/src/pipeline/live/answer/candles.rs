@@ -1,26 +1,19 @@
 //! Candles.
 
-use app::model::{MINUTE_MS, Pipeline, bucket_start};
+use anyhow::Context;
+use app::model::{MINUTE_MS, Step};
 
 use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
     pipeline::{
-        analyse::{Changed, refresh_days},
-        candles::CandleWork,
-        judge::restated,
-        refine::{Find, finish_candles},
-    },
-    quality::{
-        feed,
-        outcome::{hard_rules, watched},
+        live::candles::{judged, take_candles},
+        refine::Find,
     },
     refine::clean::{CandleChunk, CandleRow},
-    source::{binance::messages::parse_klines, message::ParsedCandles},
-    store::{SeriesKey, Tx, candle::candles_before, names::names},
+    source::message::ParsedCandles,
+    store::{Tx, names::names},
 };
 
-/// A candle that closed less than this before its receipt may still be settled.
-const SETTLES_MS: i64 = 2_000;
 /// The last candle of an answer is still forming at the venue, unless our clock is further ahead than this.
 const LAST_SETTLES_MS: i64 = 30_000;
 
@@ -30,36 +23,26 @@ pub(super) async fn candles(
     body: &[u8],
     place: Place,
 ) -> anyhow::Result<Refined> {
-    let parsed = match parse_klines(body, place.received_at - SETTLES_MS) {
+    let history = feed.source.client.history(Step::ALL[0]);
+    let history = history.context("the venue has no one-minute candles")?;
+    let parsed = match history.read(body, place.received_at) {
         Ok(parsed) => parsed,
         Err(error) => return Ok(broken(&error)),
     };
     let chunk = chunk_of(parsed, MINUTE_MS, place.received_at);
     let served = chunk.rows.iter().map(|row| row.candle.opened_at).collect();
-    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
-    let key = SeriesKey {
+    let names = names(tx, &feed.source.instrument, &feed.source.name).await?;
+    let landing = (place.landing_id, place.received_at);
+    let work = take_candles(
+        tx,
         names,
-        pipeline: Pipeline::Live,
-        step_ms: MINUTE_MS,
-    };
-    let mut work = CandleWork::begin(key, place.landing_id, place.received_at);
-    work.apply(tx, chunk.clone(), place.now_ms).await?;
-    finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
-    if let Some(range) = work.range {
-        refresh_days(tx, names, Some(&Changed::stretch(range))).await?;
-    }
-    let newest = candles_before(tx, &key, i64::MAX, 1).await?;
-    if let Some(newest) = newest.first() {
-        let running_at = bucket_start(place.received_at, MINUTE_MS);
-        work.watch.look_at_end(newest.candle.opened_at, running_at);
-    }
-    let entity = &feed.entity;
-    // a poll repeats the newest rows: what is in quarantine is judged over this answer alone
-    let mut outcomes = hard_rules(entity, Pipeline::Live, false, &work.counts, &work.rejects);
-    outcomes.retain(|outcome| outcome.check_id != "dq.rows_conserved");
-    outcomes.extend(watched(entity, Pipeline::Live, &work.watch));
-    outcomes.push(restated(entity, Pipeline::Live, &work));
-    outcomes.push(feed::answer("feed.contract", entity, None));
+        landing,
+        &chunk,
+        &Find::Chunk(&chunk),
+        place.now_ms,
+    )
+    .await?;
+    let outcomes = judged(&feed.entity, &work);
     Ok(Refined {
         counts: work.counts,
         range: work.range,

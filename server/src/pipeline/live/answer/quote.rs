@@ -6,7 +6,7 @@ use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
     pipeline::live::feed::EqualPrices,
     quality::feed,
-    source::{binance::messages::parse_ticker, message::MessageError},
+    source::message::MessageError,
     store::{
         Names, StoreError, Tx,
         count::{Change, count},
@@ -26,11 +26,13 @@ pub(super) async fn quote(
     body: &[u8],
     place: Place,
 ) -> anyhow::Result<Refined> {
-    let quote = match parse_ticker(body).and_then(|quote| timely(quote, place.received_at)) {
+    let client = &feed.source.client;
+    let read = client.read_ticker(body, place.received_at);
+    let quote = match read.and_then(|quote| timely(quote, place.received_at)) {
         Ok(quote) => quote,
         Err(error) => return Ok(broken(&error)),
     };
-    let names = names(tx, &feed.venue.instrument, &feed.venue.name).await?;
+    let names = names(tx, &feed.source.instrument, &feed.source.name).await?;
     if feed.equal.is_none() && !feed.replayed {
         feed.equal = equal_before(tx, names).await?;
     }
@@ -50,17 +52,23 @@ pub(super) async fn quote(
     };
     count(tx, "silver", "quote", change, place.now_ms).await?;
     let equal = feed.note_price(quote.last, place.received_at);
-    let interval_ms = feed.venue.interval_ms;
+    let interval_ms = feed.source.interval_ms;
     // judged by the receipt: the wait for our own writer does not make a quote older
-    let outcomes = vec![
-        feed::stale_price(&feed.entity, equal.run, quote.last, equal.since),
-        feed::freshness(
+    let mut outcomes = vec![feed::stale_price(
+        &feed.entity,
+        equal.run,
+        quote.last,
+        equal.since,
+    )];
+    // while there is a stream, it is what has to be fresh
+    if !feed.status.is_streaming() {
+        outcomes.push(feed::freshness(
             &feed.entity,
             quote.observed_at,
             interval_ms,
             place.received_at,
-        ),
-    ];
+        ));
+    }
     Ok(Refined {
         counts: Counts {
             rows: 1,
@@ -83,9 +91,9 @@ fn timely(quote: Quote, received_at: i64) -> Result<Quote, MessageError> {
         return Ok(quote);
     }
     Err(MessageError::Contract {
-        what: "a 24-hour ticker",
+        what: "a ticker of now",
         reason: format!(
-            "closeTime {} lies behind its receipt at {}",
+            "its time {} lies behind its receipt at {}",
             quote.observed_at,
             format_utc(received_at)
         ),
@@ -117,9 +125,9 @@ async fn equal_before(tx: &mut Tx, names: Names) -> Result<Option<EqualPrices>, 
 
 fn quote_vm(feed: &Feed, quote: Quote, place: Place) -> QuoteVm {
     QuoteVm {
-        instrument: feed.venue.instrument.clone(),
-        venue: feed.venue.name.clone(),
-        simulated: feed.venue.simulated,
+        instrument: feed.source.instrument.clone(),
+        venue: feed.source.name.clone(),
+        simulated: feed.source.simulated,
         received_at: place.received_at,
         quote,
     }

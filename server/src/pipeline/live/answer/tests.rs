@@ -6,7 +6,8 @@ use super::*;
 use crate::{
     clock::Clock,
     hub::Hub,
-    pipeline::live::feed::Venue,
+    pipeline::live::feed::Source,
+    source::venue::{Place as VenuePlace, open},
     store::{SeriesKey, Store, candle::candles_from},
 };
 
@@ -23,12 +24,14 @@ impl Bench {
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("assay.db");
         let store = Store::open(&format!("sqlite:{}", file.display())).await;
-        let venue = Venue {
+        let source = Source {
             name: "binance".to_owned(),
             instrument: "BTC-USDT".to_owned(),
             symbol: "BTCUSDT".to_owned(),
-            base_url: String::new(),
+            client: open("binance", &VenuePlace::default()).expect("client"),
+            channels: Vec::new(),
             interval_ms: 30_000,
+            slow_ms: 30_000,
             simulated: false,
         };
         Self {
@@ -38,7 +41,7 @@ impl Bench {
                 hub: Hub::new("test"),
                 clock: Clock::fixed(T0),
             },
-            feed: Feed::new(venue, T0),
+            feed: Feed::new(source, T0),
         }
     }
 

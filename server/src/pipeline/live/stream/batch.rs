@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::model::SourceEventKind;
 
 use super::{line::Line, rows::StreamRows};
-use crate::source::venue::Facts;
+use crate::source::{session::Channel, venue::Facts};
 
 /// A stream of a venue: one instrument.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct StreamSource {
     pub simulated: bool,
     /// Where the stream is.
     pub url: String,
+    /// What is subscribed.
+    pub channels: Vec<Channel>,
     /// What is known about the venue.
     pub facts: &'static Facts,
 }
@@ -45,7 +47,8 @@ pub struct Batch {
     pub rows: StreamRows,
 }
 
-/// Something that happened to a source. It is stored, told to pages, and opens gaps.
+/// Something that happened to a source. It is stored, told to pages, and opens gaps. Losses of books need no notice:
+/// the sink sees them in the rows.
 #[derive(Debug, Clone)]
 pub struct Notice {
     /// Whose.

@@ -1,12 +1,12 @@
 //! From the lines of one connection to rows; pure. The same lines give the same rows, however they are cut into batches.
 
-mod judge;
 mod state;
 
 use app::model::{Candle, Dataset, MINUTE_MS, Quote, Reject, bucket_start};
 
-use self::{judge::dataset_of, state::Saved};
+use self::state::Saved;
 use super::{
+    judge::{self, dataset_of},
     line::{Line, LineKind},
     rows::{BookTrust, Received, StreamReject, StreamRows, StreamTrade},
     throttle::Throttle,
@@ -245,6 +245,7 @@ impl Refiner {
                     self.newest_at = Some(self.newest_at.map_or(told, |newest| newest.max(told)));
                     let row = StreamTrade {
                         trade: *trade,
+                        history: *history,
                         late,
                     };
                     let row = self.received(row, line);

@@ -18,6 +18,8 @@ pub struct Received<T> {
 pub struct StreamTrade {
     /// The trade.
     pub trade: Trade,
+    /// It happened before the subscription: the venue repeats its newest trades at the beginning.
+    pub history: bool,
     /// True if the venue's time had passed its minute by more than the watermark: it does not count in that minute.
     pub late: bool,
 }

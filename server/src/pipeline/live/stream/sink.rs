@@ -13,9 +13,9 @@ use tokio::{
 use super::{
     batch::{Batch, Notice},
     line::Line,
-    writer::Writer,
+    writer::{PageTaken, PageWork, Writer},
 };
-use crate::pipeline::Engine;
+use crate::pipeline::{Engine, live::board::Board};
 
 /// Batches that wait for the writer before connections have to wait themselves.
 const QUEUE: usize = 64;
@@ -57,6 +57,8 @@ pub trait Observer: Send + Sync + std::fmt::Debug {
 pub(super) enum Message {
     Batch(Box<Batch>),
     Notice(Box<Notice>),
+    /// A page of trades; what came of it is answered.
+    Page(Box<PageWork>, oneshot::Sender<anyhow::Result<PageTaken>>),
     /// Everything before it is committed when this is answered.
     Flush(oneshot::Sender<()>),
 }
@@ -66,6 +68,7 @@ pub(super) enum Message {
 pub struct Sink {
     sender: mpsc::Sender<Message>,
     waiting: Arc<AtomicI64>,
+    board: Board,
 }
 
 /// The running writer: ends once every clone of its sink is gone.
@@ -83,8 +86,10 @@ impl Sink {
         let sink = Self {
             sender,
             waiting: Arc::default(),
+            board: Board::default(),
         };
-        let writer = Writer::new(engine, observer, Arc::clone(&sink.waiting));
+        let board = sink.board.clone();
+        let writer = Writer::new(engine, board, observer, Arc::clone(&sink.waiting));
         RunningSink {
             sink,
             writer: tokio::spawn(writer.run(messages)),
@@ -115,6 +120,22 @@ impl Sink {
         let (done, told) = oneshot::channel();
         self.send(Message::Flush(done)).await?;
         told.await.map_err(|_| SinkClosed)
+    }
+
+    /// The newest prices of all venues, for the consensus.
+    #[must_use]
+    pub fn board(&self) -> Board {
+        self.board.clone()
+    }
+
+    /// Takes a page of trades that fills a gap.
+    pub(in crate::pipeline::live) async fn page(
+        &self,
+        page: PageWork,
+    ) -> anyhow::Result<PageTaken> {
+        let (done, told) = oneshot::channel();
+        self.send(Message::Page(Box::new(page), done)).await?;
+        told.await.map_err(|_| SinkClosed)?
     }
 
     /// True while so much waits that quotes should be conflated. Trades never are.

@@ -1,6 +1,10 @@
-//! Commits what connections hand over: lines to bronze and their rows to silver, in one transaction.
+//! Commits what connections hand over: lines to bronze, their rows to silver and gold, and what is missing to the gaps,
+//! in one transaction.
 
+mod gaps;
 mod land;
+mod page;
+mod tell;
 
 use std::{
     collections::HashMap,
@@ -8,93 +12,361 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
-use app::model::LandingState;
-use tokio::sync::mpsc;
+use app::model::{Counts, LandingState};
+use tokio::{sync::mpsc, time::MissedTickBehavior};
 
-use self::land::Run;
+pub use self::land::FORMAT;
+use self::{gaps::Watched, land::Run, tell::Told};
 use super::{
+    WATERMARK_MS,
+    apply::{Place, Refinery},
     batch::Batch,
     run::Turn,
     sink::{Commit, Message, Observer},
 };
 use crate::{
-    pipeline::Engine,
+    pipeline::{Engine, judge::record, live::board::Board},
+    quality::{alert::Patience, outcome::conservation},
     store::{Tx, landing::set_state, stream::newest_landing},
 };
+pub(in crate::pipeline::live) use page::{PageTaken, PageWork};
 
-/// Batches that are committed together at most.
-const GROUP: usize = 16;
+/// Messages that are committed together at most.
+const GROUP: usize = 32;
+/// How often minutes are made final and holes are told.
+const TICK: Duration = Duration::from_secs(1);
+/// The venue's candles of final minutes are looked for this often.
+const MATCH_MS: i64 = 5_000;
+/// Results about a stream: an alert is over when the rule has held for a minute and a half.
+const PATIENCE: Patience = Patience {
+    for_ms: 0,
+    keep_firing_ms: 90_000,
+};
 
 /// The one that writes.
 #[derive(Debug)]
 pub(super) struct Writer {
     engine: Engine,
+    board: Board,
     observer: Option<Arc<dyn Observer>>,
     waiting: Arc<AtomicI64>,
     /// Open runs by connection.
     runs: HashMap<u64, Run>,
     /// Batches so far.
     turns: i64,
+    refinery: Refinery,
+    /// What is watched of each source.
+    watched: HashMap<(String, String), Watched>,
+    matched_at: i64,
+    /// Replays so far, as last seen: after another one nothing in memory holds.
+    replays: u64,
 }
 
 impl Writer {
     pub(super) fn new(
         engine: Engine,
+        board: Board,
         observer: Option<Arc<dyn Observer>>,
         waiting: Arc<AtomicI64>,
     ) -> Self {
         Self {
             engine,
+            board,
             observer,
             waiting,
             runs: HashMap::new(),
             turns: 0,
+            refinery: Refinery::new(true),
+            watched: HashMap::new(),
+            matched_at: 0,
+            replays: 0,
         }
     }
 
     /// Writes until every sink is gone, then closes what is open.
     pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut group = Vec::new();
-        while messages.recv_many(&mut group, GROUP).await > 0 {
-            let taken = group.len() as i64;
-            let mut batches = Vec::new();
-            for message in group.drain(..) {
-                match message {
-                    Message::Batch(batch) => batches.push(*batch),
-                    Message::Notice(_) => {}
-                    Message::Flush(done) => {
-                        self.commit(std::mem::take(&mut batches)).await;
-                        // who asked may be gone
-                        let _ = done.send(());
+        loop {
+            tokio::select! {
+                // what was handed over comes first; a tick can wait
+                biased;
+                count = messages.recv_many(&mut group, GROUP) => {
+                    if count == 0 {
+                        break;
                     }
+                    self.take(std::mem::take(&mut group)).await;
+                    self.waiting.fetch_sub(count as i64, Ordering::Relaxed);
                 }
+                _ = ticks.tick() => self.take(Vec::new()).await,
             }
-            self.commit(batches).await;
-            self.waiting.fetch_sub(taken, Ordering::Relaxed);
         }
+        self.take(Vec::new()).await;
         if let Err(error) = self.close().await {
             tracing::error!(error = format!("{error:#}"), "open runs are not closed");
         }
     }
 
-    async fn commit(&mut self, batches: Vec<Batch>) {
-        if batches.is_empty() {
-            return;
+    /// Takes messages, and does what only time brings about. Never while silver is rebuilt.
+    async fn take(&mut self, group: Vec<Message>) {
+        let gate = self.engine.hub.replays().clone();
+        let replays = gate.lock().await;
+        if *replays != self.replays {
+            self.replays = *replays;
+            self.refinery = Refinery::new(true);
         }
-        if let Err(error) = self.write(&batches, None).await {
-            let reason = format!("{error:#}");
-            tracing::error!(error = reason, "a batch of a stream cannot be refined");
-            // the lines are kept for a replay
-            if let Err(error) = self.write(&batches, Some(&reason)).await {
-                tracing::error!(error = format!("{error:#}"), "a batch of a stream is lost");
-                return;
+        if group.is_empty() {
+            return self.tick().await;
+        }
+        let mut works = Vec::new();
+        for message in group {
+            if let Message::Flush(done) = message {
+                self.commit(std::mem::take(&mut works)).await;
+                self.tick().await;
+                // who asked may be gone
+                let _ = done.send(());
+            } else {
+                works.push(message);
             }
         }
+        self.commit(works).await;
+    }
+
+    /// Commits all together; where that fails, one by one, so that one that is broken does not spoil the others.
+    async fn commit(&mut self, mut works: Vec<Message>) {
+        if works.is_empty() {
+            return;
+        }
+        match self.write(&mut works).await {
+            Ok(told) => self.told(works, told).await,
+            Err(error) if works.len() == 1 => self.give_up(works, &error).await,
+            Err(_) => {
+                for work in works {
+                    let mut alone = vec![work];
+                    match self.write(&mut alone).await {
+                        Ok(told) => self.told(alone, told).await,
+                        Err(error) => self.give_up(alone, &error).await,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes in one transaction. When it fails, memory is as if nothing had been tried.
+    async fn write(&mut self, works: &mut [Message]) -> anyhow::Result<Told> {
+        let runs = self.runs.clone();
+        let watched = self.watched.clone();
+        let result = self.write_all(works).await;
+        if result.is_err() {
+            self.runs = runs;
+            self.watched = watched;
+            self.refinery = Refinery::new(true);
+        }
+        result
+    }
+
+    async fn write_all(&mut self, works: &mut [Message]) -> anyhow::Result<Told> {
+        let mut tx = self.engine.store.begin().await?;
+        let mut told = Told::default();
+        for work in works {
+            match work {
+                Message::Batch(batch) => self.take_batch(&mut tx, batch, &mut told).await?,
+                Message::Notice(notice) => self.take_notice(&mut tx, notice, &mut told).await?,
+                Message::Page(page, _) => self.take_page(&mut tx, page, &mut told).await?,
+                Message::Flush(_) => {}
+            }
+        }
+        self.write_minutes(&mut tx).await?;
+        let now_ms = self.engine.clock.now_ms();
+        self.refinery.write_counts(&mut tx, now_ms).await?;
+        told.read_gaps(&mut tx).await?;
+        tx.commit().await?;
+        Ok(told)
+    }
+
+    async fn take_batch(
+        &mut self,
+        tx: &mut Tx,
+        batch: &Batch,
+        told: &mut Told,
+    ) -> anyhow::Result<()> {
+        let now_ms = self.engine.clock.now_ms();
+        self.watch_source(tx, &batch.source, now_ms, told).await?;
+        let mut run = self.run_of(tx, batch).await?;
+        let turn = self.turn(tx).await?;
+        let place = Place {
+            instrument: &batch.source.instrument,
+            venue: &batch.source.venue,
+            simulated: batch.source.simulated,
+            landing_id: run.landing_id,
+            leader: batch.leader,
+            now_ms,
+        };
+        let mut applied = self.refinery.apply(tx, place, &batch.rows).await?;
+        run.append(tx, batch, turn, &applied.counts, applied.range)
+            .await?;
+        if !applied.counts.conserved() || !applied.outcomes.is_empty() {
+            let entity = batch.source.entity();
+            let counts = conservation(&entity, app::model::Pipeline::Live, &applied.counts);
+            applied.outcomes.push(counts);
+            let outcomes = &applied.outcomes;
+            told.alerts
+                .extend(record(tx, outcomes, None, PATIENCE, now_ms).await?);
+        }
+        self.keep_run(tx, batch, run).await?;
+        self.look_for_gaps(tx, batch, &applied, told).await?;
+        told.note(batch, applied);
+        Ok(())
+    }
+
+    async fn run_of(&mut self, tx: &mut Tx, batch: &Batch) -> anyhow::Result<Run> {
+        let open = self.runs.remove(&batch.connection);
+        match (&batch.rows.begins, open) {
+            (Some(state), before) => {
+                if let Some(before) = before {
+                    before.close(tx, self.engine.clock.now_ms()).await?;
+                }
+                Run::begin(tx, batch, state).await
+            }
+            (None, Some(run)) => Ok(run),
+            (None, None) => anyhow::bail!("connection {} has no run", batch.connection),
+        }
+    }
+
+    async fn keep_run(&mut self, tx: &mut Tx, batch: &Batch, run: Run) -> anyhow::Result<()> {
+        if batch.rows.ends {
+            return run.close(tx, self.engine.clock.now_ms()).await;
+        }
+        self.runs.insert(batch.connection, run);
+        Ok(())
+    }
+
+    async fn turn(&mut self, tx: &mut Tx) -> anyhow::Result<Turn> {
+        self.turns += 1;
+        Ok(Turn {
+            landing_id: newest_landing(tx).await?,
+            batch: self.turns,
+        })
+    }
+
+    async fn write_minutes(&mut self, tx: &mut Tx) -> anyhow::Result<()> {
+        let now_ms = self.engine.clock.now_ms();
+        let mut written = crate::store::count::Change::default();
+        for series in self.refinery.series.values_mut() {
+            let change = series.write_minutes(tx, WATERMARK_MS, now_ms).await?;
+            written.rows += change.rows;
+            written.newest_at = written.newest_at.max(change.newest_at);
+        }
+        self.refinery.note("gold", "minute", written);
+        Ok(())
+    }
+
+    /// What only time brings about.
+    async fn tick(&mut self) {
+        match self.write_tick().await {
+            Ok(told) => self.told(Vec::new(), told).await,
+            Err(error) => {
+                self.refinery = Refinery::new(true);
+                tracing::error!(error = format!("{error:#}"), "minutes are not made final");
+            }
+        }
+    }
+
+    async fn write_tick(&mut self) -> anyhow::Result<Told> {
+        let now_ms = self.engine.clock.now_ms();
+        let mut told = Told::default();
+        if self.refinery.series.is_empty() {
+            return Ok(told);
+        }
+        let mut tx = self.engine.store.begin().await?;
+        let mut written = crate::store::count::Change::default();
+        let looks = now_ms - self.matched_at >= MATCH_MS;
+        for series in self.refinery.series.values_mut() {
+            let change = series.settle(&mut tx, WATERMARK_MS, now_ms).await?;
+            written.rows += change.rows;
+            written.newest_at = written.newest_at.max(change.newest_at);
+            if looks && let Some(outcome) = series.match_candles(&mut tx, now_ms).await? {
+                told.alerts
+                    .extend(record(&mut tx, &[outcome], None, PATIENCE, now_ms).await?);
+            }
+        }
+        if looks {
+            self.matched_at = now_ms;
+        }
+        self.refinery.note("gold", "minute", written);
+        self.tell_holes(&mut tx, now_ms, &mut told).await?;
+        self.refinery.write_counts(&mut tx, now_ms).await?;
+        told.read_gaps(&mut tx).await?;
+        tx.commit().await?;
+        Ok(told)
+    }
+
+    /// The rows of a batch cannot be written: its lines are kept for a replay.
+    async fn give_up(&mut self, works: Vec<Message>, error: &anyhow::Error) {
+        let reason = format!("{error:#}");
+        for work in works {
+            match work {
+                Message::Batch(batch) => {
+                    tracing::error!(error = reason, "a batch of a stream cannot be refined");
+                    // what it held is missing: the next trades end a gap
+                    let source = &batch.source;
+                    self.watched
+                        .remove(&(source.instrument.clone(), source.venue.clone()));
+                    if let Err(error) = self.land_failed(&batch, &reason).await {
+                        tracing::error!(
+                            error = format!("{error:#}"),
+                            "a batch of a stream is lost"
+                        );
+                    }
+                }
+                Message::Page(_, reply) => {
+                    // who asked may be gone
+                    let _ = reply.send(Err(anyhow::anyhow!(reason.clone())));
+                }
+                Message::Notice(_) | Message::Flush(_) => {
+                    tracing::error!(error = reason, "what happened to a source is not noted");
+                }
+            }
+        }
+    }
+
+    async fn land_failed(&mut self, batch: &Batch, reason: &str) -> anyhow::Result<()> {
+        let mut tx = self.engine.store.begin().await?;
+        let runs = self.runs.clone();
+        let result = async {
+            let mut run = self.run_of(&mut tx, batch).await?;
+            let turn = self.turn(&mut tx).await?;
+            run.append(&mut tx, batch, turn, &Counts::default(), None)
+                .await?;
+            set_state(&mut tx, run.landing_id, LandingState::Failed, reason).await?;
+            self.keep_run(&mut tx, batch, run).await?;
+            Ok(tx.commit().await?)
+        }
+        .await;
+        if result.is_err() {
+            self.runs = runs;
+        }
+        result
+    }
+
+    async fn told(&self, works: Vec<Message>, told: Told) {
         let committed_at = self.engine.clock.now_ms();
-        if let Some(observer) = &self.observer {
-            for batch in &batches {
+        told.publish(&self.engine, &self.board).await;
+        for work in works {
+            let batch = match work {
+                Message::Batch(batch) => batch,
+                Message::Page(page, reply) => {
+                    // who asked may be gone
+                    let _ = reply.send(Ok(page.taken));
+                    continue;
+                }
+                Message::Notice(_) | Message::Flush(_) => continue,
+            };
+            if let Some(observer) = &self.observer {
                 observer.committed(&Commit {
                     instrument: &batch.source.instrument,
                     venue: &batch.source.venue,
@@ -106,53 +378,6 @@ impl Writer {
                 });
             }
         }
-    }
-
-    async fn write(&mut self, batches: &[Batch], failed: Option<&str>) -> anyhow::Result<()> {
-        let mut tx = self.engine.store.begin().await?;
-        let mut runs = self.runs.clone();
-        for batch in batches {
-            self.land(&mut tx, &mut runs, batch, failed).await?;
-        }
-        tx.commit().await?;
-        self.runs = runs;
-        Ok(())
-    }
-
-    async fn land(
-        &mut self,
-        tx: &mut Tx,
-        runs: &mut HashMap<u64, Run>,
-        batch: &Batch,
-        failed: Option<&str>,
-    ) -> anyhow::Result<()> {
-        let now_ms = self.engine.clock.now_ms();
-        let mut run = match (&batch.rows.begins, runs.remove(&batch.connection)) {
-            (Some(state), before) => {
-                if let Some(before) = before {
-                    before.close(tx, now_ms).await?;
-                }
-                Run::begin(tx, batch, state).await?
-            }
-            (None, Some(run)) => run,
-            (None, None) => anyhow::bail!("connection {} has no run", batch.connection),
-        };
-        self.turns += 1;
-        let turn = Turn {
-            landing_id: newest_landing(tx).await?,
-            batch: self.turns,
-        };
-        run.append(tx, batch, turn, &app::model::Counts::default(), None)
-            .await?;
-        if let Some(reason) = failed {
-            set_state(tx, run.landing_id, LandingState::Failed, reason).await?;
-        }
-        if batch.rows.ends {
-            run.close(tx, now_ms).await?;
-        } else {
-            runs.insert(batch.connection, run);
-        }
-        Ok(())
     }
 
     async fn close(&mut self) -> anyhow::Result<()> {

@@ -1,0 +1,137 @@
+//! `candle.trades_agree`: the candle that a venue gives of a minute against the one that its trades make.
+
+use app::model::{Candle, CheckState, Evidence, Outcome, Pipeline, format_utc_short};
+
+use super::outcome::passed;
+
+/// Prices are the same decimals, so that their floats differ at most in the last digits.
+const PRICE_SHARE: f64 = 1e-9;
+/// Volumes are sums: some venues round each, some leave out tiny trades.
+const VOLUME_SHARE: f64 = 0.001;
+/// Smallest volume that counts, base currency.
+const TINY: f64 = 1e-8;
+
+/// A minute that was compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// The minute.
+    pub minute_at: i64,
+    /// What differs, in words; `None`: nothing does.
+    pub differs: Option<String>,
+}
+
+/// Compares the venue's candle with `(open, high, low, close, volume)` of the minute's trades, `None` without any.
+#[must_use]
+pub fn compare(venue: &Candle, own: Option<(f64, f64, f64, f64, f64)>) -> Compared {
+    let differs = match own {
+        None if venue.volume > TINY => Some(format!(
+            "no trade is known, the venue has a volume of {}",
+            venue.volume
+        )),
+        None => None,
+        Some((open, high, low, close, volume)) => {
+            let prices = [
+                ("open", open, venue.open),
+                ("high", high, venue.high),
+                ("low", low, venue.low),
+                ("close", close, venue.close),
+            ];
+            let price = prices
+                .into_iter()
+                .find(|(_, own, venue)| (own - venue).abs() > PRICE_SHARE * venue.abs());
+            let words = |(what, own, venue): (&str, f64, f64)| {
+                format!("{what} of the trades {own}, of the venue {venue}")
+            };
+            price.map(words).or_else(|| {
+                let off = (volume - venue.volume).abs();
+                (off > VOLUME_SHARE * venue.volume + TINY)
+                    .then(|| words(("volume", volume, venue.volume)))
+            })
+        }
+    };
+    Compared {
+        minute_at: venue.opened_at,
+        differs,
+    }
+}
+
+/// The result over some minutes.
+#[must_use]
+pub fn trades_agree(entity: &str, compared: &[Compared]) -> Outcome {
+    let rows: Vec<Vec<String>> = compared
+        .iter()
+        .filter_map(|minute| {
+            let differs = minute.differs.clone()?;
+            Some(vec![format_utc_short(minute.minute_at), differs])
+        })
+        .collect();
+    let tested = compared.len() as i64;
+    let pass = passed(
+        "candle.trades_agree",
+        entity,
+        Pipeline::Live,
+        tested,
+        format!("{tested} minutes compared, none differs"),
+    );
+    let Some(first) = rows.first() else {
+        return pass;
+    };
+    Outcome {
+        state: CheckState::Error,
+        failed: rows.len() as i64,
+        summary: format!(
+            "{} of {tested} minutes differ: {} {}",
+            rows.len(),
+            first[0],
+            first[1]
+        ),
+        evidence: Evidence {
+            columns: vec!["minute".to_owned(), "difference".to_owned()],
+            rows: rows.into_iter().take(20).collect(),
+        },
+        ..pass
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candle(close: f64, volume: f64) -> Candle {
+        Candle {
+            opened_at: 60_000,
+            open: 100.0,
+            high: 110.0,
+            low: 90.0,
+            close,
+            volume,
+            quote_volume: None,
+            trades: None,
+            is_final: true,
+            flags: 0,
+        }
+    }
+
+    #[test]
+    fn prices_must_be_the_same_and_volumes_nearly() {
+        let own = Some((100.0, 110.0, 90.0, 105.0, 2.0));
+        assert_eq!(compare(&candle(105.0, 2.001), own).differs, None);
+        assert_eq!(compare(&candle(105.0 + 1e-8, 2.0), own).differs, None);
+        assert!(compare(&candle(105.01, 2.0), own).differs.is_some());
+        assert!(compare(&candle(105.0, 2.003), own).differs.is_some());
+        assert!(compare(&candle(105.0, 2.0), None).differs.is_some());
+        assert_eq!(compare(&candle(105.0, 0.0), None).differs, None);
+    }
+
+    #[test]
+    fn one_minute_that_differs_is_an_error() {
+        let good = compare(&candle(105.0, 0.0), None);
+        let bad = compare(&candle(105.0, 1.0), None);
+        assert_eq!(
+            trades_agree("e", std::slice::from_ref(&good)).state,
+            CheckState::Pass
+        );
+        let outcome = trades_agree("e", &[good, bad]);
+        assert_eq!((outcome.state, outcome.failed), (CheckState::Error, 1));
+    }
+}
