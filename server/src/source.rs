@@ -6,6 +6,7 @@ pub mod binance;
 pub mod bitfinex;
 pub mod bitstamp;
 pub mod budget;
+pub mod coinbase;
 pub mod coingecko;
 pub mod cryptocompare;
 mod error;

@@ -8,6 +8,7 @@ mod auto;
 pub mod board;
 mod candles;
 mod close;
+pub mod consensus;
 mod desk;
 pub mod extra;
 mod feed;
