@@ -138,7 +138,10 @@ mod tests {
             other.ask(&fine, Urgency::Live, 0).await.unwrap();
             let refused = question(&base, path, 1);
             let refused = asker.ask(&refused, Urgency::Live, 0).await.unwrap_err();
-            assert!(matches!(refused, FetchError::RateLimited { .. }), "{refused}");
+            assert!(
+                matches!(refused, FetchError::RateLimited { .. }),
+                "{refused}"
+            );
             let held = other.ask(&fine, Urgency::Live, pause_ms - 1).await;
             let held = held.unwrap_err();
             assert_eq!(held.retry_after_ms(), Some(pause_ms), "{held}");
@@ -151,9 +154,15 @@ mod tests {
     async fn the_venues_own_count_is_believed() {
         let counted = || async { ([("x-mbx-used-weight-1m", "5990")], "{}") };
         let (asker, base, _) = asker(Router::new().route("/", get(counted))).await;
-        asker.ask(&question(&base, "", 1), Urgency::Live, 0).await.unwrap();
+        asker
+            .ask(&question(&base, "", 1), Urgency::Live, 0)
+            .await
+            .unwrap();
         let heavy = asker.ask(&question(&base, "", 50), Urgency::Live, 0).await;
         assert!(matches!(heavy, Err(FetchError::Held { .. })));
-        asker.ask(&question(&base, "", 5), Urgency::Live, 0).await.unwrap();
+        asker
+            .ask(&question(&base, "", 5), Urgency::Live, 0)
+            .await
+            .unwrap();
     }
 }
