@@ -43,6 +43,7 @@ mod report;
 mod rollup;
 mod roundtrip;
 mod schedule;
+mod sessions;
 mod stream_rows;
 mod streams;
 mod upload;

@@ -166,6 +166,7 @@ pub fn protocol(venue: &str) -> &str {
 /// Facts of every protocol that is spoken, in the order they are shown.
 pub const ALL: &[&Facts] = &[
     &binance::facts::FACTS,
+    &coinbase::facts::FACTS,
     &kraken::facts::FACTS,
     &bitstamp::facts::FACTS,
     &bitfinex::facts::FACTS,

@@ -18,7 +18,7 @@ pub const FACTS: Facts = Facts {
     name: "coinbase",
     rest: "https://api.exchange.coinbase.com",
     stream: "wss://ws-feed.exchange.coinbase.com",
-    pairs: &[("BTC-USD", "BTC-USD"), ("BTC-USDT", "BTC-USDT")],
+    pairs: &[("BTC-USD", "BTC-USD")],
     requests: Allowance {
         capacity: 10,
         per_ms: 1_000,

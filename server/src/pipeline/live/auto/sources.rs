@@ -25,7 +25,7 @@ pub(super) fn real(config: &Config, names: &[String]) -> Vec<Source> {
         let own = config.venue.get(name).cloned().unwrap_or_default();
         let rest = own.rest.as_deref().unwrap_or(facts.rest);
         let stream = own.stream_url(facts.stream);
-        for (instrument, symbol) in pairs(config, &own, facts) {
+        for (instrument, symbol) in own.pairs_of(facts, &config.live) {
             let place = Place {
                 rest: rest.trim_end_matches('/').to_owned(),
                 stream: stream.clone().unwrap_or_default(),
@@ -36,19 +36,6 @@ pub(super) fn real(config: &Config, names: &[String]) -> Vec<Source> {
         }
     }
     sources
-}
-
-/// Instruments of a venue and its names of them: configured, or those it is known by.
-fn pairs(config: &Config, own: &VenueConfig, facts: &Facts) -> Vec<(String, String)> {
-    if !own.pairs.is_empty() {
-        return own.pairs.clone().into_iter().collect();
-    }
-    if facts.name == "binance" {
-        return vec![(config.live.instrument.clone(), config.live.symbol.clone())];
-    }
-    let owned =
-        |(instrument, symbol): &(&str, &str)| ((*instrument).to_owned(), (*symbol).to_owned());
-    facts.pairs.iter().map(owned).collect()
 }
 
 /// Sources of all venues that the running simulator speaks the protocols of.
