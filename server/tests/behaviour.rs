@@ -44,7 +44,7 @@ mod rollup;
 mod roundtrip;
 mod schedule;
 mod sessions;
+mod stream_links;
 mod stream_rows;
-mod streams;
 mod upload;
 mod web;
