@@ -46,6 +46,7 @@ mod rollup;
 mod roundtrip;
 mod schedule;
 mod sessions;
+mod stream_links;
 mod stream_crash;
 mod stream_proof;
 mod stream_proof_recorded;
