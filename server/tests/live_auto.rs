@@ -48,9 +48,7 @@ fn config(venue: SocketAddr) -> Config {
         stream: Some("off".to_owned()),
         ..VenueConfig::default()
     };
-    config
-        .venue
-        .insert("binance".to_owned(), venue_config);
+    config.venue.insert("binance".to_owned(), venue_config);
     config
 }
 

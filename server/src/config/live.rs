@@ -151,7 +151,10 @@ pub(super) fn check(
         for instrument in venue.pairs.keys() {
             let parts = instrument.split_once('-');
             let is_word = |word: &str| {
-                !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+                !word.is_empty()
+                    && word
+                        .chars()
+                        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
             };
             anyhow::ensure!(
                 parts.is_some_and(|(base, quote)| is_word(base) && is_word(quote)),
@@ -195,7 +198,10 @@ mod tests {
             "#,
         )
         .unwrap();
-        assert_eq!((config.live.poll_ms(), config.live.slow_poll_ms()), (5_000, 15_000));
+        assert_eq!(
+            (config.live.poll_ms(), config.live.slow_poll_ms()),
+            (5_000, 15_000)
+        );
         assert_eq!(config.live.venue_names(), ["binance"]);
         let binance = &config.venue["binance"];
         assert_eq!(binance.stream_url("wss://x"), None);
@@ -211,7 +217,10 @@ mod tests {
             ("[live]\nvenues = [\"mtgox\"]", "mtgox"),
             ("[venue.mtgox]\nrest = \"x\"", "venue.mtgox"),
             ("[venue.binance]\nchannels = [\"gossip\"]", "gossip"),
-            ("[venue.binance]\npairs = { \"BTCUSD\" = \"x\" }", "such as BTC-USD"),
+            (
+                "[venue.binance]\npairs = { \"BTCUSD\" = \"x\" }",
+                "such as BTC-USD",
+            ),
             ("[venue.binance]\nports = 1", "unknown field"),
         ] {
             let error = load(text).unwrap_err();

@@ -116,7 +116,14 @@ pub fn http(entity: &str, errors_in_a_row: i64, blocked: bool, last_error: &str)
 
 /// `feed.stream`: how long the stream has not been well; polls go on meanwhile.
 #[must_use]
-pub fn stream(entity: &str, is_well: bool, blocked: bool, since: i64, now_ms: i64, error: &str) -> Outcome {
+pub fn stream(
+    entity: &str,
+    is_well: bool,
+    blocked: bool,
+    since: i64,
+    now_ms: i64,
+    error: &str,
+) -> Outcome {
     let age = if is_well { 0 } else { (now_ms - since).max(0) };
     let state = match age {
         _ if is_well => CheckState::Pass,
@@ -277,8 +284,14 @@ mod tests {
         assert_eq!(state(15), CheckState::Pass);
         assert_eq!(state(16), CheckState::Warn);
         assert_eq!(state(61), CheckState::Error);
-        assert_eq!(stream("e", false, true, 0, 0, "451").state, CheckState::Error);
-        assert_eq!(stream("e", true, false, 0, 900_000, "").state, CheckState::Pass);
+        assert_eq!(
+            stream("e", false, true, 0, 0, "451").state,
+            CheckState::Error
+        );
+        assert_eq!(
+            stream("e", true, false, 0, 900_000, "").state,
+            CheckState::Pass
+        );
     }
 
     #[test]

@@ -218,10 +218,7 @@ pub(super) fn reason_of(error: &reqwest::Error) -> String {
     while let Some(inner) = cause.and_then(|cause| cause.source()) {
         cause = Some(inner);
     }
-    cause.map_or_else(
-        || reason.to_owned(),
-        |cause| format!("{reason} ({cause})"),
-    )
+    cause.map_or_else(|| reason.to_owned(), |cause| format!("{reason} ({cause})"))
 }
 
 fn text<'a>(response: &'a Response, name: &str) -> Option<&'a str> {

@@ -474,10 +474,7 @@ impl Link {
                 book.lost(now_ms);
                 if leads && !self.book_told {
                     self.book_told = true;
-                    out.push(LinkAction::Notice(
-                        LinkNotice::BookLost,
-                        reason.clone(),
-                    ));
+                    out.push(LinkAction::Notice(LinkNotice::BookLost, reason.clone()));
                 }
             }
         }
@@ -494,9 +491,7 @@ impl Link {
     ) {
         let words = format!("the venue refuses: {reason}");
         let some_left = match (channel, for_good) {
-            (Some(channel), true) => self
-                .slot_mut(conn)
-                .is_none_or(|slot| slot.refused(channel)),
+            (Some(channel), true) => self.slot_mut(conn).is_none_or(|slot| slot.refused(channel)),
             (None, true) => false,
             (_, false) => return self.give_up(conn, &words, now_ms, out),
         };
@@ -552,13 +547,7 @@ impl Link {
         self.lead(heir, LinkNotice::Connected, words, out);
     }
 
-    fn lead(
-        &mut self,
-        conn: Conn,
-        kind: LinkNotice,
-        words: &str,
-        out: &mut Vec<LinkAction>,
-    ) {
+    fn lead(&mut self, conn: Conn, kind: LinkNotice, words: &str, out: &mut Vec<LinkAction>) {
         self.leader = Some(conn);
         self.fine_since = None;
         out.push(LinkAction::Lead(Some(conn)));
@@ -606,7 +595,9 @@ impl Link {
             let minutes = pause_ms / 60_000;
             out.push(LinkAction::Notice(
                 LinkNotice::BookLost,
-                format!("the order book could not be brought back; tried again in {minutes} minutes"),
+                format!(
+                    "the order book could not be brought back; tried again in {minutes} minutes"
+                ),
             ));
         }
     }
@@ -653,7 +644,10 @@ impl Link {
         }
         self.tell_silence(now_ms, out);
         let leader = self.leader.and_then(|conn| self.slot(conn));
-        if leader.and_then(|slot| slot.roll_at).is_some_and(|at| now_ms >= at) {
+        if leader
+            .and_then(|slot| slot.roll_at)
+            .is_some_and(|at| now_ms >= at)
+        {
             self.replace
                 .get_or_insert_with(|| ("the venue's limit of age is near".to_owned(), false));
         }
@@ -707,9 +701,7 @@ impl Link {
             return;
         };
         let ready = |slot: &&Slot| {
-            slot.conn != leader
-                && slot.retire_at.is_none()
-                && slot.is_ready(&self.config, now_ms)
+            slot.conn != leader && slot.retire_at.is_none() && slot.is_ready(&self.config, now_ms)
         };
         let Some(heir) = self.slots.iter().find(ready).map(|slot| slot.conn) else {
             return;
@@ -718,7 +710,10 @@ impl Link {
         if let Some(slot) = self.slot_mut(leader) {
             slot.retire_at = Some(retire_at);
         }
-        let words = self.replace.take().map_or_else(String::new, |(words, _)| words);
+        let words = self
+            .replace
+            .take()
+            .map_or_else(String::new, |(words, _)| words);
         self.lead(heir, LinkNotice::RolledOver, &words, out);
     }
 
@@ -751,7 +746,8 @@ impl Link {
         self.next_conn += 1;
         // a second connection to a venue whose time stands still is no news either
         let exchange = self.slots.first().and_then(|slot| slot.exchange);
-        self.slots.push(Slot::new(conn, &self.config, exchange, now_ms));
+        self.slots
+            .push(Slot::new(conn, &self.config, exchange, now_ms));
         out.push(LinkAction::Open(conn));
     }
 }

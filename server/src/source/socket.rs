@@ -12,10 +12,7 @@ use std::{fmt, time::Duration};
 use futures::SinkExt;
 use reqwest::{Client, Upgraded};
 use tokio::time::timeout;
-use yawc::{
-    Frame, Options, OpCode, Role, WebSocket, WebSocketError,
-    close::CloseCode,
-};
+use yawc::{Frame, OpCode, Options, Role, WebSocket, WebSocketError, close::CloseCode};
 
 pub use super::error::OpenError;
 use super::message::shortened;
@@ -155,7 +152,10 @@ impl Sockets {
     fn options(&self) -> Options {
         Options::default()
             // the library's limits are exclusive
-            .with_limits(self.config.max_frame_bytes + 1, self.config.max_message_bytes + 1)
+            .with_limits(
+                self.config.max_frame_bytes + 1,
+                self.config.max_message_bytes + 1,
+            )
             .with_low_latency_compression()
             .with_fragment_timeout(Duration::from_secs(30))
     }

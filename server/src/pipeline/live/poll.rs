@@ -181,7 +181,9 @@ impl Poller {
     async fn ask(&mut self) -> Result<(), Failure> {
         let names = self.names().await.map_err(|error| own_fault(&error))?;
         let client = self.feed.source.client.clone();
-        let (quote, _) = self.question(Dataset::Quote, client.ticker(), names).await?;
+        let (quote, _) = self
+            .question(Dataset::Quote, client.ticker(), names)
+            .await?;
         let candles = self.candles(names).await?;
         let (book, _) = self.question(Dataset::Book, client.depth(), names).await?;
         // an answer out of shape is a failure like any other: only valid data resets the pauses

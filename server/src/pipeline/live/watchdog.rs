@@ -52,7 +52,10 @@ impl Watchdog {
             entity: feed.entity.clone(),
             interval_ms: source.interval_ms,
             status: feed.status.clone(),
-            meter: engine.hub.meters().of(&source.instrument, &source.name, speed),
+            meter: engine
+                .hub
+                .meters()
+                .of(&source.instrument, &source.name, speed),
             well_at: engine.clock.now_ms(),
             before: HashMap::new(),
             engine,

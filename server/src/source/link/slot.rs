@@ -61,12 +61,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    pub fn new(
-        conn: Conn,
-        config: &LinkConfig,
-        exchange: Option<(i64, i64)>,
-        now_ms: i64,
-    ) -> Self {
+    pub fn new(conn: Conn, config: &LinkConfig, exchange: Option<(i64, i64)>, now_ms: i64) -> Self {
         let subscription = |channel: &Channel| (*channel, Subscription::default());
         Self {
             conn,
@@ -158,7 +153,9 @@ impl Slot {
         let Some(opened_at) = self.opened_at else {
             return false;
         };
-        let confirmed = self.wanted().all(|(_, subscription)| subscription.confirmed);
+        let confirmed = self
+            .wanted()
+            .all(|(_, subscription)| subscription.confirmed);
         let book = self
             .book
             .as_ref()
@@ -197,7 +194,9 @@ impl Slot {
             return Verdict::Fine;
         }
         if !self.has_data() {
-            let patience = self.wanted().map(|(channel, _)| config.patience(channel).first_ms);
+            let patience = self
+                .wanted()
+                .map(|(channel, _)| config.patience(channel).first_ms);
             if patience.min().is_some_and(|patience| age >= patience) {
                 return Verdict::Dead(format!(
                     "subscribed, but no data came for {} s",
@@ -209,7 +208,9 @@ impl Slot {
             let patience = config.patience(channel);
             let (since, most_ms) = subscription
                 .last_at
-                .map_or((opened_at, patience.first_ms), |at| (at, patience.silent_ms));
+                .map_or((opened_at, patience.first_ms), |at| {
+                    (at, patience.silent_ms)
+                });
             if now_ms - since >= most_ms {
                 let (word, silent) = (channel.as_str(), seconds(now_ms - since));
                 return Verdict::Doubtful(format!("no {word} for {silent} s"));

@@ -27,7 +27,12 @@ fn confirmed_without_data_is_given_up() {
     let mut world = world();
     world.venue.data = false;
     world.run(MINUTE);
-    assert!(world.closed.iter().all(|(_, why)| why.contains("no data came")));
+    assert!(
+        world
+            .closed
+            .iter()
+            .all(|(_, why)| why.contains("no data came"))
+    );
     assert!((3..=7).contains(&world.opened.len()), "{:?}", world.opened);
     assert_eq!(world.notices(), [""; 0], "nothing ever flowed");
     world.venue.data = true;
@@ -65,7 +70,12 @@ fn minutes_without_a_trade_are_no_alarm() {
     world.run(24 * 60 * MINUTE);
     assert!(world.opened.len() < 60, "{}", world.opened.len());
     assert_eq!(world.link.view(world.now).reconnects, 0);
-    assert!(!world.notices().iter().any(|notice| notice.starts_with("Disc")));
+    assert!(
+        !world
+            .notices()
+            .iter()
+            .any(|notice| notice.starts_with("Disc"))
+    );
 }
 
 #[test]
@@ -87,11 +97,17 @@ fn a_half_open_connection_is_closed_and_replaced() {
     let broke_at = world.now;
     world.mute();
     world.run(35_000);
-    assert_eq!(world.notices().last().map(String::as_str), Some("Connected"));
-    let disconnected = world.noticed.iter().find_map(|(_, notice, words)| match notice {
-        LinkNotice::Disconnected { alone, since } => Some((*alone, *since, words.clone())),
-        _ => None,
-    });
+    assert_eq!(
+        world.notices().last().map(String::as_str),
+        Some("Connected")
+    );
+    let disconnected = world
+        .noticed
+        .iter()
+        .find_map(|(_, notice, words)| match notice {
+            LinkNotice::Disconnected { alone, since } => Some((*alone, *since, words.clone())),
+            _ => None,
+        });
     let (alone, since, words) = disconnected.unwrap();
     assert!(alone && since <= broke_at && since > broke_at - 1_000);
     assert!(words.contains("nothing came"), "{words}");
@@ -108,7 +124,13 @@ fn connect_then_drop_does_not_loop() {
         "{} connections in ten minutes",
         world.opened.len()
     );
-    let late: Vec<i64> = world.opened.iter().rev().take(6).map(|(_, at)| *at).collect();
+    let late: Vec<i64> = world
+        .opened
+        .iter()
+        .rev()
+        .take(6)
+        .map(|(_, at)| *at)
+        .collect();
     assert!(late[0] - late[5] > 30_000, "pauses grow: {late:?}");
     world.venue.drop_after_ms = None;
     world.run(3 * MINUTE);
@@ -122,8 +144,20 @@ fn connect_then_drop_does_not_loop() {
 #[test]
 fn refusals_have_their_own_pauses() {
     for (status, retry_after_ms, least, most, state) in [
-        (Some(451), None, 6 * 3_600_000, 6 * 3_600_000 + 1_000, "blocked"),
-        (Some(401), None, 6 * 3_600_000, 6 * 3_600_000 + 1_000, "blocked"),
+        (
+            Some(451),
+            None,
+            6 * 3_600_000,
+            6 * 3_600_000 + 1_000,
+            "blocked",
+        ),
+        (
+            Some(401),
+            None,
+            6 * 3_600_000,
+            6 * 3_600_000 + 1_000,
+            "blocked",
+        ),
         (Some(403), None, 3_600_000, 3_601_000, "blocked"),
         (Some(418), None, 120_000, 121_000, "backing off"),
         (Some(429), Some(30_000), 30_000, 31_000, "backing off"),
@@ -221,16 +255,27 @@ fn a_checksum_loop_is_slowed_down() {
         let before = world.sent.len();
         if std::mem::take(&mut synced) {
             let send = |text: &str| StreamEvent::Send(text.to_owned());
-            let events = [StreamEvent::Book(lost), send("unsubscribe"), send("subscribe")];
+            let events = [
+                StreamEvent::Book(lost),
+                send("unsubscribe"),
+                send("subscribe"),
+            ];
             world.say_all(1, &events);
         }
         world.run(1_000);
         if world.sent.len() > before {
-            world.say(1, StreamEvent::Book(BookChange::Synced { observed_at: None }));
+            world.say(
+                1,
+                StreamEvent::Book(BookChange::Synced { observed_at: None }),
+            );
             synced = true;
         }
     }
-    let resubscriptions = world.sent.iter().filter(|sent| *sent == "subscribe").count();
+    let resubscriptions = world
+        .sent
+        .iter()
+        .filter(|sent| *sent == "subscribe")
+        .count();
     assert!((3..=30).contains(&resubscriptions), "{resubscriptions}");
     let order: Vec<&str> = world.sent.iter().map(String::as_str).collect();
     assert_eq!(order[..2], ["unsubscribe", "subscribe"]);
@@ -275,7 +320,11 @@ fn a_keep_alive_is_sent() {
     let mut world = world();
     world.venue.keep_alive = Some((30_000, "heartbeat".to_owned()));
     world.run(5 * MINUTE + 1_000);
-    let beats = world.sent.iter().filter(|sent| *sent == "heartbeat").count();
+    let beats = world
+        .sent
+        .iter()
+        .filter(|sent| *sent == "heartbeat")
+        .count();
     assert_eq!(beats, 10);
 }
 

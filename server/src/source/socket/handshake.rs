@@ -13,10 +13,7 @@ const MAGIC: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const OFFER: &str = "permessage-deflate";
 
 /// The stream and what was agreed on over it.
-pub async fn open(
-    sockets: &Sockets,
-    url: &str,
-) -> Result<(Upgraded, Option<String>), OpenError> {
+pub async fn open(sockets: &Sockets, url: &str) -> Result<(Upgraded, Option<String>), OpenError> {
     let bad_url = |reason: String| OpenError::BadUrl {
         url: url.to_owned(),
         reason,

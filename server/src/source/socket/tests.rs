@@ -24,7 +24,10 @@ async fn listen(router: Router) -> String {
 }
 
 /// A server that does this with each connection.
-async fn serve<F>(options: Options, with: impl Fn(HttpWebSocket) -> F + Clone + Send + Sync + 'static) -> String
+async fn serve<F>(
+    options: Options,
+    with: impl Fn(HttpWebSocket) -> F + Clone + Send + Sync + 'static,
+) -> String
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -77,8 +80,12 @@ async fn a_ping_is_answered_with_its_payload() {
         ws.send(Frame::ping("1699999999")).await.unwrap();
         while let Some(frame) = ws.next().await {
             if frame.opcode() == OpCode::Pong {
-                ws.send(Frame::text(format!("pong {}", frame.as_str()))).await.unwrap();
-                ws.send(Frame::close(CloseCode::Away, "24 h")).await.unwrap();
+                ws.send(Frame::text(format!("pong {}", frame.as_str())))
+                    .await
+                    .unwrap();
+                ws.send(Frame::close(CloseCode::Away, "24 h"))
+                    .await
+                    .unwrap();
             }
         }
     })
@@ -121,9 +128,17 @@ async fn messages_that_are_too_large_end_the_connection() {
             };
             let mut socket = sockets(config).open(&url).await.unwrap();
             let first = socket.next().await;
-            assert_eq!(first, Ok(Received::Text("x".repeat(1_000))), "{fragment:?} {compress}");
+            assert_eq!(
+                first,
+                Ok(Received::Text("x".repeat(1_000))),
+                "{fragment:?} {compress}"
+            );
             let second = socket.next().await;
-            assert_eq!(second, Err(SocketError::TooLarge(1_000)), "{fragment:?} {compress}");
+            assert_eq!(
+                second,
+                Err(SocketError::TooLarge(1_000)),
+                "{fragment:?} {compress}"
+            );
         }
     }
 }
@@ -138,7 +153,10 @@ async fn a_connection_that_breaks_is_told() {
 #[tokio::test]
 async fn refusals_tell_status_and_retry_after() {
     let router = Router::new()
-        .route("/region", get(|| async { StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS }))
+        .route(
+            "/region",
+            get(|| async { StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS }),
+        )
         .route(
             "/busy",
             get(|| async {
@@ -146,10 +164,16 @@ async fn refusals_tell_status_and_retry_after() {
             }),
         )
         .route("/page", get(|| async { Html("please log in") }))
-        .route("/fake", get(|| async {
-            let headers = [(header::UPGRADE, "websocket"), (header::CONNECTION, "upgrade")];
-            (StatusCode::SWITCHING_PROTOCOLS, headers)
-        }));
+        .route(
+            "/fake",
+            get(|| async {
+                let headers = [
+                    (header::UPGRADE, "websocket"),
+                    (header::CONNECTION, "upgrade"),
+                ];
+                (StatusCode::SWITCHING_PROTOCOLS, headers)
+            }),
+        );
     let base = listen(router).await;
     let sockets = sockets(SocketConfig::default());
     for (path, status, retry_after_ms) in [
@@ -181,8 +205,14 @@ async fn a_server_that_never_answers_is_given_up() {
     };
     let url = format!("ws://{}/", mute.local_addr().unwrap());
     let error = sockets(config).open(&url).await.unwrap_err();
-    assert!(error.to_string().contains("no answer within 200ms"), "{error}");
+    assert!(
+        error.to_string().contains("no answer within 200ms"),
+        "{error}"
+    );
     drop(mute);
-    let error = sockets(SocketConfig::default()).open(&url).await.unwrap_err();
+    let error = sockets(SocketConfig::default())
+        .open(&url)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("cannot connect"), "{error}");
 }

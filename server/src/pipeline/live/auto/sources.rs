@@ -43,7 +43,8 @@ fn pairs(config: &Config, own: &VenueConfig, facts: &Facts) -> Vec<(String, Stri
     if facts.name == "binance" {
         return vec![(config.live.instrument.clone(), config.live.symbol.clone())];
     }
-    let owned = |(instrument, symbol): &(&str, &str)| ((*instrument).to_owned(), (*symbol).to_owned());
+    let owned =
+        |(instrument, symbol): &(&str, &str)| ((*instrument).to_owned(), (*symbol).to_owned());
     facts.pairs.iter().map(owned).collect()
 }
 
@@ -138,12 +139,21 @@ mod tests {
         let sources = real(&config, &names);
         assert_eq!(sources[0].entity(), "ETH-USDT/binance/live");
         assert_eq!(sources[0].channels, []);
-        assert!(sources[0].client.ticker().url.starts_with("http://127.0.0.1:1/api"));
+        assert!(
+            sources[0]
+                .client
+                .ticker()
+                .url
+                .starts_with("http://127.0.0.1:1/api")
+        );
 
         let stream = Some("ws://127.0.0.1:2".to_owned());
         let own = VenueConfig { stream, ..own };
         config.venue.insert("binance".to_owned(), own);
         let channels = &real(&config, &names)[0].channels;
-        assert_eq!(channels.iter().map(|c| c.as_str()).collect::<Vec<_>>(), ["book"]);
+        assert_eq!(
+            channels.iter().map(|c| c.as_str()).collect::<Vec<_>>(),
+            ["book"]
+        );
     }
 }

@@ -103,7 +103,13 @@ pub struct Connection {
 impl Connection {
     /// Opens a connection in a task of its own.
     #[must_use]
-    pub fn open(sockets: &Sockets, url: String, conn: Conn, reports: Reports, clock: Clock) -> Self {
+    pub fn open(
+        sockets: &Sockets,
+        url: String,
+        conn: Conn,
+        reports: Reports,
+        clock: Clock,
+    ) -> Self {
         let (outbox, sends) = mpsc::channel(OUTBOX);
         let stop = CancellationToken::new();
         let (sockets, over) = (sockets.clone(), stop.clone());
@@ -179,7 +185,10 @@ async fn live(
             Ok(Received::Text(text)) => Told::Line(line(LineKind::Frame, text)),
             Ok(Received::Binary(bytes)) => {
                 // out of shape like any other such message
-                Told::Line(line(LineKind::Frame, format!("{bytes} bytes that are no text")))
+                Told::Line(line(
+                    LineKind::Frame,
+                    format!("{bytes} bytes that are no text"),
+                ))
             }
             Ok(Received::Ping | Received::Pong) => continue,
             Ok(Received::Close { code, reason }) => {

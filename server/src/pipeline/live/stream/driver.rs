@@ -162,7 +162,10 @@ impl Driver {
         let driven = self.drive(&mut events, &stop).await;
         let closed = driven.and(self.end().await);
         if closed.is_err() && !stop.is_cancelled() {
-            tracing::error!(source = self.record.entity(), "the sink of a stream is closed");
+            tracing::error!(
+                source = self.record.entity(),
+                "the sink of a stream is closed"
+            );
         }
         self.status.change(&self.engine, |view| {
             if let Some(stream) = &mut view.stream {
@@ -270,7 +273,11 @@ impl Driver {
     }
 
     async fn line(&mut self, conn: Conn, line: Line) -> Result<(), SinkClosed> {
-        let Some(buffer) = self.live.get_mut(&conn).and_then(|live| live.buffer.as_mut()) else {
+        let Some(buffer) = self
+            .live
+            .get_mut(&conn)
+            .and_then(|live| live.buffer.as_mut())
+        else {
             return Ok(());
         };
         let at = line.at;
@@ -304,7 +311,11 @@ impl Driver {
         conn: Conn,
         answer: Result<Answer, FetchError>,
     ) -> Result<(), SinkClosed> {
-        let Some(buffer) = self.live.get_mut(&conn).and_then(|live| live.buffer.as_mut()) else {
+        let Some(buffer) = self
+            .live
+            .get_mut(&conn)
+            .and_then(|live| live.buffer.as_mut())
+        else {
             return Ok(());
         };
         let mut events = Vec::new();
@@ -373,7 +384,12 @@ impl Driver {
                 }
             }
             LinkAction::Close(conn, reason) => {
-                tracing::info!(source = self.record.entity(), conn, reason, "a connection is closed");
+                tracing::info!(
+                    source = self.record.entity(),
+                    conn,
+                    reason,
+                    "a connection is closed"
+                );
                 self.part(conn, &reason).await?;
             }
             LinkAction::AskSnapshot(conn) => self.ask(conn),
@@ -454,7 +470,10 @@ impl Driver {
     }
 
     async fn flush(&mut self, conn: Conn) -> Result<(), SinkClosed> {
-        let buffer = self.live.get_mut(&conn).and_then(|live| live.buffer.as_mut());
+        let buffer = self
+            .live
+            .get_mut(&conn)
+            .and_then(|live| live.buffer.as_mut());
         match buffer.and_then(|buffer| buffer.batch(&self.record)) {
             Some(batch) => self.sink.take(batch).await,
             None => Ok(()),
@@ -503,7 +522,11 @@ impl Driver {
         self.conflating = behind;
         let quote_ms = if behind { CONFLATED_QUOTE_MS } else { QUOTE_MS };
         let at = self.now_ms();
-        for buffer in self.live.values_mut().filter_map(|live| live.buffer.as_mut()) {
+        for buffer in self
+            .live
+            .values_mut()
+            .filter_map(|live| live.buffer.as_mut())
+        {
             buffer.tell(Line::quotes_every(at, quote_ms));
         }
         let words = if behind {

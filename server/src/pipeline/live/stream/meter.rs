@@ -10,8 +10,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-pub use self::track::{BUCKETS_MS, Distribution};
 use self::track::Track;
+pub use self::track::{BUCKETS_MS, Distribution};
 use super::{
     line::LineKind,
     sink::{Commit, Observer},
@@ -30,7 +30,9 @@ impl Meters {
     pub fn of(&self, instrument: &str, venue: &str, speed: f64) -> Arc<Meter> {
         let key = (instrument.to_owned(), venue.to_owned());
         let mut meters = lock(&self.0);
-        let meter = meters.entry(key).or_insert_with(|| Arc::new(Meter::new(speed)));
+        let meter = meters
+            .entry(key)
+            .or_insert_with(|| Arc::new(Meter::new(speed)));
         Arc::clone(meter)
     }
 

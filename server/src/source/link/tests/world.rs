@@ -260,8 +260,10 @@ impl World {
         if venue.confirms && !connection.confirmed {
             connection.confirmed = true;
             connection.wants_book = true;
-            let events: Vec<StreamEvent> =
-                Channel::ALL.map(StreamEvent::Subscribed).into_iter().collect();
+            let events: Vec<StreamEvent> = Channel::ALL
+                .map(StreamEvent::Subscribed)
+                .into_iter()
+                .collect();
             self.say_all(conn, &events);
         }
         if venue.heartbeats && self.now % 1_000 < STEP {
@@ -280,7 +282,8 @@ impl World {
             (Channel::Candles, 2_000),
         ];
         for (channel, ms) in every {
-            let is_mute = venue.quiet.contains(&channel) || venue.mute_conns.contains(&(conn, channel));
+            let is_mute =
+                venue.quiet.contains(&channel) || venue.mute_conns.contains(&(conn, channel));
             if is_mute || self.now % ms >= STEP {
                 continue;
             }
@@ -330,7 +333,10 @@ impl World {
                     wants_book: false,
                     fed: false,
                 };
-                assert!(self.connections.insert(conn, begun).is_none(), "seed {seed}");
+                assert!(
+                    self.connections.insert(conn, begun).is_none(),
+                    "seed {seed}"
+                );
                 assert!(self.connections.len() <= 2, "seed {seed}: too many");
                 let allowance = self.config.connects;
                 let since = self.now - allowance.per_ms;

@@ -110,7 +110,10 @@ mod tests {
     use super::*;
 
     fn about(told: f64, expected: f64) {
-        assert!((told - expected).abs() <= expected.abs() / 50.0 + 1.0, "{told} for {expected}");
+        assert!(
+            (told - expected).abs() <= expected.abs() / 50.0 + 1.0,
+            "{told} for {expected}"
+        );
     }
 
     #[test]
