@@ -1,6 +1,7 @@
 //! The configuration file: every field has a default, so that none is needed.
 
 mod batch;
+mod extra;
 mod live;
 
 use std::{collections::BTreeMap, path::Path};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
+    extra::ExtraConfig,
     live::{LiveConfig, VenueConfig},
 };
 use crate::secret::Secret;
@@ -26,6 +28,8 @@ pub struct Config {
     pub live: LiveConfig,
     /// The batch pipeline.
     pub batch: BatchConfig,
+    /// Sources beside the venues.
+    pub extra: ExtraConfig,
     /// The built-in simulator.
     pub simulator: SimulatorConfig,
     /// Venues by name: `[venue.kraken] stream = "off"`.
@@ -50,6 +54,7 @@ impl Default for Config {
             operator_token: None,
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
+            extra: ExtraConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),
         }
@@ -107,6 +112,7 @@ impl Config {
         config
             .batch
             .check()
+            .and_then(|()| config.extra.check())
             .with_context(|| format!("in {}", path.display()))?;
         Ok(config)
     }

@@ -9,6 +9,7 @@ pub mod agree;
 pub mod alert;
 pub mod catalog;
 pub mod dataset;
+pub mod deviation;
 pub mod drift;
 pub mod feed;
 pub mod histogram;

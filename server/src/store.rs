@@ -31,6 +31,7 @@ pub mod names;
 pub mod quarantine;
 pub mod replay;
 pub mod run;
+pub mod sentiment;
 pub mod source_event;
 pub mod stream;
 #[doc(hidden)]

@@ -12,6 +12,8 @@ mod command;
 mod exchange;
 #[path = "support/server.rs"]
 mod server_on_loopback;
+#[path = "support/stream.rs"]
+mod streams;
 #[path = "support/pipeline.rs"]
 mod support;
 
@@ -26,6 +28,7 @@ mod crash;
 mod disk_full;
 mod events_resume;
 mod export;
+mod extras;
 mod hostile;
 mod idempotent;
 mod inbox;
@@ -40,5 +43,11 @@ mod report;
 mod rollup;
 mod roundtrip;
 mod schedule;
+mod sessions;
+mod stream_crash;
+mod stream_proof;
+mod stream_proof_recorded;
+mod stream_proof_sockets;
+mod stream_rows;
 mod upload;
 mod web;

@@ -26,6 +26,7 @@ use crate::{
     backend::MarketQuery,
     chart::{Chart, RangeRequest},
     components::panel::SimulatedBadge,
+    json,
     live::{Live, use_live},
     model::{MarketVm, SeriesVm, format_utc_short},
 };
@@ -38,7 +39,7 @@ pub fn MarketPage() -> impl IntoView {
     let wanted = move |name: &str| query.with(|query| query.get(name).unwrap_or_default());
     let series = Memo::new(move |_| (wanted("instrument"), wanted("venue")));
     // The step is not part of what makes the page load again: the chart changes it in place.
-    let data = Resource::new(
+    let data = json::resource(
         move || (series.get(), reload.map(|reload| reload.get())),
         move |((instrument, venue), _)| {
             let step = query.with_untracked(|query| query.get("step").unwrap_or_default());

@@ -9,8 +9,10 @@ use crate::{
     components::{
         layers::Layers,
         panel::{LoadError, Panel, Skeleton},
+        show::Show,
         verdict::{VerdictLine, newest_verdict},
     },
+    json,
     live::{Live, use_live},
     model::PipelinePageVm,
 };
@@ -22,7 +24,7 @@ const REFRESH_MS: i64 = 3_000;
 #[component]
 pub fn PipelinePage() -> impl IntoView {
     let live = use_live();
-    let data = Resource::new(move || live.reload.get(), |_| get_pipeline());
+    let data = json::resource(move || live.reload.get(), |_| get_pipeline());
     view! {
         <Title text="Pipeline"/>
         <h1 class="sr-only">"Pipeline"</h1>

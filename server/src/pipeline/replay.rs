@@ -11,6 +11,7 @@ use app::model::{Counts, Dataset, LandingState, Pipeline, format_utc_short};
 
 use super::{
     Engine,
+    live::extra,
     lock::BatchLock,
     progress::{Progress, Watcher},
     quarantine::Events,
@@ -21,6 +22,7 @@ use crate::store::{
     Landing, RunProgress, StoreError, Tx,
     landing::set_state,
     replay::{clear, clear_articles, clear_books, clear_candles, clear_landing, clear_quotes},
+    sentiment::clear_sentiments,
 };
 
 /// Which landings are looked for.
@@ -160,7 +162,12 @@ async fn work(
 /// # Errors
 /// When the database fails.
 pub(super) async fn again(engine: &Engine, landing: &Landing) -> anyhow::Result<()> {
-    if let Err(error) = super::live::replay_answer(engine, landing).await {
+    let replayed = if extra::is_extra(landing) {
+        extra::replay(engine, landing).await
+    } else {
+        super::live::replay_answer(engine, landing).await
+    };
+    if let Err(error) = replayed {
         let detail = format!("{error:#}");
         tracing::error!(landing = landing.id, error = detail, "cannot be refined");
         let mut tx = engine.store.begin().await?;
@@ -212,6 +219,7 @@ async fn clear_some(
             Dataset::Candle => clear_candles(tx, instrument, venue, now_ms).await?,
             Dataset::Quote => clear_quotes(tx, instrument, venue, now_ms).await?,
             Dataset::Book => clear_books(tx, instrument, venue, now_ms).await?,
+            Dataset::Sentiment => clear_sentiments(tx, instrument, venue, now_ms).await?,
             Dataset::Trade | Dataset::Unknown => {}
         }
     }

@@ -12,12 +12,13 @@ use super::{
 /// # Errors
 /// When the database fails.
 pub async fn clear(tx: &mut Tx) -> Result<(), StoreError> {
-    const TABLES: [&str; 13] = [
+    const TABLES: [&str; 14] = [
         "delete from silver_candle",
         "delete from silver_candle_restated",
         "delete from silver_quote",
         "delete from silver_book",
         "delete from silver_article",
+        "delete from silver_sentiment",
         "delete from quarantine",
         "delete from gold_candle",
         "delete from gold_day",

@@ -108,6 +108,13 @@ impl Bench {
         self.engine.store.digests().await.unwrap()
     }
 
+    /// A connection that writes, past the store.
+    pub async fn writer(&self) -> SqlitePool {
+        SqlitePool::connect_with(SqliteConnectOptions::new().filename(self.path("assay.db")))
+            .await
+            .unwrap()
+    }
+
     /// Digests of some tables.
     pub async fn digests_of(&self, tables: &[&str]) -> Vec<TableDigest> {
         let mut digests = self.digests().await;

@@ -2,14 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use app::model::{BookVm, QuoteVm};
 
+/// Instrument and venue.
+pub type Key = (String, String);
+
 /// The newest prices of all venues; clones are the same board.
 #[derive(Debug, Clone, Default)]
-pub struct Board(Arc<Mutex<BTreeMap<(String, String), Standing>>>);
+pub struct Board(Arc<Mutex<BTreeMap<Key, Standing>>>);
 
 /// How a venue stands.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,36 +23,40 @@ pub struct Standing {
     pub mid: Option<(f64, i64)>,
     /// Last traded price, and its receipt.
     pub last: Option<(f64, i64)>,
-    /// Why it must not be used, whatever it says.
-    pub trouble: Option<String>,
+    /// Why the venue does not serve us, if so.
+    pub blocked: Option<String>,
+    /// Why its book cannot be trusted, and since when.
+    pub bookless: Option<(String, i64)>,
 }
 
 impl Standing {
-    /// The newest price: the middle of bid and ask, else the last trade where that is all there is within `fresh_ms`.
+    /// Its price: the middle of bid and ask, else the last trade where only that is fresh, else the newest of both.
     #[must_use]
     pub fn price(&self, fresh_ms: i64, now_ms: i64) -> Option<(f64, i64)> {
         let is_fresh = |(_, at): &(f64, i64)| now_ms - at <= fresh_ms;
+        let newest = [self.mid, self.last]
+            .into_iter()
+            .flatten()
+            .max_by_key(|(_, at)| *at);
         self.mid
             .filter(is_fresh)
             .or_else(|| self.last.filter(is_fresh))
-            .or_else(|| {
-                [self.mid, self.last]
-                    .into_iter()
-                    .flatten()
-                    .max_by_key(|(_, at)| *at)
-            })
+            .or(newest)
     }
 }
 
 impl Board {
-    fn change(&self, instrument: &str, venue: &str, change: impl FnOnce(&mut Standing)) {
-        // each standing is changed in one step: whole after a panic elsewhere
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (instrument.to_owned(), venue.to_owned());
-        change(all.entry(key).or_default());
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Standing>> {
+        // each standing is changed field by field, and every field means something alone
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new quote.
+    fn change(&self, instrument: &str, venue: &str, change: impl FnOnce(&mut Standing)) {
+        let key = (instrument.to_owned(), venue.to_owned());
+        change(self.lock().entry(key).or_default());
+    }
+
+    /// A new quote, of a stream or of a poll.
     pub fn quote(&self, vm: &QuoteVm) {
         self.change(&vm.instrument, &vm.venue, |standing| {
             standing.simulated = vm.simulated;
@@ -70,29 +77,34 @@ impl Board {
     }
 
     /// A trade, the newest of those that came.
-    pub fn trade(&self, (instrument, venue): (&str, &str), simulated: bool, price: f64, at: i64) {
+    pub fn trade(&self, (instrument, venue): &Key, simulated: bool, price: f64, at: i64) {
         self.change(instrument, venue, |standing| {
             standing.simulated = simulated;
             newer(&mut standing.last, price, at);
         });
     }
 
-    /// The venue must not be used for a reason, or may again.
-    pub fn trouble(&self, (instrument, venue): (&str, &str), trouble: Option<String>) {
-        self.change(instrument, venue, |standing| standing.trouble = trouble);
+    /// The venue does not serve us for a reason, or does again.
+    pub fn blocked(&self, (instrument, venue): (&str, &str), reason: Option<String>) {
+        self.change(instrument, venue, |standing| standing.blocked = reason);
+    }
+
+    /// The book cannot be trusted for a reason since then, or can again.
+    pub fn bookless(&self, (instrument, venue): &Key, lost: Option<(String, i64)>) {
+        self.change(instrument, venue, |standing| standing.bookless = lost);
     }
 
     /// Forgets what a venue said: it is no longer run.
-    pub fn forget(&self, (instrument, venue): (&str, &str)) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.remove(&(instrument.to_owned(), venue.to_owned()));
+    pub fn forget(&self, instrument: &str, venue: &str) {
+        self.lock()
+            .remove(&(instrument.to_owned(), venue.to_owned()));
     }
 
-    /// How a venue stands; `None` if it never said anything.
+    /// How a venue stands; as one that never said anything if it did not.
     #[must_use]
-    pub fn standing(&self, instrument: &str, venue: &str) -> Option<Standing> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(&(instrument.to_owned(), venue.to_owned())).cloned()
+    pub fn standing(&self, instrument: &str, venue: &str) -> Standing {
+        let key = (instrument.to_owned(), venue.to_owned());
+        self.lock().get(&key).cloned().unwrap_or_default()
     }
 }
 

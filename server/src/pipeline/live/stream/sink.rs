@@ -61,6 +61,8 @@ pub(super) enum Message {
     Page(Box<PageWork>, oneshot::Sender<anyhow::Result<PageTaken>>),
     /// Everything before it is committed when this is answered.
     Flush(oneshot::Sender<()>),
+    /// Nothing is taken any more.
+    Close,
 }
 
 /// The way to the writer; cheap to clone.
@@ -71,7 +73,7 @@ pub struct Sink {
     board: Board,
 }
 
-/// The running writer: ends once every clone of its sink is gone.
+/// The running writer.
 #[derive(Debug)]
 pub struct RunningSink {
     sink: Sink,
@@ -161,9 +163,11 @@ impl RunningSink {
         self.sink.clone()
     }
 
-    /// Commits what waits, closes open runs and ends. Clones of the sink must be gone, or are waited for.
+    /// Commits what was handed over, closes open runs and ends; from now on every clone of the sink is closed.
     pub async fn close(self) {
         let Self { sink, writer } = self;
+        // it has stopped by itself otherwise
+        let _ = sink.send(Message::Close).await;
         drop(sink);
         if let Err(error) = writer.await {
             tracing::error!(%error, "the writer of the streams stopped");

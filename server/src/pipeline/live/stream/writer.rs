@@ -86,7 +86,7 @@ impl Writer {
         }
     }
 
-    /// Writes until every sink is gone, then closes what is open.
+    /// Writes until the sink is closed or every clone of it is gone, then closes what is open.
     pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -96,6 +96,10 @@ impl Writer {
                 // what was handed over comes first; a tick can wait
                 biased;
                 count = messages.recv_many(&mut group, GROUP) => {
+                    if group.iter().any(|message| matches!(message, Message::Close)) {
+                        // who comes later is told; who came before is heard
+                        messages.close();
+                    }
                     if count == 0 {
                         break;
                     }
@@ -177,7 +181,7 @@ impl Writer {
                 Message::Batch(batch) => self.take_batch(&mut tx, batch, &mut told).await?,
                 Message::Notice(notice) => self.take_notice(&mut tx, notice, &mut told).await?,
                 Message::Page(page, _) => self.take_page(&mut tx, page, &mut told).await?,
-                Message::Flush(_) => {}
+                Message::Flush(_) | Message::Close => {}
             }
         }
         self.write_minutes(&mut tx).await?;
@@ -327,7 +331,7 @@ impl Writer {
                     // who asked may be gone
                     let _ = reply.send(Err(anyhow::anyhow!(reason.clone())));
                 }
-                Message::Notice(_) | Message::Flush(_) => {
+                Message::Notice(_) | Message::Flush(_) | Message::Close => {
                     tracing::error!(error = reason, "what happened to a source is not noted");
                 }
             }
@@ -364,7 +368,7 @@ impl Writer {
                     let _ = reply.send(Ok(page.taken));
                     continue;
                 }
-                Message::Notice(_) | Message::Flush(_) => continue,
+                Message::Notice(_) | Message::Flush(_) | Message::Close => continue,
             };
             if let Some(observer) = &self.observer {
                 observer.committed(&Commit {

@@ -163,9 +163,9 @@ impl Writer {
         }
         match event {
             Some(SourceEventKind::Blocked) => {
-                self.board.trouble(place, Some(notice.detail.clone()));
+                self.board.blocked(place, Some(notice.detail.clone()));
             }
-            Some(SourceEventKind::Connected) => self.board.trouble(place, None),
+            Some(SourceEventKind::Connected) => self.board.blocked(place, None),
             _ => {}
         }
         let key = Self::key(source);
@@ -317,6 +317,10 @@ impl Watched {
         told: &mut Told,
     ) -> Result<(), StoreError> {
         let place = (self.source.instrument.as_str(), self.source.venue.as_str());
+        let key = Writer::key(&self.source);
+        let lost = trust.lost.as_ref();
+        told.trust
+            .insert(key, lost.map(|(_, reason)| (reason.clone(), trust.at)));
         if let Some((cause, reason)) = &trust.lost {
             let kind = SourceEventKind::BookLost;
             told.events

@@ -8,7 +8,7 @@ use crate::{
     pipeline::{
         Engine,
         live::{
-            board::Board,
+            board::{Board, Key},
             publish::newest_bars,
             stream::{apply::Applied, batch::Batch},
         },
@@ -27,12 +27,14 @@ pub(super) struct Told {
     /// Gaps that changed.
     pub(super) gaps: BTreeSet<i64>,
     read: Vec<GapVm>,
-    quotes: BTreeMap<(String, String), QuoteVm>,
-    books: BTreeMap<(String, String), BookVm>,
-    tapes: BTreeMap<(String, String), TapeVm>,
+    quotes: BTreeMap<Key, QuoteVm>,
+    books: BTreeMap<Key, BookVm>,
+    tapes: BTreeMap<Key, TapeVm>,
     /// When the newest trade of a tape came.
-    traded: BTreeMap<(String, String), (Trade, i64)>,
-    candles: BTreeSet<(String, String)>,
+    traded: BTreeMap<Key, (Trade, i64)>,
+    candles: BTreeSet<Key>,
+    /// Why the book cannot be trusted and since when, or that it can.
+    pub(super) trust: BTreeMap<Key, Option<(String, i64)>>,
 }
 
 impl Told {
@@ -84,12 +86,12 @@ impl Told {
         let hub = &engine.hub;
         let changed = !(self.alerts.is_empty() && self.gaps.is_empty() && self.events.is_empty());
         hub.alerts(self.alerts);
-        for ((instrument, venue), (trade, received_at)) in &self.traded {
-            let simulated = self
-                .tapes
-                .get(&(instrument.clone(), venue.clone()))
-                .is_some_and(|tape| tape.simulated);
-            board.trade((instrument, venue), simulated, trade.price, *received_at);
+        for (key, lost) in self.trust {
+            board.bookless(&key, lost);
+        }
+        for (key, (trade, received_at)) in &self.traded {
+            let simulated = self.tapes.get(key).is_some_and(|tape| tape.simulated);
+            board.trade(key, simulated, trade.price, *received_at);
         }
         for quote in self.quotes.into_values() {
             board.quote(&quote);
