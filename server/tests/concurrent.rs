@@ -18,7 +18,11 @@ use futures::future::join_all;
 use server::pipeline::{
     backfill::backfill,
     batch::{IngestOptions, ingest_file},
-    live::{Poller, Venue},
+    live::{Poller, Source},
+};
+use server::{
+    simulator::SYMBOL,
+    source::venue::{Place, open},
 };
 use support::{Bench, DATA, MONDAY, calm, csv_of, wild};
 
@@ -38,15 +42,22 @@ async fn files_a_backfill_and_polls_at_once_end_as_one_after_the_other() {
     bench.engine.clock.set(exchange::NOW);
     let exchange = exchange(&bench.engine.clock).await;
     let config = config(&exchange);
-    let venue = Venue {
+    let place = Place {
+        rest: exchange.base_url(),
+        stream: String::new(),
+        symbol: SYMBOL.to_owned(),
+    };
+    let source = Source {
         name: "simulator".to_owned(),
         instrument: "BTC-USDT".to_owned(),
-        symbol: server::simulator::SYMBOL.to_owned(),
-        base_url: exchange.base_url(),
+        symbol: SYMBOL.to_owned(),
+        client: open("simulator", &place).unwrap(),
+        channels: Vec::new(),
         interval_ms: 1_000,
+        slow_ms: 1_000,
         simulated: true,
     };
-    let mut poller = Poller::new(bench.engine.clone(), venue).unwrap();
+    let mut poller = Poller::new(bench.engine.clone(), source).unwrap();
     for (place, venue) in VENUES.into_iter().enumerate() {
         std::fs::write(bench.path(&format!("{venue}.csv")), file_of(place)).unwrap();
     }
