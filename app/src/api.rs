@@ -2,46 +2,14 @@
 
 use leptos::{
     prelude::*,
-    server_fn::{
-        Bytes, ContentType, Decodes, Encodes, Format, FormatType,
-        codec::{GetUrl, Post},
-    },
+    server_fn::codec::{GetUrl, Post},
 };
-use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     backend::MarketQuery,
+    json::TextJson,
     model::{BatchesVm, MarketVm, OverviewVm, PipelinePageVm, QualityPageVm},
 };
-
-/// JSON that is read as text, as events and the data inside a page are: reading bytes too would put a second copy of
-/// every reader into the browser's code.
-#[derive(Debug)]
-pub struct TextJson;
-
-impl ContentType for TextJson {
-    const CONTENT_TYPE: &'static str = "application/json";
-}
-
-impl FormatType for TextJson {
-    const FORMAT_TYPE: Format = Format::Text;
-}
-
-impl<T: Serialize> Encodes<T> for TextJson {
-    type Error = serde_json::Error;
-
-    fn encode(output: &T) -> Result<Bytes, Self::Error> {
-        serde_json::to_vec(output).map(Bytes::from)
-    }
-}
-
-impl<T: DeserializeOwned> Decodes<T> for TextJson {
-    type Error = serde_json::Error;
-
-    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        serde_json::from_str(&String::from_utf8_lossy(&bytes))
-    }
-}
 
 #[cfg(feature = "ssr")]
 fn backend() -> Result<std::sync::Arc<dyn crate::backend::Backend>, ServerFnError> {
@@ -149,5 +117,6 @@ pub async fn get_pipeline() -> Result<PipelinePageVm, ServerFnError> {
     let standing = use_context::<Standing>().unwrap_or_default();
     let desk = use_context::<DeskOf>();
     let vm = backend()?.pipeline().await?;
-    Ok(page(vm, desk.and_then(|DeskOf(desk)| desk()), standing))
+    let desk = desk.and_then(|DeskOf(desk)| desk());
+    Ok(page(vm, desk.as_ref(), standing))
 }

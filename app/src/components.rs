@@ -10,6 +10,7 @@ pub mod layers;
 pub mod nav;
 pub mod panel;
 pub mod runs;
+pub mod show;
 #[cfg(feature = "ssr")]
 pub mod sparkline;
 pub mod status;

@@ -13,6 +13,7 @@ pub mod chart;
 pub mod components;
 pub mod format;
 pub mod fragment;
+pub mod json;
 pub mod links;
 pub mod live;
 pub mod model;
@@ -33,7 +34,7 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{announcer::Announcer, nav::Nav, top_bar::TopBar},
+    components::{announcer::Announcer, nav::Nav, show::Show, top_bar::TopBar},
     live::Live,
     pages::{
         about::AboutPage, batches::BatchesPage, market::MarketPage, not_found::NotFound,
@@ -84,7 +85,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let start = SharedValue::new(|| use_context::<Start>().unwrap_or_default()).into_inner();
+    let start = json::shared(|| use_context::<Start>().unwrap_or_default());
     let live = Live::from_start(&start);
     provide_context(live);
     provide_context(ThemeChoice(RwSignal::new(start.theme)));

@@ -15,6 +15,7 @@ mod check;
 mod event;
 mod landing;
 mod minute;
+mod mood;
 mod outcome;
 #[cfg(feature = "ssr")]
 pub mod pipeline;
@@ -34,6 +35,7 @@ pub use check::{CheckState, CheckVm, Severity};
 pub use event::{LiveEvent, Topic};
 pub use landing::{Dataset, LandingState, LandingVm, Pipeline, QuarantineVm, Reject};
 pub use minute::{Minute, MinuteBook, MinutePrices};
+pub use mood::Mood;
 pub use outcome::{Counts, Evidence, Outcome};
 pub use quote::{Quote, QuoteVm};
 pub use run::{RunState, RunVm};

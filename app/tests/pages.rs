@@ -388,7 +388,7 @@ async fn the_fault_desk_is_a_plain_form_for_operators_only() {
         "name=\"off\" value=\"sequence_gap kraken\"",
         "<option value=\"kraken\">",
         "One change of the book is skipped.",
-        "12 s left",
+        ">in 12 s<",
         "href=\"/quality?state=open\"",
     ] {
         assert!(html.contains(words), "{words}");

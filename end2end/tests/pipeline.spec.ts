@@ -68,7 +68,7 @@ test.describe("the fault desk", () => {
     await fault.getByRole("button").click();
     await expect(page).toHaveURL(/\/pipeline#faults$/);
     await expect(fault).toHaveAttribute("data-on", "true");
-    await expect(fault).toContainText(/left/);
+    await expect(fault).toContainText(/off in/);
 
     await page.getByTestId("fault-desk").getByRole("link").first().click();
     const alert = page.locator('[data-testid="alert-row"][data-check="book.crossed"]:not([data-state="resolved"])');

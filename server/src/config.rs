@@ -1,6 +1,7 @@
 //! The configuration file: every field has a default, so that none is needed.
 
 mod batch;
+mod extra;
 mod live;
 mod retention;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 
 pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
+    extra::ExtraConfig,
     live::{LiveConfig, VenueConfig},
     retention::RetentionConfig,
 };
@@ -30,6 +32,8 @@ pub struct Config {
     pub batch: BatchConfig,
     /// How long live data is kept.
     pub retention: RetentionConfig,
+    /// Sources beside the venues.
+    pub extra: ExtraConfig,
     /// The built-in simulator.
     pub simulator: SimulatorConfig,
     /// Venues by name: `[venue.kraken] stream = "off"`.
@@ -55,6 +59,7 @@ impl Default for Config {
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
             retention: RetentionConfig::default(),
+            extra: ExtraConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),
         }
@@ -116,6 +121,7 @@ impl Config {
         config
             .batch
             .check()
+            .and_then(|()| config.extra.check())
             .with_context(|| format!("in {}", path.display()))?;
         Ok(config)
     }

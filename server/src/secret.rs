@@ -15,6 +15,12 @@ impl Secret {
         Self(text.into())
     }
 
+    /// The text itself, for whoever it has to be shown to.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// Whether `text` is it. The time this takes tells nothing about the secret, since hashes are compared.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {

@@ -12,6 +12,7 @@ use server::{
         live::{AutoTimes, Desk, LivePlan, run, run_with, simulated_clock},
     },
     simulator::{Simulator, SimulatorConfig},
+    source::venue::ALL,
     store::{SeriesKey, Store, candle::candles_from, testing},
     web::FaultDesk,
 };
@@ -43,6 +44,9 @@ fn config(venue: SocketAddr) -> Config {
     let mut config = Config::default();
     config.live.poll_seconds = 0.2;
     config.live.venues = vec!["binance".to_owned()];
+    config.extra.coingecko.enabled = false;
+    config.extra.fear_greed.enabled = false;
+    config.extra.news.enabled = false;
     let venue_config = VenueConfig {
         rest: Some(format!("http://{venue}")),
         stream: Some("off".to_owned()),
@@ -144,6 +148,44 @@ async fn the_simulator_stands_in_until_a_real_venue_answers() {
         .expect("no panic")
         .expect("no error");
     real.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_simulator_streams_every_venue_whose_protocol_is_spoken() {
+    let folder = tempfile::tempdir().expect("folder");
+    let engine = engine(&folder).await;
+    let hub = engine.hub.clone();
+    let stop = CancellationToken::new();
+    let desk = Desk::new(engine.clock.clone());
+    let live = tokio::spawn(run(
+        engine,
+        Config::default(),
+        LivePlan::Simulator,
+        desk,
+        stop.clone(),
+    ));
+    until(&hub, "every stream has data and its book", async || {
+        let feeds = hub.feeds();
+        let is_well = |feed: &FeedVm| {
+            feed.stream
+                .as_ref()
+                .is_some_and(|stream| stream.state == "streaming" && stream.book == "synced")
+        };
+        feeds.len() == ALL.len() && feeds.iter().all(is_well)
+    })
+    .await;
+    for feed in hub.feeds() {
+        assert!(feed.simulated, "{feed:?}");
+        let stream = feed.stream.expect("stream");
+        assert_eq!((stream.reconnects, stream.rejected), (0, 0), "{}", feed.venue);
+    }
+    stop.cancel();
+    timeout(PROMPT, live)
+        .await
+        .expect("stops")
+        .expect("no panic")
+        .expect("no error");
+    assert!(hub.feeds().iter().all(|feed| feed.state == "off"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

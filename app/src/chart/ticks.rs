@@ -113,19 +113,28 @@ fn tick(at: DateTime<Utc>, every: Every) -> TimeTick {
     let new_day = at.num_seconds_from_midnight() == 0;
     let new_month = new_day && at.day() == 1;
     let new_year = new_month && at.month() == 1;
-    let (pattern, bold) = match every {
-        _ if new_year => ("%Y", true),
-        Every::Ms(_) if new_day => ("%-d %b", true),
-        Every::Ms(_) => ("%H:%M", false),
-        Every::Days(_) if new_month => ("%b", true),
-        Every::Days(_) => ("%-d", false),
-        Every::Months(_) => ("%b", false),
+    let (day, month) = (at.day(), month_name(at));
+    // written by hand: format texts would bring their whole interpreter into the browser
+    let (label, bold) = match every {
+        _ if new_year => (at.year().to_string(), true),
+        Every::Ms(_) if new_day => (format!("{day} {month}"), true),
+        Every::Ms(_) => (format!("{:02}:{:02}", at.hour(), at.minute()), false),
+        Every::Days(_) if new_month => (month.to_owned(), true),
+        Every::Days(_) => (day.to_string(), false),
+        Every::Months(_) => (month.to_owned(), false),
     };
     TimeTick {
         at: at.timestamp_millis(),
-        label: at.format(pattern).to_string(),
+        label,
         bold,
     }
+}
+
+fn month_name(at: DateTime<Utc>) -> &'static str {
+    const NAMES: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    NAMES.get(at.month0() as usize).copied().unwrap_or_default()
 }
 
 /// Marks on a price axis, and the decimals needed to tell them apart.
@@ -152,7 +161,7 @@ pub fn price_ticks(lo: f64, hi: f64, most: usize) -> PriceTicks {
     let power = least_step.log10().floor();
     let Some(step) = [1.0, 2.0, 5.0, 10.0]
         .into_iter()
-        .map(|factor| factor * 10f64.powf(power))
+        .map(|factor| factor * 10f64.powi(power as i32))
         .find(|step| *step >= least_step && step.is_normal())
     else {
         return none;

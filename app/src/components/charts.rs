@@ -87,7 +87,7 @@ fn Chart(series: SeriesVm, step: &'static str, title: &'static str, tall: bool) 
         format_utc_short(series.last_at)
     );
     view! {
-        <figure class="chart-card" data-testid=format!("chart-{}", title.to_lowercase())>
+        <figure class="chart-card" data-testid=format!("chart-{}", title.to_ascii_lowercase())>
             <figcaption>
                 <span class="chart-title">{title}</span>
                 <span class="chart-series">{name.clone()}</span>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     ago::Ago,
     panel::Empty,
+    show::Show,
     status::{Status, of_run},
 };
 use crate::{

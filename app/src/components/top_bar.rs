@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{
     kpi::{change_24h, direction},
     panel::SimulatedBadge,
+    show::Show,
     status::{Level, Shape, of_verdict},
 };
 use crate::{

@@ -19,6 +19,7 @@ use super::{
     link::{Input, Link, Step},
 };
 use crate::{
+    json,
     model::{LiveEvent, Topic},
     start::Start,
 };
@@ -254,7 +255,7 @@ impl Stream {
             return;
         }
         // heartbeats carry no JSON, and an event of a newer build is nothing to break on
-        let Ok(event) = serde_json::from_str::<LiveEvent>(&text) else {
+        let Ok(event) = json::read::<LiveEvent>(&text) else {
             return;
         };
         match event {

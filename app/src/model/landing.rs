@@ -55,6 +55,8 @@ words! {
         Book = "book",
         /// News articles.
         Article = "article",
+        /// Moods of the market as others publish them.
+        Sentiment = "sentiment",
         /// Not recognised.
         Unknown = "unknown",
     }

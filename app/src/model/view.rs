@@ -133,12 +133,10 @@ pub struct PipelinePageVm {
     pub verdict: Verdict,
     /// Bronze, silver, gold.
     pub layers: Vec<LayerVm>,
-    /// Sources, gaps, events, tables, runs and the head of the fault desk: one text each, so that only what has changed is
-    /// drawn again.
-    pub parts: [String; 6],
-    /// The fault desk where the simulator is a source: the fields of its form, and its faults; both empty for who may not
-    /// switch any.
-    pub desk: Option<(String, String)>,
+    /// Sources, gaps, events, tables, runs; note, fields and faults of the fault desk: empty where the simulator is no
+    /// source, or the reader may not switch any. Each with a number that is the same while only ages change, so that
+    /// only what has changed is drawn again.
+    pub parts: [(u64, String); 8],
 }
 
 /// Everything the Market page needs beside its tiles.

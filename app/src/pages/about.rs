@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use crate::{
     api::get_about,
     components::panel::{LoadError, Skeleton},
+    json,
     live::use_live,
 };
 
@@ -13,7 +14,7 @@ use crate::{
 #[component]
 pub fn AboutPage() -> impl IntoView {
     let live = use_live();
-    let data = Resource::new(move || live.reload.get(), |_| get_about());
+    let data = json::resource(move || live.reload.get(), |_| get_about());
     view! {
         <Title text="About"/>
         <Transition fallback=Skeleton>

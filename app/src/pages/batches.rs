@@ -10,6 +10,7 @@ use crate::{
         panel::{LoadError, Panel, Skeleton},
         runs::Runs,
     },
+    json,
     live::{Live, use_live},
     model::{BatchesVm, Pipeline},
 };
@@ -20,12 +21,12 @@ pub fn BatchesPage() -> impl IntoView {
     let live = use_live();
     let search = use_location().search;
     let ended = last_end(live);
-    let data = Resource::new(
+    let data = json::resource(
         move || (search.get(), live.reload.get(), ended.get()),
         |(query, ..)| get_batches(query),
     );
     // asked for once: a new box would forget the file in it
-    let upload = Resource::new(|| (), |()| get_upload());
+    let upload = json::resource(|| (), |()| get_upload());
     view! {
         <Title text="Batches"/>
         <h1 class="sr-only">"Batches"</h1>

@@ -26,6 +26,7 @@ use crate::{
     backend::MarketQuery,
     chart::{Chart, RangeRequest},
     components::panel::SimulatedBadge,
+    json,
     live::{Live, use_live},
     model::{MarketVm, SeriesVm, format_utc_short},
 };
@@ -38,7 +39,7 @@ pub fn MarketPage() -> impl IntoView {
     let wanted = move |name: &str| query.with(|query| query.get(name).unwrap_or_default());
     let series = Memo::new(move |_| (wanted("instrument"), wanted("venue")));
     // The step is not part of what makes the page load again: the chart changes it in place.
-    let data = Resource::new(
+    let data = json::resource(
         move || (series.get(), reload.map(|reload| reload.get())),
         move |((instrument, venue), _)| {
             let step = query.with_untracked(|query| query.get("step").unwrap_or_default());
@@ -96,6 +97,9 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
     let range = RwSignal::new(RangeRequest::default());
     sync_step(&series, step_ms);
     follow_primary(&series, &vm);
+    // a file has neither
+    let has_trades = series.live || !vm.trades.is_empty();
+    let has_venues = series.live || vm.consensus.is_some();
     let picture = image(&series, vm.step_ms);
     let here = address(&series, vm.step_ms);
     view! {
@@ -129,9 +133,9 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
             </section>
             <div class="stack">
                 <BookPanel series=series.clone() book=vm.book/>
-                <Tape series=series.clone() trades=vm.trades/>
+                {has_trades.then(|| view! { <Tape series=series.clone() trades=vm.trades/> })}
             </div>
-            <Venues series consensus=vm.consensus server_now=vm.server_now/>
+            {has_venues.then(|| view! { <Venues series consensus=vm.consensus server_now=vm.server_now/> })}
         </div>
     }
 }

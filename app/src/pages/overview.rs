@@ -15,6 +15,7 @@ use crate::{
         runs::Runs,
         verdict::{VerdictLine, newest_verdict},
     },
+    json,
     live::{merge, use_live},
     model::OverviewVm,
 };
@@ -25,7 +26,7 @@ const ALERTS_SHOWN: usize = 5;
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let live = use_live();
-    let data = Resource::new(move || live.reload.get(), |_| get_overview());
+    let data = json::resource(move || live.reload.get(), |_| get_overview());
     view! {
         <Title text="Overview"/>
         <h1 class="sr-only">"Overview"</h1>

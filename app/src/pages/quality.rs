@@ -21,6 +21,7 @@ use crate::{
         panel::{LoadError, Panel, Skeleton},
         verdict::{VerdictLine, newest_verdict},
     },
+    json,
     live::{Live, use_live},
     model::{Pipeline, QualityPageVm},
 };
@@ -36,7 +37,7 @@ pub fn QualityPage() -> impl IntoView {
     let filter = Memo::new(move |_| query.with(Filter::of_query));
     let settled = settled_alerts(live);
     let pipeline = Memo::new(move |_| filter.get().pipeline);
-    let data = Resource::new(
+    let data = json::resource(
         move || (live.reload.get(), settled.get(), pipeline.get()),
         |(.., pipeline)| get_quality(pipeline.map_or("", Pipeline::as_str).to_owned()),
     );

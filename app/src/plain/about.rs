@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{parts::status, shell::part};
 use crate::components::status::Level;
 
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 12] = [
     (
         "Instrument",
         "What is priced: BTC-USD, BTC-USDT. The two are never the same thing.",
@@ -19,7 +19,7 @@ const WORDS: [(&str, &str); 9] = [
         "A payload exactly as it arrived: the answer of an exchange, or a file. This is bronze.",
     ),
     (
-        "Candle, quote, book, article",
+        "Candle, trade, quote, book, article",
         "A clean, typed row. This is silver.",
     ),
     (
@@ -29,6 +29,20 @@ const WORDS: [(&str, &str); 9] = [
     (
         "Bar",
         "What is computed from silver: candles of 5 minutes to a week with averages. This is gold.",
+    ),
+    (
+        "Consensus",
+        "The median of the prices of an instrument's venues that are fresh and healthy, and how far each is from it.",
+    ),
+    (
+        "Primary venue",
+        "The venue whose series of an instrument is shown by default. If it fails, the next healthy one takes its place \
+        until it is well again: a fail-over. The two are never mixed in one series.",
+    ),
+    (
+        "Gap",
+        "A stretch without data, from the moment it was noticed until it is filled from the venue's history, or recorded \
+        with the reason why it cannot be.",
     ),
     (
         "Run",

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::source::{
     session::Channel,
-    venue::{ALL, facts_of},
+    venue::{ALL, Facts, facts_of},
 };
 
 /// Polling faster than this is no use and gets one banned.
@@ -101,6 +101,20 @@ impl VenueConfig {
             self.channels.is_empty() || self.channels.iter().any(|word| word == channel.as_str())
         };
         offered.iter().copied().filter(wanted).collect()
+    }
+
+    /// Its instruments and its names of them: configured, or those it is known by.
+    #[must_use]
+    pub fn pairs_of(&self, facts: &Facts, live: &LiveConfig) -> Vec<(String, String)> {
+        if !self.pairs.is_empty() {
+            return self.pairs.clone().into_iter().collect();
+        }
+        if facts.name == "binance" {
+            return vec![(live.instrument.clone(), live.symbol.clone())];
+        }
+        let owned =
+            |(instrument, symbol): &(&str, &str)| ((*instrument).to_owned(), (*symbol).to_owned());
+        facts.pairs.iter().map(owned).collect()
     }
 }
 

@@ -11,6 +11,7 @@ mod page;
 use app::model::{Counts, Pipeline, Step, bucket_start, format_utc_short};
 use serde::Serialize;
 
+pub use self::client::usual_instrument;
 use self::{client::Client, cursor::Cursor, page::Source};
 use super::{
     Engine,
@@ -156,7 +157,7 @@ pub async fn backfill_run(
     let settled_at = bucket_start(engine.clock.now_ms() - SETTLES_MS, wanted.step.step_ms);
     let mut report = BackfillReport {
         venue: wanted.venue.clone(),
-        instrument: instrument.unwrap_or_else(|| config.live.instrument.clone()),
+        instrument: instrument.unwrap_or_else(|| usual_instrument(config, &wanted.venue)),
         step: wanted.step.name,
         from: bucket_start(wanted.from, wanted.step.step_ms),
         to: bucket_start(wanted.to + wanted.step.step_ms - 1, wanted.step.step_ms).min(settled_at),
@@ -223,7 +224,10 @@ async fn work(
     let mut client = Client::start(engine, config, &wanted.venue).await?;
     let symbol = client.symbol(&report.instrument)?;
     let history: Box<dyn History> = history(&wanted.venue, client.base_url(), &symbol, wanted.step)
-        .ok_or_else(|| anyhow::anyhow!("no history of venue {:?} can be asked", wanted.venue))?;
+        .ok_or_else(|| {
+            let step = wanted.step.name;
+            anyhow::anyhow!("venue {:?} has no candles of {step}", wanted.venue)
+        })?;
     let series = || {
         format!(
             "backfill:{}:{}:{}",

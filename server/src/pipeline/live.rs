@@ -10,6 +10,7 @@ mod candles;
 mod close;
 pub mod consensus;
 mod desk;
+pub mod extra;
 mod feed;
 pub mod gaps;
 mod heal;

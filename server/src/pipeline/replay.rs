@@ -25,6 +25,7 @@ use crate::store::{
         clear, clear_articles, clear_books, clear_candles, clear_landing, clear_quotes,
         clear_trades,
     },
+    sentiment::clear_sentiments,
 };
 
 /// Which landings are looked for.
@@ -273,6 +274,7 @@ async fn clear_some(
                 Dataset::Candle => clear_candles(tx, instrument, venue, now_ms).await?,
                 Dataset::Quote => clear_quotes(tx, instrument, venue, now_ms).await?,
                 Dataset::Book => clear_books(tx, instrument, venue, now_ms).await?,
+                Dataset::Sentiment => clear_sentiments(tx, instrument, venue, now_ms).await?,
                 Dataset::Article | Dataset::Trade | Dataset::Unknown => {}
             },
         }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Engine,
-    backfill::{Backfill, BackfillReport, backfill_run},
+    backfill::{Backfill, BackfillReport, backfill_run, usual_instrument},
     progress::{Progress, Watcher},
     runs::reap,
 };
@@ -278,7 +278,8 @@ fn reach(kind: JobKind, last_run_at: Option<i64>, now_ms: i64) -> i64 {
 }
 
 fn subject(config: &Config, job: &JobConfig) -> String {
-    let instrument = job.instrument.as_ref().unwrap_or(&config.live.instrument);
+    let usual = || usual_instrument(config, &job.venue);
+    let instrument = job.instrument.clone().unwrap_or_else(usual);
     format!("{} {instrument}", job.venue)
 }
 

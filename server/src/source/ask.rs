@@ -92,3 +92,77 @@ fn left_alone_ms(error: &FetchError) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Router,
+        http::{StatusCode, header},
+        routing::get,
+    };
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::source::{HttpConfig, binance::facts::FACTS};
+
+    const NOW: i64 = 1_790_000_000_000;
+
+    async fn asker(router: Router) -> (Asker, String, Clock) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let clock = Clock::fixed(NOW);
+        let http = HttpSource::new(&HttpConfig::default(), clock.clone()).unwrap();
+        let budget = Budget::new(&FACTS, NOW);
+        (Asker::new(http, budget, clock.clone()), base, clock)
+    }
+
+    fn question(base: &str, path: &str, weight: u32) -> Question {
+        Question {
+            url: format!("{base}/{path}"),
+            weight,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_venue_that_wants_to_be_left_alone_is_left_alone_by_all() {
+        let busy = || async { (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "7")]) };
+        let router = Router::new()
+            .route("/busy", get(busy))
+            .route("/ban", get(|| async { StatusCode::IM_A_TEAPOT }))
+            .route("/fine", get(|| async { "{}" }));
+        let (asker, base, clock) = asker(router).await;
+        let other = asker.clone();
+        let fine = question(&base, "fine", 1);
+        for (path, pause_ms) in [("busy", 7_000), ("ban", BANNED_MS)] {
+            other.ask(&fine, Urgency::Live, 0).await.unwrap();
+            let refused = question(&base, path, 1);
+            let refused = asker.ask(&refused, Urgency::Live, 0).await.unwrap_err();
+            assert!(
+                matches!(refused, FetchError::RateLimited { .. }),
+                "{refused}"
+            );
+            let held = other.ask(&fine, Urgency::Live, pause_ms - 1).await;
+            let held = held.unwrap_err();
+            assert_eq!(held.retry_after_ms(), Some(pause_ms), "{held}");
+            clock.advance(pause_ms);
+        }
+        other.ask(&fine, Urgency::Live, 0).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_venues_own_count_is_believed() {
+        let counted = || async { ([("x-mbx-used-weight-1m", "5990")], "{}") };
+        let (asker, base, _) = asker(Router::new().route("/", get(counted))).await;
+        asker
+            .ask(&question(&base, "", 1), Urgency::Live, 0)
+            .await
+            .unwrap();
+        let heavy = asker.ask(&question(&base, "", 50), Urgency::Live, 0).await;
+        assert!(matches!(heavy, Err(FetchError::Held { .. })));
+        asker
+            .ask(&question(&base, "", 5), Urgency::Live, 0)
+            .await
+            .unwrap();
+    }
+}

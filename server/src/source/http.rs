@@ -2,10 +2,15 @@
 
 use std::{error::Error as _, net::IpAddr, time::Duration};
 
-use reqwest::{Client, Response, Url, header, redirect};
+use anyhow::Context;
+use reqwest::{
+    Client, Response, Url,
+    header::{self, HeaderMap, HeaderValue},
+    redirect,
+};
 
 use super::error::{FetchError, is_blocked};
-use crate::clock::Clock;
+use crate::{clock::Clock, secret::Secret};
 
 /// Longest pause that a Retry-After is believed for: the venue's longest ban, three days.
 const MAX_RETRY_AFTER_MS: i64 = 3 * 86_400_000;
@@ -23,6 +28,8 @@ pub struct HttpConfig {
     pub max_body_bytes: usize,
     /// What the client calls itself.
     pub user_agent: String,
+    /// Value of the header `authorization`, for a source that wants a key.
+    pub authorization: Option<Secret>,
 }
 
 impl Default for HttpConfig {
@@ -33,6 +40,7 @@ impl Default for HttpConfig {
             total_timeout: Duration::from_secs(15),
             max_body_bytes: 8 << 20,
             user_agent: concat!("assay/", env!("CARGO_PKG_VERSION")).to_owned(),
+            authorization: None,
         }
     }
 }
@@ -69,12 +77,20 @@ impl HttpSource {
     /// A client with these bounds.
     ///
     /// # Errors
-    /// When the TLS back end or the proxy settings of the environment cannot be used.
+    /// When the TLS back end or the proxy settings of the environment cannot be used, or the key is none.
     pub fn new(config: &HttpConfig, clock: Clock) -> anyhow::Result<Self> {
+        let mut headers = HeaderMap::new();
+        if let Some(secret) = &config.authorization {
+            let mut value = HeaderValue::from_str(secret.expose())
+                .context("the key holds characters that no header can")?;
+            value.set_sensitive(true);
+            headers.insert(header::AUTHORIZATION, value);
+        }
         let builder = || {
             Client::builder()
                 .connect_timeout(config.connect_timeout)
                 .timeout(config.total_timeout)
+                .default_headers(headers.clone())
                 .user_agent(&config.user_agent)
                 .redirect(same_host_only())
         };

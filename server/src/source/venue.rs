@@ -12,6 +12,7 @@ use super::{
     binance::{self, Binance},
     bitfinex::{self, Bitfinex},
     bitstamp::{self, Bitstamp},
+    coinbase::{self, Coinbase},
     history::History,
     kraken::{self, Kraken},
     message::{MessageError, ParsedTrades, RawBook, TradeCursor},
@@ -165,6 +166,7 @@ pub fn protocol(venue: &str) -> &str {
 /// Facts of every protocol that is spoken, in the order they are shown.
 pub const ALL: &[&Facts] = &[
     &binance::facts::FACTS,
+    &coinbase::facts::FACTS,
     &kraken::facts::FACTS,
     &bitstamp::facts::FACTS,
     &bitfinex::facts::FACTS,
@@ -175,6 +177,7 @@ pub const ALL: &[&Facts] = &[
 pub fn open(venue: &str, place: &Place) -> Option<Arc<dyn Venue>> {
     Some(match protocol(venue) {
         "binance" => Arc::new(Binance::new(place)),
+        "coinbase" => Arc::new(Coinbase::new(place)),
         "kraken" => Arc::new(Kraken::new(place)),
         "bitstamp" => Arc::new(Bitstamp::new(place)),
         "bitfinex" => Arc::new(Bitfinex::new(place)),

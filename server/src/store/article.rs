@@ -66,6 +66,22 @@ pub async fn insert_articles(
     Ok(inserted)
 }
 
+/// True if there is an article with that address or title.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_known(tx: &mut Tx, url_key: i64, title_key: i64) -> Result<bool, StoreError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "select id from silver_article where url_key = $1 and url_key <> 0
+         union all select id from silver_article where title_key = $2 limit 1",
+    )
+    .bind(url_key)
+    .bind(title_key)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// Links every article that shares its URL or title with an article of this landing to the earliest of them.
 /// Gives the number of linked articles of this landing.
 ///

@@ -21,7 +21,7 @@ pub struct TableDigest {
     pub sha256: String,
 }
 
-const TABLES: [(&str, &str); 15] = [
+const TABLES: [(&str, &str); 16] = [
     (
         "bronze_landing",
         "select pipeline, venue, dataset, instrument, format, sha256, bytes, state, rows, accepted, deduplicated, quarantined,
@@ -58,6 +58,12 @@ const TABLES: [(&str, &str); 15] = [
         "silver_article",
         "select published_at, id, source, title, summary, url, subject, sentiment_given, sentiment_class, sentiment_computed,
             url_key, title_key, duplicate_of, date_only from silver_article order by instrument_id, published_at, id",
+    ),
+    (
+        "silver_sentiment",
+        "select i.symbol, v.name, s.observed_at, s.value, s.label
+         from silver_sentiment s join instrument i on i.id = s.instrument_id join venue v on v.id = s.venue_id
+         order by s.instrument_id, s.venue_id, s.observed_at",
     ),
     (
         "quarantine",

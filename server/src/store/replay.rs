@@ -12,7 +12,7 @@ use super::{
 /// # Errors
 /// When the database fails.
 pub async fn clear(tx: &mut Tx) -> Result<(), StoreError> {
-    const TABLES: [&str; 14] = [
+    const TABLES: [&str; 15] = [
         "delete from silver_candle",
         "delete from silver_candle_restated",
         // what bronze no longer holds cannot be rebuilt
@@ -20,6 +20,7 @@ pub async fn clear(tx: &mut Tx) -> Result<(), StoreError> {
         "delete from silver_book where landing_id in (select landing_id from bronze_part where part_no = 0)",
         "delete from silver_trade where landing_id in (select landing_id from bronze_part where part_no = 0)",
         "delete from silver_article",
+        "delete from silver_sentiment",
         "delete from quarantine",
         "delete from gold_candle",
         "delete from gold_day",

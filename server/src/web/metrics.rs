@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use app::model::Severity;
+use app::model::{FeedVm, Severity, StreamVm};
 use axum::{
     extract::State,
     http::header,
@@ -10,6 +10,7 @@ use axum::{
 };
 
 use super::{AppState, api::ApiError};
+use crate::pipeline::live::stream::{Meters, meter::BUCKETS_MS};
 
 /// All figures.
 pub async fn metrics(State(state): State<AppState>) -> Result<Response, ApiError> {
@@ -101,11 +102,110 @@ pub async fn metrics(State(state): State<AppState>) -> Result<Response, ApiError
         let labels = [("instrument", &*feed.instrument), ("venue", &*feed.venue)];
         text.sample("assay_feed_errors_total", &labels, feed.errors);
     }
+    of_streams(&mut text, &feeds);
+    of_latencies(&mut text, state.web.hub.meters());
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         text.0,
     )
         .into_response())
+}
+
+/// How streams are.
+fn of_streams(text: &mut Text, feeds: &[FeedVm]) {
+    let streams: Vec<(&FeedVm, &StreamVm)> = feeds
+        .iter()
+        .filter_map(|feed| Some((feed, feed.stream.as_ref()?)))
+        .collect();
+    let mut family = |name: &str, kind: &str, help: &str, value: &dyn Fn(&StreamVm) -> i64| {
+        text.family(name, kind, help);
+        for (feed, stream) in &streams {
+            let labels = [("instrument", &*feed.instrument), ("venue", &*feed.venue)];
+            text.sample(name, &labels, value(stream));
+        }
+    };
+    family(
+        "assay_stream_up",
+        "gauge",
+        "1 while data come over the stream.",
+        &|stream| i64::from(stream.state == "streaming"),
+    );
+    family(
+        "assay_stream_book_synced",
+        "gauge",
+        "1 while the order book of the stream can be trusted.",
+        &|stream| i64::from(stream.book == "synced"),
+    );
+    family(
+        "assay_stream_messages_per_second",
+        "gauge",
+        "Messages a second over the last ten.",
+        &|stream| stream.messages_per_second.round() as i64,
+    );
+    family(
+        "assay_stream_reconnects_total",
+        "counter",
+        "Connections that broke since the start.",
+        &|stream| stream.reconnects,
+    );
+    family(
+        "assay_stream_conflated_total",
+        "counter",
+        "Quotes left out because newer ones waited.",
+        &|stream| stream.conflated,
+    );
+    family(
+        "assay_stream_rejected_total",
+        "counter",
+        "Rows and messages out of shape.",
+        &|stream| stream.rejected,
+    );
+}
+
+/// How long messages take: from the venue's time to receipt (`network`), to silver (`refine`), to the event sent
+/// (`publish`). Latencies below 0, where the venue's clock is ahead, count in the first bucket and as they are in the
+/// sum.
+fn of_latencies(text: &mut Text, meters: &Meters) {
+    const NAME: &str = "assay_stream_latency_ms";
+    let meters = meters.all();
+    text.family(
+        "assay_stream_messages_total",
+        "counter",
+        "Messages since the start.",
+    );
+    for (instrument, venue, meter) in &meters {
+        let labels = [("instrument", &**instrument), ("venue", &**venue)];
+        let messages = i64::try_from(meter.messages()).unwrap_or(i64::MAX);
+        text.sample("assay_stream_messages_total", &labels, messages);
+    }
+    text.family(
+        NAME,
+        "histogram",
+        "Milliseconds of a message on each stretch of its way.",
+    );
+    for (instrument, venue, meter) in &meters {
+        for (stretch, all) in meter.distributions() {
+            let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            let bounds = BUCKETS_MS.map(|most_ms| most_ms.to_string());
+            let bounds = bounds.iter().map(String::as_str).chain(["+Inf"]);
+            for (bound, count) in bounds.zip(all.buckets.into_iter().chain([all.count])) {
+                let labels = [
+                    ("instrument", &**instrument),
+                    ("venue", &**venue),
+                    ("stretch", stretch),
+                    ("le", bound),
+                ];
+                text.sample(&format!("{NAME}_bucket"), &labels, whole(count));
+            }
+            let labels = [
+                ("instrument", &**instrument),
+                ("venue", &**venue),
+                ("stretch", stretch),
+            ];
+            text.sample(&format!("{NAME}_sum"), &labels, all.sum_ms);
+            text.sample(&format!("{NAME}_count"), &labels, whole(all.count));
+        }
+    }
 }
 
 /// Prometheus text; writing to a string cannot fail.
@@ -136,7 +236,71 @@ impl Text {
 
 #[cfg(test)]
 mod tests {
-    use super::Text;
+    use super::*;
+
+    #[test]
+    fn latencies_are_a_histogram() {
+        let meters = Meters::default();
+        let meter = meters.of("BTC-USD", "kraken", 1.0);
+        for ms in [-3, 7, 700] {
+            meter.frame(1_000_000, Some(1_000_000 - ms));
+        }
+        let mut text = Text::default();
+        of_latencies(&mut text, &meters);
+        let labels = r#"instrument="BTC-USD",venue="kraken",stretch="network""#;
+        for line in [
+            format!("assay_stream_latency_ms_bucket{{{labels},le=\"0\"}} 1"),
+            format!("assay_stream_latency_ms_bucket{{{labels},le=\"10\"}} 2"),
+            format!("assay_stream_latency_ms_bucket{{{labels},le=\"+Inf\"}} 3"),
+            format!("assay_stream_latency_ms_sum{{{labels}}} 704"),
+            format!("assay_stream_latency_ms_count{{{labels}}} 3"),
+            r#"assay_stream_messages_total{instrument="BTC-USD",venue="kraken"} 3"#.to_owned(),
+        ] {
+            assert!(
+                text.0.lines().any(|told| told == line),
+                "{line}\n{}",
+                text.0
+            );
+        }
+    }
+
+    #[test]
+    fn streams_are_gauges() {
+        let feed = FeedVm {
+            venue: "kraken".to_owned(),
+            instrument: "BTC-USD".to_owned(),
+            simulated: false,
+            state: "ok".to_owned(),
+            error: String::new(),
+            last_ok_at: None,
+            next_at: None,
+            polls: 0,
+            errors: 0,
+            stream: Some(StreamVm {
+                state: "streaming".to_owned(),
+                reconnects: 2,
+                ..StreamVm::default()
+            }),
+        };
+        let mut text = Text::default();
+        let polled = FeedVm {
+            stream: None,
+            ..feed.clone()
+        };
+        of_streams(&mut text, &[feed, polled]);
+        let labels = r#"{instrument="BTC-USD",venue="kraken"}"#;
+        for line in [
+            format!("assay_stream_up{labels} 1"),
+            format!("assay_stream_book_synced{labels} 0"),
+            format!("assay_stream_reconnects_total{labels} 2"),
+        ] {
+            assert_eq!(
+                text.0.lines().filter(|told| **told == line).count(),
+                1,
+                "{line}"
+            );
+        }
+    }
 
     #[test]
     fn a_label_cannot_break_out_of_its_quotes() {

@@ -8,6 +8,7 @@ use crate::{
         ago::Ago,
         alerts::{newest_of, state_word},
         panel::Empty,
+        show::Show,
         status::{Status, of_alert},
     },
     format,

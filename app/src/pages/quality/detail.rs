@@ -4,7 +4,7 @@ use leptos::{either::Either, ev, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 
 use super::filter::Filter;
-use crate::{api::get_alert, live::use_live};
+use crate::{api::get_alert, json, live::use_live};
 
 /// The alert the address asks for; nothing when it asks for none.
 #[component]
@@ -22,7 +22,7 @@ pub fn AlertDetail(
             own.map(|event| event.seq)
         })
     });
-    let data = Resource::new(
+    let data = json::resource(
         move || (id.get(), newest.get(), live.reload.get()),
         |(id, ..)| async move {
             match id {

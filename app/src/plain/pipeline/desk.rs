@@ -7,10 +7,12 @@ use crate::{
     components::status::Level,
     model::{
         batch::Standing,
-        format_age,
         pipeline::{DeskVm, FaultVm},
     },
-    plain::{SignIn, parts::status},
+    plain::{
+        SignIn,
+        parts::{ago, status},
+    },
 };
 
 /// How long a fault lasts unless something else is asked for, in seconds.
@@ -18,11 +20,8 @@ const USUAL_S: u32 = 30;
 /// Longest a fault may last.
 const LONGEST_S: u32 = 86_400;
 
-/// What stands above the form; nothing where no simulator is a source.
-pub(super) fn note(has_desk: bool, standing: Standing) -> AnyView {
-    if !has_desk {
-        return ().into_any();
-    }
+/// What stands above the form.
+pub(super) fn note(standing: Standing) -> AnyView {
     let body = match standing {
         Standing::Operator => view! {
             <p class="hint">
@@ -76,12 +75,12 @@ pub(super) fn fields(desk: &DeskVm) -> AnyView {
 }
 
 /// Every fault with its button.
-pub(super) fn faults(desk: &DeskVm) -> AnyView {
-    let rows: Vec<AnyView> = desk.faults.iter().map(row).collect();
+pub(super) fn faults(desk: &DeskVm, now: i64) -> AnyView {
+    let rows: Vec<AnyView> = desk.faults.iter().map(|fault| row(fault, now)).collect();
     view! { <ul class="faults">{rows}</ul> }.into_any()
 }
 
-fn row(fault: &FaultVm) -> AnyView {
+fn row(fault: &FaultVm, now: i64) -> AnyView {
     let place = fault.venue.as_deref().map(|venue| format!("at {venue}"));
     let value = fault.venue.as_ref().map_or_else(
         || fault.name.clone(),
@@ -97,11 +96,10 @@ fn row(fault: &FaultVm) -> AnyView {
     } else {
         view! { <button class="button" name="on" value=value aria-label=label("on")>"Switch on"</button> }.into_any()
     };
-    let left = fault.seconds_left.filter(|_| fault.on).map(|seconds| {
-        format!(
-            "{} left",
-            format_age(seconds.min(86_400).cast_signed() * 1_000)
-        )
+    // a moment that goes on in the browser
+    let until = fault.seconds_left.filter(|_| fault.on).map(|seconds| {
+        let at = now + seconds.min(u64::from(LONGEST_S)).cast_signed() * 1_000;
+        view! { " " <span class="cell-note num">"off " {ago(Some(at), now)}</span> }
     });
     view! {
         <li class="fault" data-testid="fault" data-fault=fault.name.clone() data-venue=fault.venue.clone() data-on=fault.on.to_string()>
@@ -110,7 +108,7 @@ fn row(fault: &FaultVm) -> AnyView {
                     <span class="cell-title">{words.clone()}</span>
                     {place.map(|place| format!(" {place}"))}
                     {fault.on.then(|| view! { " " {status((Level::Warn, "On"))} })}
-                    " " <span class="cell-note num">{left}</span>
+                    {until}
                 </p>
                 {fault.venue.is_none().then(|| view! { <p class="cell-note">{fault.description.clone()}</p> })}
             </div>

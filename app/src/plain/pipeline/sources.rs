@@ -108,7 +108,7 @@ fn row(vm: &PipelineVm, feed: &FeedVm) -> AnyView {
             <td data-label="Book">{stream.map_or_else(|| format::UNKNOWN.into_any(), |stream| book(&stream.book))}</td>
             <td class="number" data-label="Last data">{ago(last_at, now)}</td>
             <td class="number num" data-label="Messages per second">{rate}</td>
-            <td class="number num" data-label="Latency">{stream.map(latency)}</td>
+            <td class="number num" data-label="Latency">{stream.map_or_else(|| format::UNKNOWN.into_any(), latency)}</td>
             <td class="number num" data-label="Reconnects">{count(|stream| stream.reconnects)}</td>
             <td class="number num" data-label="Conflated">{count(|stream| stream.conflated)}</td>
             <td class="number num" data-label="Rejected">{count(|stream| stream.rejected)}</td>

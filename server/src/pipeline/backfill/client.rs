@@ -11,8 +11,10 @@ use crate::{
     pipeline::{Engine, progress::Progress, runs::Cancelled},
     simulator::{RunningSimulator, SYMBOL, Simulator, SimulatorConfig},
     source::{
-        Answer, Backoff, BackoffConfig, FetchError, HttpConfig, HttpSource, binance::facts,
+        Answer, Backoff, BackoffConfig, FetchError, HttpConfig, HttpSource,
+        binance::facts,
         history::History,
+        venue::{SIMULATED, facts_of, protocol},
     },
     store::RunProgress,
 };
@@ -27,9 +29,10 @@ const LOCAL_CAP_MS: i64 = 1_000;
 /// A venue that can be asked.
 #[derive(Debug)]
 pub(super) struct Client {
+    venue: String,
     base_url: String,
-    /// Symbol and the instrument it is.
-    listed: (String, String),
+    /// Instruments and the venue's names of them.
+    listed: Vec<(String, String)>,
     http: HttpSource,
     backoff: Backoff,
     /// The built-in exchange, where that is asked; it stops when the client goes.
@@ -44,25 +47,22 @@ impl Client {
     ) -> anyhow::Result<Self> {
         let configured = config.venue.get(venue).and_then(|venue| venue.rest.clone());
         let simulator = match (&configured, venue) {
-            (None, "simulator") => Some(start_simulator(engine, config).await?),
+            (None, SIMULATED) => Some(start_simulator(engine, config).await?),
             _ => None,
         };
+        let facts = facts_of(venue).with_context(|| format!("venue {venue:?} is not known"))?;
         let base_url = configured
             .or_else(|| simulator.as_ref().map(RunningSimulator::base_url))
-            .unwrap_or_else(|| facts::DATA_BASE_URL.to_owned());
-        let listed = if venue == "simulator" {
-            (SYMBOL.to_owned(), facts::INSTRUMENT.to_owned())
-        } else {
-            (config.live.symbol.clone(), config.live.instrument.clone())
-        };
+            .unwrap_or_else(|| facts.rest.to_owned());
         let mut pauses = BackoffConfig::default();
-        if venue == "simulator" {
+        if venue == SIMULATED {
             pauses.cap_ms = LOCAL_CAP_MS;
         }
         let seed = engine.clock.now_ms().cast_unsigned();
         Ok(Self {
+            venue: venue.to_owned(),
             base_url,
-            listed,
+            listed: listed(config, venue),
             http: HttpSource::new(&HttpConfig::default(), engine.clock.clone())?,
             backoff: Backoff::new(pauses, seed),
             _simulator: simulator,
@@ -75,9 +75,18 @@ impl Client {
 
     /// The venue's name of an instrument.
     pub(super) fn symbol(&self, instrument: &str) -> anyhow::Result<String> {
-        let (symbol, listed) = &self.listed;
-        if instrument == listed {
+        let mut listed = self.listed.iter();
+        if let Some((_, symbol)) = listed.find(|(listed, _)| listed == instrument) {
             return Ok(symbol.clone());
+        }
+        if protocol(&self.venue) != "binance" {
+            let listed: Vec<&str> = self.listed.iter().map(|(name, _)| name.as_str()).collect();
+            anyhow::bail!(
+                "{} has no name for instrument {instrument:?}, only for {}: set [venue.{}] pairs",
+                self.venue,
+                listed.join(", "),
+                self.venue
+            );
         }
         // BTC-USDT is BTCUSDT there; never another instrument under this one's name
         let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -171,6 +180,26 @@ impl Client {
         }
         Ok(())
     }
+}
+
+/// The instrument of a venue unless one is asked for: that of the live pipeline, or the first the venue has.
+#[must_use]
+pub fn usual_instrument(config: &Config, venue: &str) -> String {
+    let listed = listed(config, venue);
+    let is_usual = |(instrument, _): &&(String, String)| *instrument == config.live.instrument;
+    let usual = listed.iter().find(is_usual).or_else(|| listed.first());
+    usual.map_or_else(
+        || config.live.instrument.clone(),
+        |(instrument, _)| instrument.clone(),
+    )
+}
+
+fn listed(config: &Config, venue: &str) -> Vec<(String, String)> {
+    if venue == SIMULATED {
+        return vec![(facts::INSTRUMENT.to_owned(), SYMBOL.to_owned())];
+    }
+    let own = config.venue.get(venue).cloned().unwrap_or_default();
+    facts_of(venue).map_or_else(Vec::new, |facts| own.pairs_of(facts, &config.live))
 }
 
 async fn pause(

@@ -19,7 +19,7 @@ use self::{
     duties::run_sources,
     sources::{real, simulated},
 };
-use super::{close::close_others, desk::Desk, feed::Source, plan::LivePlan};
+use super::{close::close_others, desk::Desk, extra, feed::Source, plan::LivePlan};
 use crate::{
     clock::Clock,
     config::Config,
@@ -102,7 +102,7 @@ pub async fn run_with(
         LivePlan::Simulator => simulate(engine, config, desk, stop).await,
         LivePlan::Venues(names) => {
             let sources = real(&config, &names);
-            run_sources(&engine, &config, sources, stop).await
+            run_real(&engine, &config, sources, stop).await
         }
         LivePlan::Auto => auto(engine, config, desk, times, stop).await,
     }
@@ -134,7 +134,29 @@ async fn auto(
         over.cancel();
         stand_in.await.context("the simulated feed stopped")??;
     }
-    run_sources(&engine, &config, sources, stop).await
+    run_real(&engine, &config, sources, stop).await
+}
+
+/// Runs real venues, and what is asked beside them.
+async fn run_real(
+    engine: &Engine,
+    config: &Config,
+    sources: Vec<Source>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let beside = extra::sources(&config.extra, |name| std::env::var(name).ok());
+    let beside = beside.iter().map(extra::Extra::entity).collect();
+    let extras = extra::run(engine.clone(), config.extra.clone(), stop.clone());
+    let extras = async {
+        // nobody trades on them: the venues go on without
+        if let Err(error) = extras.await {
+            let error = format!("{error:#}");
+            tracing::error!(error, "the sources beside the venues stopped");
+        }
+        Ok(())
+    };
+    let venues = run_sources(engine, config, sources, beside, stop);
+    tokio::try_join!(venues, extras).map(|_| ())
 }
 
 async fn until_answered(engine: &Engine, sources: &[Source], times: AutoTimes) {
@@ -182,7 +204,7 @@ async fn simulate(
     let simulator = start_simulator(&engine, &config).await?;
     desk.connect(Some(simulator.faults().clone()));
     let sources = simulated(&engine, &config, &simulator);
-    let result = run_sources(&engine, &config, sources, stop).await;
+    let result = run_sources(&engine, &config, sources, Vec::new(), stop).await;
     desk.connect(None);
     if timeout(GOODBYE, simulator.shutdown()).await.is_err() {
         tracing::warn!("a client keeps its connection to the simulator open");

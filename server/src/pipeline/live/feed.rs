@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Context;
 use app::model::{FeedVm, StreamVm};
 
+use super::stream::StreamSource;
 use crate::{
     pipeline::Engine,
     quality::alert::Patience,
@@ -41,6 +42,19 @@ impl Source {
     #[must_use]
     pub fn entity(&self) -> String {
         format!("{}/{}/live", self.instrument, self.name)
+    }
+
+    /// What its stream is known by.
+    #[must_use]
+    pub fn stream(&self) -> StreamSource {
+        StreamSource {
+            instrument: self.instrument.clone(),
+            venue: self.name.clone(),
+            simulated: self.simulated,
+            url: self.client.stream_url(&self.channels),
+            channels: self.channels.clone(),
+            facts: self.client.facts(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     answer::{Taken, land_refusal, take_answer},
+    board::Board,
     feed::{Feed, FeedStatus, Source},
     heal::Healer,
     publish::publish,
@@ -32,6 +33,8 @@ pub struct Poller {
     engine: Engine,
     feed: Feed,
     asker: Asker,
+    /// Where prices are compared.
+    board: Option<Board>,
     backoff: Backoff,
     healer: Healer,
     names: Option<Names>,
@@ -75,9 +78,17 @@ impl Poller {
             names: None,
             engine,
             asker,
+            board: None,
         };
         poller.feed.status.change(&poller.engine, |_| ());
         poller
+    }
+
+    /// Its prices are told to this board too, while there is no stream that does.
+    #[must_use]
+    pub fn told_to(mut self, board: Board) -> Self {
+        self.board = Some(board);
+        self
     }
 
     /// What notices when this poller hears nothing.
@@ -288,6 +299,10 @@ impl Poller {
         if self.feed.status.is_well_streamed() {
             // what the stream tells is newer
             (taken.quote, taken.book) = (None, None);
+        }
+        if let Some(board) = &self.board {
+            taken.quote.iter().for_each(|quote| board.quote(quote));
+            taken.book.iter().for_each(|book| board.book(book));
         }
         publish(&self.engine, &self.feed, names, taken).await;
         Ok((broken, served))

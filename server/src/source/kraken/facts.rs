@@ -23,7 +23,7 @@ pub const FACTS: Facts = Facts {
     name: "kraken",
     rest: "https://api.kraken.com",
     stream: "wss://ws.kraken.com/v2",
-    pairs: &[("BTC-USD", "BTC/USD"), ("BTC-USDT", "BTC/USDT")],
+    pairs: &[("BTC-USD", "BTC/USD")],
     // one request a second is safe; what exceeds it is blocked for seconds, longer for who insists
     requests: Allowance {
         capacity: 1,

@@ -76,7 +76,8 @@ impl KrakenSession {
     }
 
     fn subscribe_again(&mut self, received_at: i64, out: &mut Vec<StreamEvent>) {
-        if self.book.wants_subscription(received_at) {
+        let has_book = self.channels.contains(&Channel::Book);
+        if has_book && self.book.wants_subscription(received_at) {
             for method in ["unsubscribe", "subscribe"] {
                 out.push(StreamEvent::Send(self.request(method, Channel::Book)));
             }

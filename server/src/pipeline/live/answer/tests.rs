@@ -192,7 +192,7 @@ async fn a_quote_of_the_future_is_set_apart() {
     assert!(
         taken
             .broken
-            .is_some_and(|reason| reason.contains("closeTime"))
+            .is_some_and(|reason| reason.contains("its time"))
     );
     assert_eq!(bench.state("quote.contract").await, CheckState::Error);
     assert_eq!(

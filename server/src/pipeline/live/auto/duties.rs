@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use async_trait::async_trait;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -12,19 +13,36 @@ use crate::{
         Engine,
         live::{
             close::close_others,
+            consensus::{Consensus, Order},
             feed::Source,
+            gaps::{self, GapWorker},
             poll::{Poller, http_config},
             stream::{Driver, DriverConfig, Sink},
         },
     },
     source::{
-        Asker, BackoffConfig, Budget, HttpSource,
+        Answer, Asker, BackoffConfig, Budget, FetchError, HttpSource, Urgency,
         link::LinkConfig,
         socket::{SocketConfig, Sockets},
+        venue::Question,
     },
 };
 
-/// Runs these sources, the only ones, until told to stop.
+/// Longest wait of a question about the past for the budget, in milliseconds of the engine's clock.
+const PAST_PATIENCE_MS: i64 = 60_000;
+
+/// Asks about the past, in what the present leaves of the budget.
+#[derive(Debug)]
+struct Past(Asker);
+
+#[async_trait]
+impl gaps::Asker for Past {
+    async fn ask(&self, question: &Question) -> Result<Answer, FetchError> {
+        self.0.ask(question, Urgency::Past, PAST_PATIENCE_MS).await
+    }
+}
+
+/// Runs these sources, the only ones, until told to stop; `beside` are entities of other feeds that run.
 ///
 /// # Errors
 /// When the database fails at the start, or a duty panics.
@@ -32,9 +50,11 @@ pub(super) async fn run_sources(
     engine: &Engine,
     config: &Config,
     sources: Vec<Source>,
+    beside: Vec<String>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let entities: Vec<String> = sources.iter().map(Source::entity).collect();
+    let mut entities: Vec<String> = sources.iter().map(Source::entity).collect();
+    entities.extend(beside);
     close_others(engine, &entities).await?;
     let askers = askers(engine, &sources)?;
     let sockets = Sockets::new(SocketConfig::default(), engine.clock.clone())?;
@@ -42,15 +62,27 @@ pub(super) async fn run_sources(
     let sink = Sink::start(engine.clone(), Some(observer));
 
     let mut duties = JoinSet::new();
+    let consensus = Consensus::new(engine.clone(), sink.sink().board(), orders(&sources));
+    duties.spawn(consensus.run(stop.clone()));
     for source in sources {
         let asker = askers
             .get(&source.name)
             .context("a venue has no budget")?
             .clone();
-        let poller = Poller::with_asker(engine.clone(), source.clone(), asker.clone());
+        let poller = Poller::with_asker(engine.clone(), source.clone(), asker.clone())
+            .told_to(sink.sink().board());
         let status = poller.status();
         duties.spawn(poller.watchdog().watch(stop.clone()));
         if !source.channels.is_empty() {
+            let worker = GapWorker::new(
+                engine.clone(),
+                sink.sink(),
+                Arc::new(source.stream()),
+                &source.symbol,
+                source.client.clone(),
+                Arc::new(Past(asker.clone())),
+            );
+            duties.spawn(worker.run(stop.clone()));
             let link = link_config(engine, &source);
             let driven = DriverConfig {
                 flush: Duration::from_millis(config.live.flush_ms),
@@ -86,6 +118,24 @@ pub(super) async fn run_sources(
     }
     sink.close().await;
     panicked
+}
+
+/// Instruments and who trades them, in the order of the configuration.
+fn orders(sources: &[Source]) -> Vec<Order> {
+    let mut orders: Vec<Order> = Vec::new();
+    for source in sources {
+        let known = orders
+            .iter_mut()
+            .find(|order| order.instrument == source.instrument);
+        match known {
+            Some(order) => order.venues.push(source.name.clone()),
+            None => orders.push(Order {
+                instrument: source.instrument.clone(),
+                venues: vec![source.name.clone()],
+            }),
+        }
+    }
+    orders
 }
 
 /// One for each venue: what it takes is shared by all who ask it.

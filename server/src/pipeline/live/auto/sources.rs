@@ -5,12 +5,15 @@ use std::time::Duration;
 use crate::{
     config::{Config, VenueConfig},
     pipeline::{Engine, live::feed::Source},
-    simulator::RunningSimulator,
+    simulator::{Protocol, RunningSimulator},
     source::venue::{ALL, Facts, Place, SIMULATED, facts_of, open},
 };
 
 /// Simulated time may run fast, but a feed is asked at most once a real second.
 const FASTEST_ROUND: Duration = Duration::from_secs(1);
+
+/// What the simulator trades at its venues; at the one that speaks Binance's protocol it is the main instrument.
+const SIMULATED_PAIR: &str = "BTC-USD";
 
 /// Sources of these venues.
 pub(super) fn real(config: &Config, names: &[String]) -> Vec<Source> {
@@ -22,7 +25,7 @@ pub(super) fn real(config: &Config, names: &[String]) -> Vec<Source> {
         let own = config.venue.get(name).cloned().unwrap_or_default();
         let rest = own.rest.as_deref().unwrap_or(facts.rest);
         let stream = own.stream_url(facts.stream);
-        for (instrument, symbol) in pairs(config, &own, facts) {
+        for (instrument, symbol) in own.pairs_of(facts, &config.live) {
             let place = Place {
                 rest: rest.trim_end_matches('/').to_owned(),
                 stream: stream.clone().unwrap_or_default(),
@@ -33,19 +36,6 @@ pub(super) fn real(config: &Config, names: &[String]) -> Vec<Source> {
         }
     }
     sources
-}
-
-/// Instruments of a venue and its names of them: configured, or those it is known by.
-fn pairs(config: &Config, own: &VenueConfig, facts: &Facts) -> Vec<(String, String)> {
-    if !own.pairs.is_empty() {
-        return own.pairs.clone().into_iter().collect();
-    }
-    if facts.name == "binance" {
-        return vec![(config.live.instrument.clone(), config.live.symbol.clone())];
-    }
-    let owned =
-        |(instrument, symbol): &(&str, &str)| ((*instrument).to_owned(), (*symbol).to_owned());
-    facts.pairs.iter().map(owned).collect()
 }
 
 /// Sources of all venues that the running simulator speaks the protocols of.
@@ -61,10 +51,10 @@ pub(super) fn simulated(
         };
         let (name, instrument) = match facts.name {
             "binance" => (SIMULATED.to_owned(), config.live.instrument.clone()),
-            protocol => (format!("{SIMULATED}-{protocol}"), "BTC-USD".to_owned()),
+            protocol => (format!("{SIMULATED}-{protocol}"), SIMULATED_PAIR.to_owned()),
         };
         let own = config.venue.get(&name).cloned().unwrap_or_default();
-        let streamed = !place.stream.is_empty() && own.stream_url("").is_some();
+        let streamed = own.stream_url("").is_some();
         let found = source(config, &name, &instrument, place, &own, streamed);
         sources.extend(found.map(|mut source| {
             source.simulated = true;
@@ -81,10 +71,18 @@ pub(super) fn simulated(
 
 /// Where the simulator speaks a protocol; `None` if it does not.
 fn place(config: &Config, simulator: &RunningSimulator, facts: &Facts) -> Option<Place> {
-    (facts.name == "binance").then(|| Place {
-        rest: simulator.base_url(),
-        stream: String::new(),
-        symbol: config.live.symbol.clone(),
+    let protocol = Protocol::parse(facts.name)?;
+    let symbol = match protocol {
+        Protocol::Binance => config.live.symbol.clone(),
+        _ => {
+            let pair = facts.pairs.iter().find(|(name, _)| *name == SIMULATED_PAIR);
+            pair.map(|(_, symbol)| (*symbol).to_owned())?
+        }
+    };
+    Some(Place {
+        rest: simulator.rest_url(protocol),
+        stream: simulator.stream_url(protocol),
+        symbol,
     })
 }
 

@@ -123,14 +123,7 @@ impl Driver {
     ) -> (Self, mpsc::Receiver<Event>) {
         let (reports, events) = Reports::new();
         let now_ms = engine.clock.now_ms();
-        let record = StreamSource {
-            instrument: source.instrument.clone(),
-            venue: source.name.clone(),
-            simulated: source.simulated,
-            url: source.client.stream_url(&source.channels),
-            channels: source.channels.clone(),
-            facts: source.client.facts(),
-        };
+        let record = source.stream();
         let meter = engine
             .hub
             .meters()

@@ -181,6 +181,12 @@ impl Meter {
         }
     }
 
+    /// Messages since the start.
+    #[must_use]
+    pub fn messages(&self) -> u64 {
+        lock(&self.state).messages
+    }
+
     /// Latencies since the start: network, refining, publishing.
     #[must_use]
     pub fn distributions(&self) -> [(&'static str, Distribution); 3] {

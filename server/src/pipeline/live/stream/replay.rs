@@ -25,6 +25,7 @@ use crate::{
         Engine,
         history::body_of,
         live::{
+            extra,
             gaps::{TradePage, is_trade_page, replay_candle_page},
             replay_answer,
         },
@@ -105,6 +106,8 @@ impl Replayer {
             self.open_run(landing).await
         } else if is_trade_page(&landing.format) {
             self.take_trade_page(landing).await
+        } else if extra::is_extra(landing) {
+            extra::replay(&self.engine, landing).await
         } else {
             match replay_candle_page(&self.engine, landing).await {
                 Ok(Some(())) => Ok(()),

@@ -208,7 +208,10 @@ impl Stream {
             let diff = held.top(*length).diff(&top);
             let bids = diff.bids.iter().map(|bid| wire::level(*bid, 1));
             let asks = diff.asks.iter().map(|ask| wire::level(*ask, -1));
-            for level in bids.chain(asks) {
+            // levels that go come first: one by one the others never cross them
+            let gone = |level: &String| level.contains(",0,");
+            let (gone, there): (Vec<_>, Vec<_>) = bids.chain(asks).partition(gone);
+            for level in gone.into_iter().chain(there) {
                 acts.push(Act::Say(kind, format!("[{id},{level}]")));
             }
             if self.flags & WITH_CHECKSUM != 0 && at % CHECKSUM_MS == 0 {

@@ -117,12 +117,17 @@ pub fn parse_snapshot(body: &[u8]) -> Result<Snapshot, MessageError> {
             body.last_update_id
         )));
     }
+    let ladder = Ladder::of(
+        rungs("bids", &body.bids, MAX_LEVELS).map_err(contract)?,
+        rungs("asks", &body.asks, MAX_LEVELS).map_err(contract)?,
+    );
+    if ladder.is_empty() {
+        // changes applied to it would look like a thin book
+        return Err(contract("it has no level at all".to_owned()));
+    }
     Ok(Snapshot {
         last_update_id: body.last_update_id,
-        ladder: Ladder::of(
-            rungs("bids", &body.bids, MAX_LEVELS).map_err(contract)?,
-            rungs("asks", &body.asks, MAX_LEVELS).map_err(contract)?,
-        ),
+        ladder,
     })
 }
 
