@@ -49,6 +49,5 @@ mod stream_proof;
 mod stream_proof_recorded;
 mod stream_proof_sockets;
 mod stream_rows;
-mod streams;
 mod upload;
 mod web;
