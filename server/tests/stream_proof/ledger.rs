@@ -147,7 +147,8 @@ impl Ledger {
     pub fn rows(&mut self, rows: &StreamRows, now: i64) {
         for reject in &rows.rejects {
             let rules = reject.reject.rules.join(" ");
-            self.rejects.push(format!("{rules}: {}", reject.reject.reason));
+            self.rejects
+                .push(format!("{rules}: {}", reject.reject.reason));
             // numbers tell whether a trade was in it, where they are counted
             let maybe_trade = matches!(reject.dataset, Dataset::Unknown | Dataset::Trade);
             if maybe_trade && !self.facts.counts_trades {
@@ -201,7 +202,8 @@ impl Ledger {
         };
         self.repeated += 1;
         let near = before.traded_at.abs_diff(trade.traded_at) < COARSE_MS.unsigned_abs();
-        let same = (before.price, before.size, before.side) == (trade.price, trade.size, trade.side);
+        let same =
+            (before.price, before.size, before.side) == (trade.price, trade.size, trade.side);
         if !(near && same) && self.changed.len() < 10 {
             self.changed.push((*before, trade));
         }
@@ -228,7 +230,9 @@ impl Ledger {
             self.holes.remove(&before);
             let missing = self.trades.range(before + 1..behind).count() as i64;
             let known = self.gaps.iter().any(|gap| {
-                let reaches = gap.to.is_none_or(|(_, to_id)| to_id.is_none_or(|id| id >= behind));
+                let reaches = gap
+                    .to
+                    .is_none_or(|(_, to_id)| to_id.is_none_or(|id| id >= behind));
                 gap.from.1.is_some_and(|id| id <= before) && reaches && gap.state != State::Filled
             });
             if missing == behind - before - 1 || known {
@@ -255,9 +259,10 @@ impl Ledger {
         if self.gaps.iter().any(|gap| gap.asking) {
             return None;
         }
-        let (id, gap) = self.gaps.iter_mut().enumerate().find(|(_, gap)| {
-            gap.state == State::Open && gap.to.is_some() && gap.next_at <= now
-        })?;
+        let (id, gap) =
+            self.gaps.iter_mut().enumerate().find(|(_, gap)| {
+                gap.state == State::Open && gap.to.is_some() && gap.next_at <= now
+            })?;
         gap.asking = true;
         if gap.cursor.is_none() {
             gap.seen.clear();

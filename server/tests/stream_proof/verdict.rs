@@ -106,7 +106,9 @@ impl World {
         for trade in truth.values() {
             let at = trade.at_ms();
             let counts = trade.id >= since.trade_id && at < self.now - UNDERWAY_MS;
-            let in_gap = recorded.iter().any(|(from, to)| (*from..=*to).contains(&at));
+            let in_gap = recorded
+                .iter()
+                .any(|(from, to)| (*from..=*to).contains(&at));
             if counts && !in_gap && !self.ledger.trades.contains_key(&trade.id) {
                 lost.push((trade.id, (at - START) as f64 / 1_000.0));
             }
@@ -152,7 +154,9 @@ impl World {
         ] {
             if let Some((at, count)) = busiest_minute(times).filter(|(_, count)| *count > most) {
                 let after = (at - START) / 1_000;
-                wrong.push(format!("{count} {what} in the minute before second {after}"));
+                wrong.push(format!(
+                    "{count} {what} in the minute before second {after}"
+                ));
             }
         }
     }
