@@ -29,7 +29,6 @@ mod disk_full;
 mod events_resume;
 mod export;
 mod extras;
-mod followed;
 mod hostile;
 mod idempotent;
 mod inbox;
