@@ -87,7 +87,7 @@ fn seeds(protocol: Protocol) {
             println!("{:#?}", world.ledger.gaps);
         }
         if !wrong.is_empty() {
-            println!("{protocol} seed {seed}: {wrong:#?}");
+            println!("{protocol} seed {seed}: {wrong:#?}\n{}", world.story);
             failed.push(seed);
         }
     }

@@ -36,8 +36,11 @@ const SYMBOLS: [(&str, &[&str]); 4] = [
 ];
 
 fn recorded(file: &str) -> Option<Vec<Recorded>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/wire");
-    let file = std::fs::File::open(folder.join(file)).ok()?;
+    // beside the project, or beside the folder of its work trees
+    let file = ["../..", "../../.."].iter().find_map(|up| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(up);
+        std::fs::File::open(folder.join("shared/data/wire").join(file)).ok()
+    })?;
     let mut text = String::new();
     MultiGzDecoder::new(file).read_to_string(&mut text).unwrap();
     let line = |line: &str| {

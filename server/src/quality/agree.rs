@@ -18,11 +18,15 @@ pub struct Compared {
     pub minute_at: i64,
     /// What differs, in words; `None`: nothing does.
     pub differs: Option<String>,
+    /// More was traded, says the venue: trades are missing here.
+    pub lacks: bool,
 }
 
 /// Compares the venue's candle with `(open, high, low, close, volume)` of the minute's trades, `None` without any.
 #[must_use]
 pub fn compare(venue: &Candle, own: Option<(f64, f64, f64, f64, f64)>) -> Compared {
+    let most = VOLUME_SHARE * venue.volume + TINY;
+    let lacks = venue.volume - own.map_or(0.0, |own| own.4) > most;
     let differs = match own {
         None if venue.volume > TINY => Some(format!(
             "no trade is known, the venue has a volume of {}",
@@ -44,14 +48,14 @@ pub fn compare(venue: &Candle, own: Option<(f64, f64, f64, f64, f64)>) -> Compar
             };
             price.map(words).or_else(|| {
                 let off = (volume - venue.volume).abs();
-                (off > VOLUME_SHARE * venue.volume + TINY)
-                    .then(|| words(("volume", volume, venue.volume)))
+                (off > most).then(|| words(("volume", volume, venue.volume)))
             })
         }
     };
     Compared {
         minute_at: venue.opened_at,
         differs,
+        lacks,
     }
 }
 
@@ -121,6 +125,9 @@ mod tests {
         assert!(compare(&candle(105.0, 2.003), own).differs.is_some());
         assert!(compare(&candle(105.0, 2.0), None).differs.is_some());
         assert_eq!(compare(&candle(105.0, 0.0), None).differs, None);
+        let lacks = |volume: f64, own| compare(&candle(105.0, volume), own).lacks;
+        assert!(lacks(2.003, own) && lacks(1.0, None));
+        assert!(!lacks(1.9, own) && !lacks(2.0, own) && !lacks(0.0, None));
     }
 
     #[test]

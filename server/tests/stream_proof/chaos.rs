@@ -60,3 +60,19 @@ impl Chaos {
         }
     }
 }
+
+impl std::fmt::Display for Chaos {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, change) in &self.changes {
+            let seconds = *at as f64 / 1_000.0;
+            match change {
+                Change::On(fault) => writeln!(f, "{seconds:8} {fault} begins")?,
+                Change::Off(fault) => writeln!(f, "{seconds:8} {fault} ends")?,
+            }
+        }
+        for at in &self.kills {
+            writeln!(f, "{:8} the process is killed", *at as f64 / 1_000.0)?;
+        }
+        Ok(())
+    }
+}

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{Dataset, GapCause, Trade};
+use app::model::{Candle, GapCause, MINUTE_MS, Trade, bucket_start};
 use server::{
     pipeline::live::stream::StreamRows,
+    quality::agree::compare,
+    refine::minute::MinuteFold,
     source::{
         link::LinkNotice,
         message::{ParsedTrades, TradeCursor},
@@ -22,6 +24,9 @@ const QUIET_MS: i64 = 20_000;
 const LEAD_MS: i64 = 2_000;
 /// Times a gap is asked for before it is recorded.
 const MOST_ATTEMPTS: u32 = 12;
+/// A minute is compared once it is over for so long, and is not waited for after ten minutes.
+const SETTLED_MS: i64 = 15_000;
+const UNMATCHED_MS: i64 = 10 * MINUTE_MS;
 const FIRST_PAUSE_MS: i64 = 1_000;
 const LONGEST_PAUSE_MS: i64 = 20_000;
 
@@ -72,6 +77,8 @@ pub struct Ledger {
     /// Missing numbers: the one before, the one behind, and when that was seen.
     holes: BTreeMap<i64, (i64, i64)>,
     flowing_since: Option<i64>,
+    /// Minutes that were compared with the venue's candles, and whether they were the same.
+    pub compared: BTreeMap<i64, bool>,
 }
 
 impl Ledger {
@@ -88,7 +95,13 @@ impl Ledger {
             distrust: Vec::new(),
             holes: BTreeMap::new(),
             flowing_since: None,
+            compared: BTreeMap::new(),
         }
+    }
+
+    /// True if missing trades are told by their numbers.
+    pub const fn counts(&self) -> bool {
+        self.facts.counts_trades
     }
 
     /// A process begins: what it knows of the one before is what is in the tables.
@@ -111,15 +124,6 @@ impl Ledger {
                 self.grow(GapCause::Silence, now);
             }
             LinkNotice::Connected => self.flowing_since = Some(now),
-            LinkNotice::BookLost => self.distrust.push(Distrust {
-                from_at: now,
-                to_at: None,
-            }),
-            LinkNotice::BookSynced => {
-                for open in self.distrust.iter_mut().filter(|open| open.to_at.is_none()) {
-                    open.to_at = Some(now);
-                }
-            }
             _ => {}
         }
     }
@@ -147,18 +151,17 @@ impl Ledger {
     pub fn rows(&mut self, rows: &StreamRows, now: i64) {
         for reject in &rows.rejects {
             let rules = reject.reject.rules.join(" ");
-            self.rejects
-                .push(format!("{rules}: {}", reject.reject.reason));
-            // numbers tell whether a trade was in it, where they are counted
-            let maybe_trade = matches!(reject.dataset, Dataset::Unknown | Dataset::Trade);
-            if maybe_trade && !self.facts.counts_trades {
-                self.grow(GapCause::Sequence, now);
-            }
+            self.rejects.push(format!("{rules}: {}", reject.reject.reason));
         }
         for trust in &rows.trust {
-            let leapt = matches!(trust.lost, Some((GapCause::Sequence, _)));
-            if leapt && !self.facts.counts_trades {
-                self.grow(GapCause::Sequence, now);
+            let open = self.distrust.iter_mut().find(|open| open.to_at.is_none());
+            match (open, &trust.lost) {
+                (None, Some(_)) => self.distrust.push(Distrust {
+                    from_at: trust.at,
+                    to_at: None,
+                }),
+                (Some(open), None) => open.to_at = Some(trust.at),
+                _ => {}
             }
         }
         for received in &rows.trades {
@@ -202,8 +205,7 @@ impl Ledger {
         };
         self.repeated += 1;
         let near = before.traded_at.abs_diff(trade.traded_at) < COARSE_MS.unsigned_abs();
-        let same =
-            (before.price, before.size, before.side) == (trade.price, trade.size, trade.side);
+        let same = (before.price, before.size, before.side) == (trade.price, trade.size, trade.side);
         if !(near && same) && self.changed.len() < 10 {
             self.changed.push((*before, trade));
         }
@@ -230,9 +232,7 @@ impl Ledger {
             self.holes.remove(&before);
             let missing = self.trades.range(before + 1..behind).count() as i64;
             let known = self.gaps.iter().any(|gap| {
-                let reaches = gap
-                    .to
-                    .is_none_or(|(_, to_id)| to_id.is_none_or(|id| id >= behind));
+                let reaches = gap.to.is_none_or(|(_, to_id)| to_id.is_none_or(|id| id >= behind));
                 gap.from.1.is_some_and(|id| id <= before) && reaches && gap.state != State::Filled
             });
             if missing == behind - before - 1 || known {
@@ -254,15 +254,64 @@ impl Ledger {
         }
     }
 
+    /// Minutes that wait for the venue's candle: from the first to before the last, if there are any.
+    pub fn unmatched(&self, now: i64) -> Option<(i64, i64)> {
+        let since = bucket_start(self.since?.traded_at, MINUTE_MS) + MINUTE_MS;
+        let over = bucket_start(now - SETTLED_MS, MINUTE_MS);
+        let first = since.max(over - UNMATCHED_MS);
+        let minutes = (0..).map(|minute| first + minute * MINUTE_MS);
+        let mut minutes = minutes.take_while(|at| *at < over);
+        let first = minutes.find(|at| !self.compared.contains_key(at))?;
+        Some((first, over))
+    }
+
+    /// Compares minutes with the venue's candles. Where numbers do not tell what is missing, these do.
+    pub fn candle(&mut self, candle: &Candle, now: i64) {
+        let minute = candle.opened_at..candle.opened_at + MINUTE_MS;
+        let waits = self
+            .unmatched(now)
+            .is_some_and(|(first, over)| (first..over).contains(&candle.opened_at));
+        let in_gap = self.gaps.iter().any(|gap| {
+            gap.state == State::Open
+                && gap.from.0 < minute.end
+                && gap.to.is_none_or(|(to, _)| to >= minute.start)
+        });
+        if !waits || in_gap || self.compared.get(&minute.start) == Some(&true) {
+            return;
+        }
+        let mut fold = MinuteFold::default();
+        for trade in self.trades.values().filter(|trade| minute.contains(&trade.traded_at)) {
+            fold.add(trade);
+        }
+        let own = fold.minute(minute.start);
+        let prices = own.prices;
+        let prices = prices.map(|p| (p.open, p.high, p.low, p.close, own.volume));
+        let compared = compare(candle, prices);
+        let known = self.compared.insert(minute.start, compared.differs.is_none());
+        if compared.lacks && known.is_none() && !self.facts.counts_trades {
+            self.gaps.push(Gap {
+                cause: GapCause::Sequence,
+                from: (minute.start, None),
+                to: Some((minute.end, None)),
+                state: State::Open,
+                attempts: 0,
+                next_at: now,
+                cursor: None,
+                seen: Vec::new(),
+                asking: false,
+                rows: 0,
+            });
+        }
+    }
+
     /// The gap that is to be asked for next, and what of it.
     pub fn due(&mut self, now: i64) -> Option<(usize, TradeGap, Option<TradeCursor>)> {
         if self.gaps.iter().any(|gap| gap.asking) {
             return None;
         }
-        let (id, gap) =
-            self.gaps.iter_mut().enumerate().find(|(_, gap)| {
-                gap.state == State::Open && gap.to.is_some() && gap.next_at <= now
-            })?;
+        let (id, gap) = self.gaps.iter_mut().enumerate().find(|(_, gap)| {
+            gap.state == State::Open && gap.to.is_some() && gap.next_at <= now
+        })?;
         gap.asking = true;
         if gap.cursor.is_none() {
             gap.seen.clear();

@@ -20,6 +20,8 @@ const LEFT_ALONE_MS: i64 = 5_000;
 pub enum Why {
     Snapshot(Conn),
     Gap(usize),
+    /// Candles of minutes that are to be compared.
+    Candles,
 }
 
 /// A question on its way.
@@ -76,6 +78,7 @@ impl World {
         let urgency = match asked.why {
             Why::Snapshot(_) => Urgency::Live,
             Why::Gap(_) => Urgency::Past,
+            Why::Candles => Urgency::Live,
         };
         let wait_ms = self.rest.budget.take(asked.weight, urgency, self.now);
         if wait_ms == 0 {

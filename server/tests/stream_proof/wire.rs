@@ -1,5 +1,7 @@
 //! A connection in memory: the exchange's end, ours, and what is on its way between them.
 
+use std::collections::BTreeMap;
+
 use app::model::GapCause;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -53,6 +55,8 @@ pub struct Wire {
     pub book_at: Option<i64>,
     /// Why the book cannot be trusted, while it cannot.
     pub lost: Option<GapCause>,
+    /// Frames on their way to us, by the time the exchange sent them.
+    pub under_way: BTreeMap<i64, usize>,
     /// When we sent something.
     pub sent: Vec<i64>,
 }
@@ -67,7 +71,18 @@ impl Wire {
             told_at: 0,
             book_at: None,
             lost: None,
+            under_way: BTreeMap::new(),
             sent: Vec::new(),
+        }
+    }
+
+    /// A frame has arrived.
+    pub fn arrived(&mut self, sent_at: i64) {
+        if let Some(count) = self.under_way.get_mut(&sent_at) {
+            *count -= 1;
+            if *count == 0 {
+                self.under_way.remove(&sent_at);
+            }
         }
     }
 

@@ -38,6 +38,8 @@ const TICK_MS: i64 = 200;
 const FLUSH_MS: i64 = 100;
 /// Books are compared so often.
 const LOOK_MS: i64 = 1_000;
+/// Candles are polled so often.
+const POLL_MS: i64 = 20_000;
 /// Inputs of one millisecond: more of them are a loop without a pause.
 const MOST_INPUTS: u32 = 20_000;
 const BASE: &str = "http://exchange";
@@ -49,6 +51,7 @@ pub enum Event {
     Tick,
     Flush,
     Look,
+    Poll,
     Fault(Change),
     /// The process dies and another one starts.
     Kill,
@@ -95,6 +98,8 @@ pub struct World {
     pub rest: Rest,
     pub exchange: Arc<dyn Exchange>,
     pub delay: Delay,
+    /// What was to happen, in words.
+    pub story: String,
     clock: Clock,
     market: Market,
     channels: Vec<Channel>,
@@ -163,6 +168,7 @@ impl World {
             ledger: Ledger::new(facts, START),
             record: Record::default(),
             delay: Delay::of(&mut rng),
+            story: String::new(),
             rng,
             exchange: market.exchange(protocol),
             rest: Rest::new(Budget::new(facts, START)),
@@ -182,6 +188,7 @@ impl World {
         world.at(START, Event::Tick);
         world.at(START + FLUSH_MS, Event::Flush);
         world.at(START + LOOK_MS, Event::Look);
+        world.at(START + POLL_MS, Event::Poll);
         world.ledger.started(START);
         world
     }
@@ -196,6 +203,7 @@ impl World {
 
     /// Adds the faults to the agenda.
     pub fn expect(&mut self, chaos: &Chaos) {
+        self.story = chaos.to_string();
         for (at, change) in &chaos.changes {
             self.at(START + at, Event::Fault(*change));
         }
@@ -255,6 +263,10 @@ impl World {
                 self.look();
                 self.at(self.now + LOOK_MS, Event::Look);
             }
+            Event::Poll => {
+                self.poll();
+                self.at(self.now + POLL_MS, Event::Poll);
+            }
             Event::Fault(change) => self.fault(change),
             Event::Kill => self.kill(),
             Event::Handshake(conn) => self.handshake(conn),
@@ -277,6 +289,7 @@ impl World {
             Event::Answer(asked, answer) => match asked.why {
                 Why::Snapshot(conn) => self.snapshot(conn, asked.at, answer),
                 Why::Gap(id) => self.page(id, answer),
+                Why::Candles => self.candles(answer),
             },
         }
     }
@@ -462,7 +475,10 @@ impl World {
             };
             let at = wire.arrival(now, delay_ms);
             let parcel = match what {
-                Out::Text(text) => Parcel::Text(text, now),
+                Out::Text(text) => {
+                    *wire.under_way.entry(now).or_default() += 1;
+                    Parcel::Text(text, now)
+                }
                 Out::Ping(payload) => Parcel::Ping(payload),
                 Out::Close { code, reason } => {
                     wire.far = None;
@@ -484,6 +500,9 @@ impl World {
         match parcel {
             Parcel::Text(text, sent_at) => {
                 self.record.frames += 1;
+                if let Some(wire) = self.wire(conn) {
+                    wire.arrived(sent_at);
+                }
                 let mut events = Vec::new();
                 let facts = self.line(conn, LineKind::Frame, text, sent_at, &mut events);
                 self.input(LinkInput::Frame {
@@ -605,6 +624,10 @@ impl World {
                 continue;
             };
             trusted |= leader == Some(*conn);
+            if wire.under_way.contains_key(&wire.told_at) {
+                // some venues tell a change level by level: this one is not complete
+                continue;
+            }
             let Some(at) = wire.book_at else {
                 wrong.push(format!("connection {conn}: a book that was never told of"));
                 continue;

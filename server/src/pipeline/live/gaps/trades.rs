@@ -12,7 +12,10 @@ use crate::{
         message::{ParsedTrades, TradeCursor},
         venue::TradeGap,
     },
-    store::{gap::Gap, trade::count_ids},
+    store::{
+        gap::Gap,
+        trade::{count_ids, trade_ids},
+    },
 };
 
 /// Trades are asked for as far back as this; candles fill what is older.
@@ -56,7 +59,7 @@ impl GapWorker {
             from_id: gap.from_id.filter(|_| beyond.is_none()),
             to_id: gap.to_id,
         };
-        let (pages, new) = match self.pages(gap, &asked).await? {
+        let (pages, taken) = match self.pages(gap, &asked).await? {
             Ok(done) => done,
             Err(course) => return Ok(course),
         };
@@ -73,23 +76,37 @@ impl GapWorker {
                     "the venue does not tell {missing} of the missing trades"
                 )));
             }
+        } else if taken.rows == 0 && self.knows_one_at(gap).await? {
+            // an answer without any row is no proof that nothing was traded: the trade before the gap lacks too
+            let words = "the venue tells no trade at all, not even a known one".to_owned();
+            return Ok(Course::Incomplete(words));
         }
-        Ok(Course::Filled(format!("{new} trades in {pages} pages")))
+        Ok(Course::Filled(format!(
+            "{} trades in {pages} pages",
+            taken.new
+        )))
     }
 
-    /// Asks page by page; gives the number of pages and of new trades, or what keeps it from going on.
+    /// True if a trade is known at the beginning of a gap, which an answer should have too.
+    async fn knows_one_at(&self, gap: &Gap) -> anyhow::Result<bool> {
+        let mut tx = self.engine.store.snapshot().await?;
+        let known = trade_ids(&mut tx, gap.names, gap.from_at, gap.from_at + 1).await?;
+        Ok(!known.is_empty())
+    }
+
+    /// Asks page by page; gives the number of pages and what they brought, or what keeps it from going on.
     async fn pages(
         &self,
         gap: &Gap,
         asked: &TradeGap,
-    ) -> anyhow::Result<Result<(usize, i64), Course>> {
+    ) -> anyhow::Result<Result<(usize, PageTaken), Course>> {
         let format = TradePage {
             symbol: self.symbol.clone(),
             gap: *asked,
         }
         .format(self.client.facts().name);
         let mut cursor: Option<TradeCursor> = None;
-        let mut new = 0;
+        let mut taken = PageTaken::default();
         for page in 1..=MAX_PAGES {
             let question = self.client.trades(asked, cursor.as_ref());
             let answer = match self.asker.ask(&question).await {
@@ -111,10 +128,12 @@ impl GapWorker {
                 Ok(parsed) => Ok(parsed.next.clone()),
                 Err(reason) => Err(reason.clone()),
             };
-            new += self.hand_over(gap, &format, answer, parsed).await?.new;
+            let page_taken = self.hand_over(gap, &format, answer, parsed).await?;
+            taken.new += page_taken.new;
+            taken.rows += page_taken.rows;
             match next {
                 Err(reason) => return Ok(Err(Course::Later(reason, None))),
-                Ok(None) => return Ok(Ok((page, new))),
+                Ok(None) => return Ok(Ok((page, taken))),
                 Ok(Some(next)) if cursor.as_ref() == Some(&next) => {
                     let words = format!("the venue gives the same page again: {}", next.0);
                     return Ok(Err(Course::Later(words, None)));

@@ -29,6 +29,9 @@ pub(super) struct Series {
     pub(super) dirty: BTreeSet<i64>,
     /// Final minutes that wait to be compared with the venue's candle.
     pub(super) unmatched: BTreeSet<i64>,
+    /// Minutes in which the venue's candle holds more than our trades, and those of them that a gap was noted for.
+    pub(super) lacking: BTreeSet<i64>,
+    pub(super) asked_for: BTreeSet<i64>,
     /// The next minute that becomes final.
     pub(super) unsettled: Option<i64>,
     /// Trades that are in the store since the process began: the first whole minute.
@@ -67,6 +70,8 @@ impl Series {
             minutes: BTreeMap::new(),
             dirty: BTreeSet::new(),
             unmatched: BTreeSet::new(),
+            lacking: BTreeSet::new(),
+            asked_for: BTreeSet::new(),
             unsettled: None,
             whole_from: None,
         };

@@ -140,6 +140,39 @@ impl Writer {
         Ok(())
     }
 
+    /// Tells the minutes in which trades are missing where numbers do not tell it.
+    pub(super) async fn tell_lacking(
+        &mut self,
+        tx: &mut Tx,
+        now_ms: i64,
+        told: &mut Told,
+    ) -> Result<(), StoreError> {
+        for (key, series) in &mut self.refinery.series {
+            let lacking = std::mem::take(&mut series.lacking);
+            let counts = |watched: &Watched| watched.source.facts.counts_trades;
+            if self.watched.get(key).is_none_or(counts) {
+                continue;
+            }
+            for minute_at in lacking {
+                let gap = NewGap {
+                    names: series.names,
+                    dataset: Dataset::Trade,
+                    from_at: minute_at,
+                    to_at: Some(minute_at + MINUTE_MS),
+                    from_id: None,
+                    to_id: None,
+                    cause: GapCause::Sequence,
+                    state: GapState::Open,
+                    detected_at: now_ms,
+                    next_at: now_ms,
+                    detail: "the venue's candle holds more than our trades".to_owned(),
+                };
+                noted(tx, gap, told).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes what happened to a source.
     pub(super) async fn take_notice(
         &mut self,

@@ -39,6 +39,8 @@ pub(in crate::pipeline::live) struct PageWork {
 pub(in crate::pipeline::live) struct PageTaken {
     /// Trades that were new.
     pub(in crate::pipeline::live) new: i64,
+    /// Trades in it, new or known.
+    pub(in crate::pipeline::live) rows: i64,
 }
 
 impl Writer {
@@ -81,6 +83,7 @@ impl Writer {
         finish_landing(tx, landing_id, &counts, range, now_ms).await?;
         page.taken = PageTaken {
             new: counts.accepted,
+            rows: parsed.trades.len() as i64,
         };
         add_gap_rows(tx, page.gap_id, counts.accepted, now_ms).await?;
         told.gaps.insert(page.gap_id);
