@@ -31,7 +31,6 @@ mod events_resume;
 mod export;
 mod gaps;
 mod extras;
-mod followed;
 mod hostile;
 mod idempotent;
 mod inbox;
