@@ -353,7 +353,8 @@ impl Session for BitfinexSession {
 
     fn restore(&mut self, saved: &str) -> Result<(), MessageError> {
         let saved: Saved = restored(saved)?;
-        self.book = ProvenBook::restored(saved.book.as_ref()).map_err(not_restored)?;
+        self.book =
+            ProvenBook::restored(saved.book.as_ref()).map_err(|reason| not_restored(&reason))?;
         self.channels = saved.channels;
         self.recent = saved.recent;
         self.newest = saved.newest;

@@ -118,9 +118,11 @@ fn not_negative(name: &str, raw: &RawValue) -> Result<f64, String> {
 }
 
 fn positive(name: &str, raw: &RawValue) -> Result<f64, String> {
-    match not_negative(name, raw)? {
-        number if number == 0.0 => Err(format!("{name} is zero")),
-        number => Ok(number),
+    let number = not_negative(name, raw)?;
+    if number > 0.0 {
+        Ok(number)
+    } else {
+        Err(format!("{name} is zero"))
     }
 }
 
