@@ -123,7 +123,7 @@ impl Recording {
                 question: None,
                 body: body.to_owned(),
             }),
-            LineKind::Sent | LineKind::Note | LineKind::State => {}
+            LineKind::Sent | LineKind::Note | LineKind::State | LineKind::Batch => {}
         }
     }
 
