@@ -79,7 +79,11 @@ async fn rows_go_in_small_steps_when_their_time_has_come() {
 
     // the gap of ten days is open: the trades around it stay
     clock.set(T0 + 31 * DAY_MS);
-    assert_eq!(remove_all(&mut retention).await, 1, "the quote");
+    assert_eq!(
+        remove_all(&mut retention).await,
+        2,
+        "the quote and newer frames"
+    );
     let write = bench.writer().await;
     sqlx::query("update gap set state = 'filled' where dataset = 'trade'")
         .execute(&write)

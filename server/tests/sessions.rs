@@ -24,9 +24,10 @@ use server::{
 
 /// 15 seconds into a minute.
 const NOW: i64 = 1_790_000_055_000;
-const MINE: [Protocol; 3] = [Protocol::Binance, Protocol::Coinbase, Protocol::Kraken];
 /// How long an answer over REST takes, in milliseconds.
 const ANSWERS_MS: i64 = 250;
+/// Questions for a snapshot are at least so far apart: the venue counts them.
+const PAUSE_MS: i64 = 3_000;
 
 /// One connection of a client to an exchange.
 struct Bench {
@@ -39,6 +40,7 @@ struct Bench {
     session: Box<dyn Session>,
     /// When the answer to the question for a snapshot comes.
     answer_at: Option<i64>,
+    answered_at: i64,
     seen: Seen,
 }
 
@@ -86,6 +88,7 @@ impl Bench {
             conn,
             session,
             answer_at: None,
+            answered_at: 0,
             seen: Seen::default(),
         };
         for text in bench.session.hello() {
@@ -138,7 +141,10 @@ impl Bench {
                 StreamEvent::Reject { raw, reason, .. } => {
                     self.seen.rejects.push(format!("{reason}: {raw}"));
                 }
-                StreamEvent::WantSnapshot => self.answer_at = Some(now + ANSWERS_MS),
+                StreamEvent::WantSnapshot => {
+                    let at = (now + ANSWERS_MS).max(self.answered_at + PAUSE_MS);
+                    self.answer_at = Some(at);
+                }
                 StreamEvent::Send(text) => {
                     let said = self.conn.receive(&text, now);
                     self.take(said, now);
@@ -161,12 +167,12 @@ impl Bench {
             let said = self.conn.due(now);
             self.take(said, now);
             if answer_at <= now {
-                self.answer_at = None;
+                (self.answer_at, self.answered_at) = (None, now);
                 let body = self.rest(&self.session.snapshot_url().unwrap(), now);
                 let mut events = Vec::new();
                 match self.session.snapshot(&body, now, &mut events) {
                     Ok(()) => self.events(events, now),
-                    Err(_) => self.answer_at = Some(now + 1_000),
+                    Err(_) => self.answer_at = Some(now + PAUSE_MS),
                 }
             }
             if let (true, Some(book)) = (self.seen.books > books, self.session.book()) {
@@ -210,7 +216,7 @@ fn is_the_exchanges(book: &Ladder, truth: &TrueBook) {
 
 #[test]
 fn everything_is_read_as_it_is() {
-    for protocol in MINE {
+    for protocol in Protocol::ALL {
         let mut bench = Bench::new(protocol);
         bench.run(3 * MINUTE_MS, is_the_exchanges);
         let (offered, now) = (bench.venue.facts().channels, bench.world.now_ms());
@@ -242,9 +248,10 @@ fn everything_is_read_as_it_is() {
         if offered.contains(&Channel::Candles) {
             for candle in bench.world.truth().candles(protocol, NOW, now - MINUTE_MS) {
                 let model = seen.candles[&candle.opened_at];
-                assert_eq!(
-                    (model.close, model.trades),
-                    (candle.close as f64 / 100.0, Some(candle.trades)),
+                assert_eq!(model.close, candle.close as f64 / 100.0, "{protocol}");
+                // not every venue tells it
+                assert!(
+                    model.trades.is_none_or(|trades| trades == candle.trades),
                     "{protocol}"
                 );
             }
@@ -254,7 +261,7 @@ fn everything_is_read_as_it_is() {
 
 #[test]
 fn questions_are_answered_with_what_happened() {
-    for protocol in MINE {
+    for protocol in Protocol::ALL {
         let bench = Bench::new(protocol);
         let (venue, now) = (&bench.venue, bench.world.now_ms());
         let quote = venue
@@ -272,10 +279,10 @@ fn questions_are_answered_with_what_happened() {
             .map(|level| (level.price, level.size))
             .collect();
         assert_eq!(bids, own(&truth.bids), "{protocol}");
-        let time = venue
-            .read_time(&bench.rest(&venue.time().unwrap().url, now))
-            .unwrap();
-        assert!((now - time).abs() < 1_000, "{protocol}: {time}");
+        if let Some(question) = venue.time() {
+            let time = venue.read_time(&bench.rest(&question.url, now)).unwrap();
+            assert!((now - time).abs() < 1_000, "{protocol}: {time}");
+        }
 
         let history = venue.history(Step::ALL[0]).unwrap();
         let from = NOW - NOW % MINUTE_MS - 400 * MINUTE_MS;
@@ -319,11 +326,17 @@ fn questions_are_answered_with_what_happened() {
 
 #[test]
 fn a_gap_of_trades_is_filled_page_by_page() {
-    for protocol in MINE {
+    for protocol in Protocol::ALL {
         let bench = Bench::new(protocol);
         let (venue, now) = (&bench.venue, bench.world.now_ms());
         let (from_at, to_at) = (now - 40 * MINUTE_MS, now - 10 * MINUTE_MS);
-        let truth = bench.truth(from_at, to_at);
+        let mut truth = bench.truth(from_at, to_at);
+        if protocol == Protocol::Bitstamp {
+            // its transactions tell whole seconds
+            for trade in &mut truth {
+                trade.traded_at -= trade.traded_at % 1_000;
+            }
+        }
         assert!(truth.len() > 1_200, "{protocol}: {}", truth.len());
         let by_time = TradeGap {
             from_at,
@@ -371,6 +384,15 @@ fn books_recover_from_what_the_venue_does_to_them() {
         (Protocol::Kraken, Fault::TruncatedJson, true),
         (Protocol::Coinbase, Fault::TruncatedJson, true),
         (Protocol::Coinbase, Fault::Duplicates, false),
+        (Protocol::Bitstamp, Fault::StaleSnapshot, false),
+        (Protocol::Bitstamp, Fault::Duplicates, false),
+        (Protocol::Bitstamp, Fault::TruncatedJson, true),
+        (Protocol::Bitstamp, Fault::Reordering, true),
+        (Protocol::Bitfinex, Fault::WrongChecksum, true),
+        (Protocol::Bitfinex, Fault::SequenceGap, true),
+        (Protocol::Bitfinex, Fault::Duplicates, false),
+        (Protocol::Bitfinex, Fault::TruncatedJson, true),
+        (Protocol::Bitfinex, Fault::Reordering, true),
     ];
     for (protocol, fault, loses) in cases {
         let name = format!("{protocol} {fault:?}");
@@ -405,7 +427,7 @@ fn books_recover_from_what_the_venue_does_to_them() {
 
 #[test]
 fn another_session_goes_on_where_one_was_saved() {
-    for protocol in MINE {
+    for protocol in Protocol::ALL {
         let mut bench = Bench::new(protocol);
         for _ in 0..40 {
             bench.run(730, is_the_exchanges);

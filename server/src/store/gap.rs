@@ -71,7 +71,7 @@ struct GapRow {
     rows: i64,
 }
 
-fn gap_of(row: GapRow) -> Result<Gap, StoreError> {
+fn gap_of(row: &GapRow) -> Result<Gap, StoreError> {
     let unknown = |word: &str| StoreError::Value(format!("{word:?} of gap {}", row.id));
     Ok(Gap {
         id: row.id,
@@ -137,7 +137,7 @@ pub async fn growing_gap(
     .bind(dataset.as_str())
     .fetch_optional(&mut **tx)
     .await?;
-    row.map(gap_of).transpose()
+    row.as_ref().map(gap_of).transpose()
 }
 
 /// Where a gap ends, and what becomes of it.
@@ -352,6 +352,6 @@ impl Store {
         .bind(now_ms)
         .fetch_all(&self.read)
         .await?;
-        rows.into_iter().map(gap_of).collect()
+        rows.iter().map(gap_of).collect()
     }
 }
