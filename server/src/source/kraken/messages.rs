@@ -119,7 +119,7 @@ fn not_negative(name: &str, raw: &RawValue) -> Result<f64, String> {
 
 fn positive(name: &str, raw: &RawValue) -> Result<f64, String> {
     match not_negative(name, raw)? {
-        number if number == 0.0 => Err(format!("{name} is zero")),
+        0.0 => Err(format!("{name} is zero")),
         number => Ok(number),
     }
 }
