@@ -58,7 +58,7 @@ pub async fn get_quality(pipeline: String) -> Result<QualityPageVm, ServerFnErro
 /// # Errors
 /// Never on the server; in the browser, when the server cannot be reached.
 #[server(prefix = "/api/page", endpoint = "about", input = GetUrl, output = Post<TextJson>)]
-#[expect(clippy::unused_async, reason = "server functions are")]
+#[allow(clippy::unused_async, reason = "every server function is asynchronous")]
 pub async fn get_about() -> Result<String, ServerFnError> {
     Ok(crate::plain::about::text())
 }

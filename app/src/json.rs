@@ -145,23 +145,23 @@ mod tests {
             map: BTreeMap::from([("a".to_owned(), ())]),
             since: vec![1, -2],
         };
-        let text = serde_json::to_string(&all).unwrap();
-        assert_eq!(read::<All>(&text).unwrap(), all);
-        assert_eq!(serde_json::from_str::<All>(&text).unwrap(), all);
+        let text = serde_json::to_string(&all).expect("written");
+        assert_eq!(read::<All>(&text).expect("read"), all);
+        assert_eq!(serde_json::from_str::<All>(&text).expect("read"), all);
     }
 
     #[test]
     fn what_is_new_is_ignored_and_what_may_lack_may_lack() {
         let text = r#"{"big":1,"small":2,"number":3,"truth":false,"letter":"x","new":{"a":[1,{}]},
             "id":4,"pairs":[],"map":{}}"#;
-        let all: All = read(text).unwrap();
+        let all: All = read(text).expect("read");
         assert_eq!((all.number, all.text, all.since), (3.0, None, Vec::new()));
     }
 
     #[test]
     fn a_value_of_another_kind_is_refused_with_a_reason() {
         fn reason<T: DeserializeOwned + std::fmt::Debug>(text: &str) -> String {
-            read::<T>(text).unwrap_err().to_string()
+            read::<T>(text).expect_err("refused").to_string()
         }
         assert_eq!(
             reason::<i64>("1.5"),
@@ -196,14 +196,14 @@ mod tests {
     #[test]
     fn answers_and_events_are_read() {
         let failed: Result<i64, ServerFnError> = Err(ServerFnError::new("no"));
-        let text = <TextJson as Encoder<_>>::encode(&failed).unwrap();
-        let read_back = <TextJson as Decoder<Result<i64, ServerFnError>>>::decode(&text).unwrap();
+        let text = <TextJson as Encoder<_>>::encode(&failed).expect("written");
+        let back = <TextJson as Decoder<Result<i64, ServerFnError>>>::decode(&text).expect("read");
         assert_eq!(
-            read_back.unwrap_err().to_string(),
-            failed.unwrap_err().to_string()
+            back.map_err(|error| error.to_string()),
+            failed.map_err(|error| error.to_string())
         );
         let hello = r#"{"hello":{"server_now":1,"build":"b","seq":2}}"#;
         assert!(matches!(read(hello), Ok(LiveEvent::Hello { seq: 2, .. })));
-        assert_eq!(read::<LiveEvent>("\"bye\"").unwrap(), LiveEvent::Bye);
+        assert_eq!(read::<LiveEvent>("\"bye\"").expect("read"), LiveEvent::Bye);
     }
 }

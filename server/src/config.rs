@@ -3,8 +3,12 @@
 mod batch;
 mod extra;
 mod live;
+mod retention;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -13,6 +17,7 @@ pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
     extra::ExtraConfig,
     live::{LiveConfig, VenueConfig},
+    retention::RetentionConfig,
 };
 use crate::secret::Secret;
 
@@ -30,6 +35,8 @@ pub struct Config {
     pub batch: BatchConfig,
     /// Sources beside the venues.
     pub extra: ExtraConfig,
+    /// How long live data is kept.
+    pub retention: RetentionConfig,
     /// The built-in simulator.
     pub simulator: SimulatorConfig,
     /// Venues by name: `[venue.kraken] stream = "off"`.
@@ -45,6 +52,8 @@ pub struct SimulatorConfig {
     /// Simulated seconds per second with `--live simulator` and `assay simulate`; a stand-in for real venues keeps
     /// real time.
     pub speed: f64,
+    /// Faults on a time line, in TOML.
+    pub script: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -55,6 +64,7 @@ impl Default for Config {
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
             extra: ExtraConfig::default(),
+            retention: RetentionConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),
         }
@@ -66,6 +76,7 @@ impl Default for SimulatorConfig {
         Self {
             seed: 1,
             speed: 1.0,
+            script: None,
         }
     }
 }
@@ -109,6 +120,10 @@ impl Config {
             path.display(),
             simulator.speed
         );
+        config
+            .retention
+            .check()
+            .with_context(|| format!("in {}", path.display()))?;
         config
             .batch
             .check()

@@ -26,6 +26,8 @@ mod overlay;
 mod params;
 pub(crate) mod path;
 mod protocol;
+mod replay;
+mod script;
 mod served;
 mod shell;
 mod tape;
@@ -44,7 +46,6 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::shell::{Shell, router};
 pub use self::{
     book::{BOOK_TICK_MS, BookDiff, TrueBook},
     candle::TrueCandle,
@@ -52,10 +53,16 @@ pub use self::{
     fault::{ActiveFault, Fault},
     faults::Faults,
     protocol::Protocol,
+    replay::{RecordedAnswer, Recording, ReplayError},
+    script::{Script, ScriptError, ScriptedFault},
     trade::{SATS_PER_UNIT, TrueTrade},
     truth::Truth,
     venue::SYMBOL,
     world::World,
+};
+use self::{
+    replay::Replay,
+    shell::{Shell, router},
 };
 use crate::clock::Clock;
 
@@ -80,6 +87,12 @@ pub struct SimulatorConfig {
     pub book_levels: usize,
     /// Messages of streams are sent in fragments of so many bytes; `None`: whole.
     pub fragment_bytes: Option<usize>,
+    /// What goes wrong and when; its seed, if it has one, is the market's.
+    pub script: Option<Script>,
+    /// Recorded traffic: these venues repeat it instead of trading the market.
+    pub replay: Vec<Recording>,
+    /// Whose protocol is spoken where a path names no venue.
+    pub root: Protocol,
 }
 
 impl Default for SimulatorConfig {
@@ -95,6 +108,9 @@ impl Default for SimulatorConfig {
             rate: 4.0,
             book_levels: 1_000,
             fragment_bytes: None,
+            script: None,
+            replay: Vec::new(),
+            root: Protocol::Binance,
         }
     }
 }
@@ -145,9 +161,15 @@ impl Simulator {
         let addr = listener.local_addr().map_err(listen)?;
         let stop = CancellationToken::new();
         let streams = TaskTracker::new();
+        let instead = config.replay.into_iter().filter_map(|recording| {
+            let protocol = recording.protocol?;
+            let replay = Arc::new(Replay::new(recording)) as Arc<dyn Exchange>;
+            Some((protocol, replay))
+        });
         let shell = Shell {
             world: world.clone(),
-            instead: Vec::new(),
+            root: config.root,
+            instead: instead.collect(),
             fragment_bytes: config.fragment_bytes,
             stop: stop.clone(),
             streams: streams.clone(),

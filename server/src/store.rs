@@ -30,6 +30,7 @@ pub mod minute;
 pub mod names;
 pub mod quarantine;
 pub mod replay;
+pub mod retention;
 pub mod run;
 pub mod sentiment;
 pub mod source_event;

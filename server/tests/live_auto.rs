@@ -177,7 +177,12 @@ async fn the_simulator_streams_every_venue_whose_protocol_is_spoken() {
     for feed in hub.feeds() {
         assert!(feed.simulated, "{feed:?}");
         let stream = feed.stream.expect("stream");
-        assert_eq!((stream.reconnects, stream.rejected), (0, 0), "{}", feed.venue);
+        assert_eq!(
+            (stream.reconnects, stream.rejected),
+            (0, 0),
+            "{}",
+            feed.venue
+        );
     }
     stop.cancel();
     timeout(PROMPT, live)

@@ -27,6 +27,8 @@ const NOW: i64 = 1_790_000_055_000;
 const MINE: [Protocol; 3] = [Protocol::Binance, Protocol::Coinbase, Protocol::Kraken];
 /// How long an answer over REST takes, in milliseconds.
 const ANSWERS_MS: i64 = 250;
+/// Questions for a snapshot are at least so far apart: the venue counts them.
+const PAUSE_MS: i64 = 3_000;
 
 /// One connection of a client to an exchange.
 struct Bench {
@@ -39,6 +41,7 @@ struct Bench {
     session: Box<dyn Session>,
     /// When the answer to the question for a snapshot comes.
     answer_at: Option<i64>,
+    answered_at: i64,
     seen: Seen,
 }
 
@@ -86,6 +89,7 @@ impl Bench {
             conn,
             session,
             answer_at: None,
+            answered_at: 0,
             seen: Seen::default(),
         };
         for text in bench.session.hello() {
@@ -138,7 +142,10 @@ impl Bench {
                 StreamEvent::Reject { raw, reason, .. } => {
                     self.seen.rejects.push(format!("{reason}: {raw}"));
                 }
-                StreamEvent::WantSnapshot => self.answer_at = Some(now + ANSWERS_MS),
+                StreamEvent::WantSnapshot => {
+                    let at = (now + ANSWERS_MS).max(self.answered_at + PAUSE_MS);
+                    self.answer_at = Some(at);
+                }
                 StreamEvent::Send(text) => {
                     let said = self.conn.receive(&text, now);
                     self.take(said, now);
@@ -161,12 +168,12 @@ impl Bench {
             let said = self.conn.due(now);
             self.take(said, now);
             if answer_at <= now {
-                self.answer_at = None;
+                (self.answer_at, self.answered_at) = (None, now);
                 let body = self.rest(&self.session.snapshot_url().unwrap(), now);
                 let mut events = Vec::new();
                 match self.session.snapshot(&body, now, &mut events) {
                     Ok(()) => self.events(events, now),
-                    Err(_) => self.answer_at = Some(now + 1_000),
+                    Err(_) => self.answer_at = Some(now + PAUSE_MS),
                 }
             }
             if let (true, Some(book)) = (self.seen.books > books, self.session.book()) {

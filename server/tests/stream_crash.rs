@@ -58,7 +58,11 @@ async fn until(pool: &SqlitePool, child: &mut Child, what: &str, sql: &str, at_l
             return;
         }
         assert!(began.elapsed() < PATIENCE, "{what}: {is}, not {at_least}");
-        assert_eq!(child.try_wait().unwrap(), None, "the server stopped by itself");
+        assert_eq!(
+            child.try_wait().unwrap(),
+            None,
+            "the server stopped by itself"
+        );
         tick.tick().await;
     }
 }
@@ -93,7 +97,8 @@ async fn killed_again_and_again_a_server_misses_nothing_it_does_not_say() {
     let now = number(&pool, "select max(traded_at) from silver_trade").await;
     let sql = "select max(traded_at) from silver_trade";
     until(&pool, &mut child, "time", sql, now + 60_000).await;
-    let sql = "select count(*) = 0 from gap where state in ('open', 'filling') and dataset = 'trade'";
+    let sql =
+        "select count(*) = 0 from gap where state in ('open', 'filling') and dataset = 'trade'";
     until(&pool, &mut child, "gaps are closed", sql, 1).await;
     terminate(&mut child).await;
 
@@ -110,7 +115,9 @@ async fn killed_again_and_again_a_server_misses_nothing_it_does_not_say() {
 /// Asks it to stop, as a person does.
 async fn terminate(child: &mut Child) {
     let pid = child.id().to_string();
-    let asked = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    let asked = std::process::Command::new("kill")
+        .args(["-INT", &pid])
+        .status();
     assert!(asked.unwrap().success());
     let began = Instant::now();
     let mut tick = interval(Duration::from_millis(20));
@@ -160,7 +167,10 @@ async fn assert_nothing_missing(pool: &SqlitePool, protocol: Protocol) {
         match held.get(&model.trade_id) {
             Some(row) => assert_eq!(*row, (model.price, model.size), "{venue}: {model:?}"),
             None if model.traded_at <= *first || model.traded_at >= last - UNDERWAY_MS => {}
-            None if recorded.iter().any(|(from, to)| (*from..=*to).contains(&model.traded_at)) => {
+            None if recorded
+                .iter()
+                .any(|(from, to)| (*from..=*to).contains(&model.traded_at)) =>
+            {
                 in_gaps += 1;
             }
             None => missing.push(model),
@@ -188,7 +198,10 @@ async fn assert_nothing_missing(pool: &SqlitePool, protocol: Protocol) {
         "{venue}: {} trades, {gaps} gaps, {in_gaps} trades in gaps that were recorded",
         held.len()
     );
-    assert!(gaps >= KILLS as i64 / 2, "{venue}: {gaps} gaps after {KILLS} kills");
+    assert!(
+        gaps >= KILLS as i64 / 2,
+        "{venue}: {gaps} gaps after {KILLS} kills"
+    );
 }
 
 /// Whatever is counted agrees with what is there, and nothing is left half done.
@@ -215,9 +228,18 @@ async fn assert_books_balance(pool: &SqlitePool) {
     }
     let unbalanced = "select count(*) from bronze_landing where state = 'done'
         and rows <> accepted + deduplicated + quarantined";
-    assert_eq!(number(pool, unbalanced).await, 0, "landings that do not add up");
-    let half_done = "select count(*) from bronze_landing where state in ('landing', 'landed', 'refining')";
-    assert_eq!(number(pool, half_done).await, 0, "landings that are half done");
+    assert_eq!(
+        number(pool, unbalanced).await,
+        0,
+        "landings that do not add up"
+    );
+    let half_done =
+        "select count(*) from bronze_landing where state in ('landing', 'landed', 'refining')";
+    assert_eq!(
+        number(pool, half_done).await,
+        0,
+        "landings that are half done"
+    );
     let runs = "select count(*) from run where state = 'running'";
     assert_eq!(number(pool, runs).await, 0, "runs that are said to go on");
 }

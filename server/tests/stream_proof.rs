@@ -137,10 +137,19 @@ fn nothing_happens_where_nothing_goes_wrong() {
         world.run_until(START + 3 * MINUTE);
         let wrong = world.verdict();
         assert!(wrong.is_empty(), "{protocol}: {wrong:#?}");
-        assert_eq!(world.ledger.gaps.len(), 0, "{protocol}: {:?}", world.ledger.gaps);
+        assert_eq!(
+            world.ledger.gaps.len(),
+            0,
+            "{protocol}: {:?}",
+            world.ledger.gaps
+        );
         assert_eq!(world.record.unreadable, [""; 0], "{protocol}");
         assert_eq!(world.ledger.rejects, [""; 0], "{protocol}");
-        assert!(world.record.books > 150, "{protocol}: {}", world.record.books);
+        assert!(
+            world.record.books > 150,
+            "{protocol}: {}",
+            world.record.books
+        );
         assert!(world.ledger.trades.len() > 20, "{protocol}");
     }
 }
@@ -156,7 +165,10 @@ fn every_fault_alone_is_survived() {
                 world.expect(&chaos);
                 world.run_until(START + chaos.quiet_from + RECOVERY_MS);
                 let wrong = world.verdict();
-                assert!(wrong.is_empty(), "{protocol}, {fault} for {length} ms: {wrong:#?}");
+                assert!(
+                    wrong.is_empty(),
+                    "{protocol}, {fault} for {length} ms: {wrong:#?}"
+                );
             }
         }
     }

@@ -29,7 +29,10 @@ const SYMBOLS: [(&str, &[&str]); 4] = [
     ("binance", &["NKNUSDT", "BLZETH", "LRCBTC", "RUNEEUR"]),
     ("bitstamp", &["ethusd", "xrpeur", "bateur", "usdteur"]),
     ("bitfinex", &["tBFTUSD", "tIOTETH", "tDOGUSD", "tMNABTC"]),
-    ("coinbase", &["SKL-USD", "NMR-EUR", "YFI-BTC", "DASH-BTC", "BAND-GBP"]),
+    (
+        "coinbase",
+        &["SKL-USD", "NMR-EUR", "YFI-BTC", "DASH-BTC", "BAND-GBP"],
+    ),
 ];
 
 fn recorded(file: &str) -> Option<Vec<Recorded>> {
@@ -140,7 +143,11 @@ async fn feed(bench: &Bench, sink: &Sink, venue: &str, symbol: &str, number: u64
         }
         let ends = index == last;
         if ends || rng.random_range(0..20) == 0 {
-            let rows = if ends { refiner.finish() } else { refiner.take() };
+            let rows = if ends {
+                refiner.finish()
+            } else {
+                refiner.take()
+            };
             let batch = Batch {
                 source: Arc::clone(&source),
                 connection: number,
@@ -193,7 +200,9 @@ async fn recorded_traffic_passes_without_a_reject_and_is_rebuilt_the_same() {
         drop(sink);
         running.close().await;
 
-        let quarantined = bench.texts("select rules || ': ' || reason from quarantine").await;
+        let quarantined = bench
+            .texts("select rules || ': ' || reason from quarantine")
+            .await;
         assert_eq!(quarantined, [""; 0], "{venue}");
         bench.assert_books_balance().await;
         let (held, twice): (i64, i64) = bench
@@ -202,7 +211,10 @@ async fn recorded_traffic_passes_without_a_reject_and_is_rebuilt_the_same() {
             )
             .await;
         assert_eq!(twice, 0, "{venue}");
-        assert!(held > 0 && held <= trades as i64, "{venue}: {held} of {trades}");
+        assert!(
+            held > 0 && held <= trades as i64,
+            "{venue}: {held} of {trades}"
+        );
         let books = bench.number("select count(*) from silver_book").await;
         assert!(books > 0, "{venue}");
 

@@ -354,7 +354,6 @@ pub(super) async fn take_up(
     for landing in &unfinished {
         events.up_to(engine, Some(landing.id)).await?;
         if landing.pipeline == Pipeline::Live {
-            super::replay::again(engine, landing).await?;
             continue;
         }
         let mut progress =
@@ -378,6 +377,9 @@ pub(super) async fn take_up(
             }
         }
     }
+    let is_live = |landing: &&Landing| landing.pipeline == Pipeline::Live;
+    let live: Vec<Landing> = unfinished.iter().filter(is_live).cloned().collect();
+    super::replay::resume(engine, &live).await?;
     events.up_to(engine, None).await?;
     Ok(unfinished.len())
 }

@@ -17,6 +17,7 @@ mod heal;
 mod plan;
 mod poll;
 mod publish;
+pub mod retention;
 pub mod stream;
 mod watchdog;
 

@@ -5,13 +5,13 @@
 //! files: what is rebuilt is therefore always a whole series, or all articles. A filter chooses the series of which a
 //! landing lies in its range; nothing else is touched.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use app::model::{Counts, Dataset, LandingState, Pipeline, format_utc_short};
 
 use super::{
     Engine,
-    live::extra,
+    live::stream::replay::Replayer,
     lock::BatchLock,
     progress::{Progress, Watcher},
     quarantine::Events,
@@ -21,7 +21,10 @@ use super::{
 use crate::store::{
     Landing, RunProgress, StoreError, Tx,
     landing::set_state,
-    replay::{clear, clear_articles, clear_books, clear_candles, clear_landing, clear_quotes},
+    replay::{
+        clear, clear_articles, clear_books, clear_candles, clear_landing, clear_quotes,
+        clear_trades,
+    },
     sentiment::clear_sentiments,
 };
 
@@ -110,18 +113,71 @@ async fn work(
 ) -> anyhow::Result<usize> {
     let _lock = BatchLock::acquire_for(&engine.store, progress).await?;
     super::runs::reap(engine).await?;
-    let mut landings = engine.store.replayable_landings().await?;
-    let mut tx = engine.store.begin().await?;
+    let landings = engine.store.replayable_landings().await?;
     if filter.is_everything() {
-        clear(&mut tx).await?;
-    } else {
-        let series: HashSet<Series> = landings
-            .iter()
-            .filter(|landing| filter.takes(landing))
-            .map(Series::of)
-            .collect();
-        landings.retain(|landing| series.contains(&Series::of(landing)));
-        clear_some(&mut tx, &series, &landings, engine.clock.now_ms()).await?;
+        return rebuild(engine, landings, None, progress).await;
+    }
+    let streamed = streamed(&landings);
+    let series = landings
+        .iter()
+        .filter(|landing| filter.takes(landing))
+        .map(|landing| Series::of(landing, &streamed))
+        .collect();
+    rebuild(engine, landings, Some(series), progress).await
+}
+
+/// Takes up a replay of live landings that was cut off. What is missing of series that are streamed cannot be told from
+/// what is there: they are rebuilt as a whole.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn resume(engine: &Engine, cut_off: &[Landing]) -> anyhow::Result<()> {
+    let landings = engine.store.replayable_landings().await?;
+    let streamed = streamed(&landings);
+    let series: HashSet<Series> = cut_off
+        .iter()
+        .map(|landing| Series::of(landing, &streamed))
+        .filter(|series| matches!(series, Series::Market(_)))
+        .collect();
+    if !series.is_empty() {
+        let mut progress =
+            Progress::begin(engine, Pipeline::Batch, "recover", "streams", None).await?;
+        let result = rebuild(engine, landings.clone(), Some(series), &mut progress).await;
+        let words = match &result {
+            Ok(_) => Ok("taken up again after an interruption".to_owned()),
+            Err(error) => Err(anyhow::anyhow!("{error:#}")),
+        };
+        progress.end_with(&words).await?;
+        result?;
+    }
+    let mut replayer = Replayer::new(engine);
+    for landing in cut_off {
+        if !matches!(Series::of(landing, &streamed), Series::Market(_)) {
+            replayer.take(landing).await?;
+        }
+    }
+    replayer.finish().await
+}
+
+/// Empties these series, or all, and refines their landings again.
+async fn rebuild(
+    engine: &Engine,
+    mut landings: Vec<Landing>,
+    series: Option<HashSet<Series>>,
+    progress: &mut Progress,
+) -> anyhow::Result<usize> {
+    // nobody may write to silver out of what it remembers
+    let gate = Arc::clone(engine.hub.replays());
+    let mut replays = gate.lock().await;
+    *replays += 1;
+    let mut tx = engine.store.begin().await?;
+    match series {
+        None => clear(&mut tx).await?,
+        Some(series) => {
+            let streamed = streamed(&landings);
+            landings.retain(|landing| series.contains(&Series::of(landing, &streamed)));
+            clear_some(&mut tx, &series, &landings, engine.clock.now_ms()).await?;
+        }
     }
     for landing in &landings {
         set_state(&mut tx, landing.id, LandingState::Landed, "").await?;
@@ -130,6 +186,7 @@ async fn work(
     let total: i64 = landings.iter().map(|landing| landing.bytes).sum();
     let mut events = Events::load(engine).await?;
     let (mut bytes, mut counts) = (0, Counts::default());
+    let mut replayer = Replayer::new(engine);
     for landing in &landings {
         events.up_to(engine, Some(landing.id)).await?;
         let Some(landing) = engine.store.landing(landing.id).await? else {
@@ -138,7 +195,7 @@ async fn work(
         progress.follows(bytes, total, counts);
         match landing.pipeline {
             Pipeline::Live => {
-                again(engine, &landing).await?;
+                replayer.take(&landing).await?;
                 let at = RunProgress {
                     phase: "refining",
                     bytes_done: landing.bytes,
@@ -154,49 +211,45 @@ async fn work(
         bytes += landing.bytes;
     }
     events.up_to(engine, None).await?;
+    replayer.finish().await?;
     Ok(landings.len())
 }
 
-/// Refines an answer of a venue again. One that cannot be refined must not keep out those after it.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn again(engine: &Engine, landing: &Landing) -> anyhow::Result<()> {
-    let replayed = if extra::is_extra(landing) {
-        extra::replay(engine, landing).await
-    } else {
-        super::live::replay_answer(engine, landing).await
-    };
-    if let Err(error) = replayed {
-        let detail = format!("{error:#}");
-        tracing::error!(landing = landing.id, error = detail, "cannot be refined");
-        let mut tx = engine.store.begin().await?;
-        set_state(&mut tx, landing.id, LandingState::Failed, &detail).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-    }
-    Ok(())
-}
+/// Instrument and venue.
+type Key = (String, String);
 
 /// Landings that depend on each other. Candles of both pipelines meet in gold.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Series {
-    dataset: Dataset,
-    instrument: String,
-    venue: String,
+enum Series {
+    /// All datasets of an instrument at a venue that is streamed: a run holds all of them.
+    Market(Key),
+    /// One dataset of an instrument at a venue.
+    Dataset(Dataset, Key),
+    /// Articles are about no single instrument.
+    Articles,
 }
 
 impl Series {
-    fn of(landing: &Landing) -> Self {
-        let (instrument, venue) = match landing.dataset {
-            Dataset::Article => (String::new(), String::new()),
-            _ => (landing.instrument.clone(), landing.venue.clone()),
-        };
-        Self {
-            dataset: landing.dataset,
-            instrument,
-            venue,
+    fn of(landing: &Landing, streamed: &HashSet<Key>) -> Self {
+        if landing.dataset == Dataset::Article {
+            return Self::Articles;
+        }
+        let key = (landing.instrument.clone(), landing.venue.clone());
+        if streamed.contains(&key) {
+            Self::Market(key)
+        } else {
+            Self::Dataset(landing.dataset, key)
         }
     }
+}
+
+/// Instruments and venues with a run or a page of trades.
+fn streamed(landings: &[Landing]) -> HashSet<Key> {
+    landings
+        .iter()
+        .filter(|landing| landing.pipeline == Pipeline::Live && landing.dataset == Dataset::Trade)
+        .map(|landing| (landing.instrument.clone(), landing.venue.clone()))
+        .collect()
 }
 
 async fn clear_some(
@@ -208,19 +261,22 @@ async fn clear_some(
     for landing in landings {
         clear_landing(tx, landing.id, now_ms).await?;
     }
-    for Series {
-        dataset,
-        instrument,
-        venue,
-    } in series
-    {
-        match dataset {
-            Dataset::Article => clear_articles(tx, now_ms).await?,
-            Dataset::Candle => clear_candles(tx, instrument, venue, now_ms).await?,
-            Dataset::Quote => clear_quotes(tx, instrument, venue, now_ms).await?,
-            Dataset::Book => clear_books(tx, instrument, venue, now_ms).await?,
-            Dataset::Sentiment => clear_sentiments(tx, instrument, venue, now_ms).await?,
-            Dataset::Trade | Dataset::Unknown => {}
+    for series in series {
+        match series {
+            Series::Articles => clear_articles(tx, now_ms).await?,
+            Series::Market((instrument, venue)) => {
+                clear_trades(tx, instrument, venue, now_ms).await?;
+                clear_candles(tx, instrument, venue, now_ms).await?;
+                clear_quotes(tx, instrument, venue, now_ms).await?;
+                clear_books(tx, instrument, venue, now_ms).await?;
+            }
+            Series::Dataset(dataset, (instrument, venue)) => match dataset {
+                Dataset::Candle => clear_candles(tx, instrument, venue, now_ms).await?,
+                Dataset::Quote => clear_quotes(tx, instrument, venue, now_ms).await?,
+                Dataset::Book => clear_books(tx, instrument, venue, now_ms).await?,
+                Dataset::Sentiment => clear_sentiments(tx, instrument, venue, now_ms).await?,
+                Dataset::Article | Dataset::Trade | Dataset::Unknown => {}
+            },
         }
     }
     Ok(())

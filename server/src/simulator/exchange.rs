@@ -38,11 +38,11 @@ impl RestAnswer {
         }
     }
 
-    pub(super) fn json(body: impl ToString) -> Self {
+    pub(super) fn json(body: &(impl ToString + ?Sized)) -> Self {
         Self::new(200, "application/json", body.to_string())
     }
 
-    pub(super) fn error(status: u16, body: impl ToString) -> Self {
+    pub(super) fn error(status: u16, body: &serde_json::Value) -> Self {
         Self::new(status, "application/json", body.to_string())
     }
 
@@ -53,7 +53,7 @@ impl RestAnswer {
         Self::new(status, "text/html; charset=utf-8", body)
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: &(impl ToString + ?Sized)) -> Self {
         self.headers.push((name, value.to_string()));
         self
     }

@@ -13,8 +13,10 @@ use super::{
     time::SimTime,
 };
 
-/// Spans and overlays kept of the past; the oldest are forgotten first.
+/// Spans kept; the oldest are forgotten first.
 const MAX_SPANS: usize = 4_096;
+/// Overlays kept, one for each venue and time.
+const MAX_OVERLAYS: usize = 8_192;
 /// A spike is at least this many standard deviations of its minute's return, so that checks that know the market's
 /// restlessness see it too.
 const SPIKE_SIGMAS: f64 = 12.0;
@@ -34,11 +36,24 @@ pub(super) struct Span {
     pub(super) venue: Option<Protocol>,
     pub(super) from: i64,
     pub(super) to: Option<i64>,
+    /// It comes again after so many milliseconds.
+    pub(super) repeat: Option<i64>,
 }
 
 impl Span {
+    /// Start and end of the time it is on now.
+    fn current(&self, at: i64) -> Option<(i64, Option<i64>)> {
+        let passed = at.checked_sub(self.from).filter(|passed| *passed >= 0)?;
+        let since = match self.repeat {
+            Some(repeat) if repeat > 0 => at - passed % repeat,
+            _ => self.from,
+        };
+        let to = self.to.map(|to| since + (to - self.from));
+        to.is_none_or(|to| at < to).then_some((since, to))
+    }
+
     fn holds(&self, at: i64) -> bool {
-        at >= self.from && self.to.is_none_or(|to| at < to)
+        self.current(at).is_some()
     }
 
     fn concerns(&self, venue: Protocol) -> bool {
@@ -58,8 +73,12 @@ pub(super) struct FaultState {
 impl FaultState {
     /// The start of the span in which a fault is on at a venue.
     pub(super) fn since(&self, fault: Fault, venue: Protocol, at: i64) -> Option<i64> {
-        let on = |span: &&Span| span.fault == fault && span.concerns(venue) && span.holds(at);
-        self.spans.iter().find(on).map(|span| span.from)
+        let mut spans = self.spans.iter();
+        spans.find_map(|span| {
+            let meant = span.fault == fault && span.concerns(venue);
+            let (since, _) = span.current(at).filter(|_| meant)?;
+            Some(since)
+        })
     }
 
     /// True while a fault is on at a venue.
@@ -87,7 +106,7 @@ impl FaultState {
         if self.spans.len() >= MAX_SPANS {
             self.spans.remove(0);
         }
-        if self.overlays.len() >= MAX_SPANS {
+        while self.overlays.len() + Protocol::ALL.len() > MAX_OVERLAYS {
             self.overlays.remove(0);
         }
     }
@@ -135,56 +154,51 @@ impl Faults {
             if let Some(at) = state.spans.iter().position(same) {
                 if fault != Fault::Spike {
                     state.spans[at].to = until;
+                    state.spans[at].repeat = None;
                     end_overlays(state, fault, venue, now, until.map(whole_second));
                 }
                 return;
             }
-            self.add(state, fault, venue, now, until);
+            let span = Span {
+                fault,
+                venue,
+                from: now,
+                to: until,
+                repeat: None,
+            };
+            self.add(state, span);
         });
     }
 
-    /// Lets a fault begin and end at simulated times.
-    pub(super) fn plan(
-        &self,
-        fault: Fault,
-        venue: Option<Protocol>,
-        from: i64,
-        until: Option<i64>,
-    ) {
-        self.change(|state| self.add(state, fault, venue, from, until));
+    /// Lets faults begin and end at simulated times.
+    pub(super) fn plan(&self, spans: impl IntoIterator<Item = Span>) {
+        self.change(|state| {
+            for span in spans {
+                self.add(state, span);
+            }
+        });
     }
 
-    fn add(
-        &self,
-        state: &mut FaultState,
-        fault: Fault,
-        venue: Option<Protocol>,
-        from: i64,
-        until: Option<i64>,
-    ) {
+    fn add(&self, state: &mut FaultState, mut span: Span) {
         state.forget();
-        let mut to = until;
-        if fault.changes_market() {
-            let tapes = self.inner.tapes.iter();
-            for tape in tapes.filter(|tape| venue.is_none_or(|venue| venue == tape.protocol())) {
-                let change = self.market_change(state, tape, fault, from);
+        if span.fault.changes_market() {
+            for tape in self.inner.tapes.iter() {
+                if !span.concerns(tape.protocol()) {
+                    continue;
+                }
+                let change = self.market_change(state, tape, span.fault, span.from);
                 if let Change::Spike { minute_at, .. } = change {
-                    to = Some(minute_at + 2 * MINUTE_MS);
+                    span.to = Some(minute_at + 2 * MINUTE_MS);
                 }
                 state.overlays.push(Overlay {
                     venue: tape.protocol(),
                     change,
-                    from: next_second(from),
-                    to: to.map(whole_second),
+                    from: next_second(span.from),
+                    to: span.to.map(whole_second),
                 });
             }
         }
-        state.spans.push(Span {
-            fault,
-            venue,
-            from,
-            to,
-        });
+        state.spans.push(span);
     }
 
     fn market_change(&self, state: &FaultState, tape: &Tape, fault: Fault, from: i64) -> Change {
@@ -203,13 +217,24 @@ impl Faults {
         let now = self.inner.time.now();
         let mut was_on = false;
         self.change(|state| {
+            let mut later = Vec::new();
             for span in &mut state.spans {
                 let meant = span.fault == fault && (venue.is_none() || span.venue == venue);
-                if meant && span.holds(now) {
-                    span.to = Some(now);
-                    was_on = true;
+                let Some((since, to)) = span.current(now).filter(|_| meant) else {
+                    continue;
+                };
+                if let (Some(repeat), Some(to)) = (span.repeat.take(), to) {
+                    later.push(Span {
+                        from: since + repeat,
+                        to: Some(to + repeat),
+                        repeat: Some(repeat),
+                        ..*span
+                    });
                 }
+                (span.from, span.to) = (since, Some(now));
+                was_on = true;
             }
+            state.spans.extend(later);
             if was_on {
                 end_overlays(state, fault, venue, now, Some(next_second(now)));
             }
@@ -221,7 +246,13 @@ impl Faults {
     pub fn clear_all(&self) {
         let now = self.inner.time.now();
         self.change(|state| {
-            state.spans.retain(|span| span.from <= now);
+            state.spans.retain_mut(|span| {
+                let current = span.current(now);
+                if let (Some(_), Some((since, to))) = (span.repeat.take(), current) {
+                    (span.from, span.to) = (since, to);
+                }
+                current.is_some()
+            });
             state
                 .overlays
                 .retain(|overlay| overlay.from <= next_second(now));
@@ -241,11 +272,14 @@ impl Faults {
         on.sort_by_key(|span| (span.fault, span.venue, span.from));
         on.dedup_by_key(|span| (span.fault, span.venue));
         on.into_iter()
-            .map(|span| ActiveFault {
-                fault: span.fault,
-                venue: span.venue,
-                since_ms: time.to_clock(span.from),
-                until_ms: span.to.map(|until| time.to_clock(until)),
+            .filter_map(|span| {
+                let (since, until) = span.current(now)?;
+                Some(ActiveFault {
+                    fault: span.fault,
+                    venue: span.venue,
+                    since_ms: time.to_clock(since),
+                    until_ms: until.map(|until| time.to_clock(until)),
+                })
             })
             .collect()
     }

@@ -2,7 +2,7 @@
 
 use super::noise::ease;
 
-/// Mixes a seed and an index into 64 random bits (the finaliser of SplitMix64, Steele et al. 2014).
+/// Mixes a seed and an index into 64 random bits (the finaliser of `SplitMix64`, Steele et al. 2014).
 pub(super) const fn mix(seed: u64, index: i64) -> u64 {
     let mut bits = seed
         .wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))

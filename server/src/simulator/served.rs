@@ -54,7 +54,7 @@ impl Served {
             let refused = self.house.refuse(Refusal::Banned {
                 until_ms: clock + left,
             });
-            return Some(refused.with("retry-after", seconds));
+            return Some(refused.with("retry-after", &seconds));
         }
         on(Fault::RateLimit).then(|| self.limited(clock))
     }
@@ -69,7 +69,7 @@ impl Served {
             tracing::debug!(venue = %self.place.protocol, "a client that does not wait is banned");
         }
         let refused = self.house.refuse(Refusal::TooMany);
-        refused.with("retry-after", seconds)
+        refused.with("retry-after", &seconds)
     }
 
     fn answer(&self, path: &str, query: &str, now: i64) -> RestAnswer {

@@ -3,7 +3,7 @@
 //! | asked | answered by |
 //! |---|---|
 //! | `/<protocol>/…` | that venue: a stream where the client asks for one, else REST |
-//! | `/api/v3/…` | Binance |
+//! | any other path, `/api/v3/…` | Binance, or the one that is configured |
 //! | `/faults…` | [`control`]: switches faults |
 //! | `/truth/…` | [`truth`]: what really happened |
 
@@ -30,6 +30,8 @@ use super::{exchange::Exchange, protocol::Protocol, world::World};
 #[derive(Debug)]
 pub(super) struct Shell {
     pub(super) world: World,
+    /// Whose protocol is spoken where a path names no venue.
+    pub(super) root: Protocol,
     /// Venues that do not answer from the market, but repeat what was recorded.
     pub(super) instead: Vec<(Protocol, Arc<dyn Exchange>)>,
     /// Messages of streams are sent in fragments of so many bytes.
@@ -72,7 +74,7 @@ async fn venue(State(shell): State<Shared>, request: Request) -> Response {
     let named = first.and_then(Protocol::parse);
     let (protocol, path) = match named {
         Some(protocol) => (protocol, &path[1 + protocol.as_str().len()..]),
-        None => (Protocol::Binance, path.as_str()),
+        None => (shell.root, path.as_str()),
     };
     let exchange = shell.exchange(protocol);
     if parts.headers.contains_key(header::UPGRADE) {

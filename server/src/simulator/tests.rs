@@ -2,7 +2,11 @@
 
 mod drive;
 mod faults;
+mod network;
 mod protocol;
+mod rest;
+mod stream_faults;
+mod streams;
 mod truth;
 
 use std::time::Duration;
@@ -84,6 +88,22 @@ impl Bench {
     async fn depth(&self, limit: u32) -> RawDepth {
         let answer = self.source.get(&self.requests.depth(limit)).await.unwrap();
         parse_depth(&answer.body).unwrap()
+    }
+}
+
+/// A time in which a fault is on.
+fn span(
+    fault: Fault,
+    venue: Option<Protocol>,
+    from: i64,
+    to: i64,
+) -> crate::simulator::faults::Span {
+    crate::simulator::faults::Span {
+        fault,
+        venue,
+        from,
+        to: Some(to),
+        repeat: None,
     }
 }
 

@@ -1,6 +1,28 @@
 //! Numbers and times as venues print them.
 
 use chrono::DateTime;
+use serde_json::Value;
+
+/// A JSON object with its fields in the order they are written, as venues document them.
+macro_rules! object {
+    ({ $($key:literal : $value:expr),+ $(,)? }) => {{
+        let fields = [$(format!("\"{}\":{}", $key, serde_json::json!($value))),+];
+        format!("{{{}}}", fields.join(","))
+    }};
+}
+pub(super) use object;
+
+/// The same object with one of its fields first: clients tell messages apart by it.
+pub(super) fn led_by(key: &str, value: &Value) -> String {
+    let rest = value.as_object().into_iter().flatten();
+    let rest = rest.filter(|(name, _)| *name != key);
+    let mut text = format!("{{\"{key}\":{}", value[key]);
+    for (name, value) in rest {
+        text.push_str(&format!(",{}:{value}", Value::from(name.as_str())));
+    }
+    text.push('}');
+    text
+}
 
 /// `value / 10^scale` with so many decimals; digits beyond them are cut off.
 pub(super) fn fixed(value: i128, scale: u32, decimals: u32) -> String {

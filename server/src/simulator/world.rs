@@ -45,13 +45,20 @@ impl World {
         if !(config.rate > 0.0 && config.rate <= MAX_RATE) {
             return Err(SimulatorError::Rate(config.rate));
         }
-        let market = Arc::new(Market::new(config.seed));
+        let script = config.script.as_ref();
+        let seed = script.and_then(|script| script.seed).unwrap_or(config.seed);
+        let market = Arc::new(Market::new(seed));
         let time = SimTime::new(config.clock.clone(), config.start_ms, config.speed);
         let tape = |protocol| Tape::new(Arc::clone(&market), protocol, config.rate);
         let tapes = Arc::new(Protocol::ALL.map(tape));
         let faults = Faults::new(time.clone(), Arc::clone(&tapes), config.spike);
+        faults.plan(
+            script
+                .map(|script| script.spans(time.now()))
+                .unwrap_or_default(),
+        );
         let cells = config.book_levels.clamp(1, 5_000);
-        let truth = Truth::new(config.seed, cells, tapes, faults.clone());
+        let truth = Truth::new(seed, cells, tapes, faults.clone());
         let exchanges = Protocol::ALL.map(|protocol| {
             let place = Place {
                 protocol,

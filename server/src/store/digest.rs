@@ -21,7 +21,7 @@ pub struct TableDigest {
     pub sha256: String,
 }
 
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 16] = [
     (
         "bronze_landing",
         "select pipeline, venue, dataset, instrument, format, sha256, bytes, state, rows, accepted, deduplicated, quarantined,
@@ -49,6 +49,12 @@ const TABLES: [(&str, &str); 12] = [
          order by s.instrument_id, s.venue_id, s.pipeline, s.observed_at",
     ),
     (
+        "silver_trade",
+        "select i.symbol, v.name, s.pipeline, s.traded_at, s.trade_id, s.price, s.size, s.side, s.received_at, s.late
+         from silver_trade s join instrument i on i.id = s.instrument_id join venue v on v.id = s.venue_id
+         order by s.instrument_id, s.venue_id, s.pipeline, s.traded_at, s.trade_id",
+    ),
+    (
         "silver_article",
         "select published_at, id, source, title, summary, url, subject, sentiment_given, sentiment_class, sentiment_computed,
             url_key, title_key, duplicate_of, date_only from silver_article order by instrument_id, published_at, id",
@@ -71,6 +77,26 @@ const TABLES: [(&str, &str); 12] = [
             g.source_step_ms, g.quote_volume, g.typical_volume, g.realised_variance
          from gold_candle g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
          order by g.instrument_id, g.venue_id, g.step_ms, g.opened_at",
+    ),
+    (
+        // one that is not final goes on with the clock
+        "gold_minute",
+        "select i.symbol, v.name, g.minute_at, g.open, g.high, g.low, g.close, g.vwap, g.volume, g.quote_volume, g.trades,
+            g.buy_volume, g.sell_volume, g.realised_volatility, g.books, g.spread_bps, g.imbalance, g.bid_depth_10bps,
+            g.ask_depth_10bps, g.bid_depth_50bps, g.ask_depth_50bps, g.buy_cost_bps, g.sell_cost_bps, g.late
+         from gold_minute g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
+         where g.is_final = 1 order by g.instrument_id, g.venue_id, g.minute_at",
+    ),
+    (
+        "gold_consensus",
+        "select i.symbol, g.observed_at, g.price, g.venues, g.spread_bps
+         from gold_consensus g join instrument i on i.id = g.instrument_id order by g.instrument_id, g.observed_at",
+    ),
+    (
+        "gold_deviation",
+        "select i.symbol, v.name, g.observed_at, g.price, g.deviation_bps, g.used
+         from gold_deviation g join instrument i on i.id = g.instrument_id join venue v on v.id = g.venue_id
+         order by g.instrument_id, g.venue_id, g.observed_at",
     ),
     (
         "gold_day",

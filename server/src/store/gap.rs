@@ -71,7 +71,7 @@ struct GapRow {
     rows: i64,
 }
 
-fn gap_of(row: GapRow) -> Result<Gap, StoreError> {
+fn gap_of(row: &GapRow) -> Result<Gap, StoreError> {
     let unknown = |word: &str| StoreError::Value(format!("{word:?} of gap {}", row.id));
     Ok(Gap {
         id: row.id,
@@ -137,7 +137,7 @@ pub async fn growing_gap(
     .bind(dataset.as_str())
     .fetch_optional(&mut **tx)
     .await?;
-    row.map(gap_of).transpose()
+    row.as_ref().map(gap_of).transpose()
 }
 
 /// Where a gap ends, and what becomes of it.
@@ -319,7 +319,7 @@ pub async fn gap_vm(tx: &mut Tx, id: i64) -> Result<Option<GapVm>, StoreError> {
     };
     let unknown = |word: &str| StoreError::Value(format!("{word:?} of gap {id}"));
     Ok(Some(GapVm {
-        id,
+        id: row.id,
         dataset: Dataset::parse(&row.dataset).ok_or_else(|| unknown(&row.dataset))?,
         cause: GapCause::parse(&row.cause).ok_or_else(|| unknown(&row.cause))?,
         state: GapState::parse(&row.state).ok_or_else(|| unknown(&row.state))?,
@@ -352,6 +352,6 @@ impl Store {
         .bind(now_ms)
         .fetch_all(&self.read)
         .await?;
-        rows.into_iter().map(gap_of).collect()
+        rows.iter().map(gap_of).collect()
     }
 }

@@ -176,13 +176,14 @@ impl Store {
         rows.into_iter().map(Landing::try_from).collect()
     }
 
-    /// Every refined landing in the order of arrival, for a replay.
+    /// Every refined landing that bronze still holds, in the order of arrival, for a replay.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn replayable_landings(&self) -> Result<Vec<Landing>, StoreError> {
         let rows: Vec<LandingRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "{SELECT} where state not in ('landing', 'refused', 'cancelled') order by id"
+            "{SELECT} where state not in ('landing', 'refused', 'cancelled')
+                and exists (select 1 from bronze_part p where p.landing_id = bronze_landing.id and p.part_no = 0) order by id"
         )))
         .fetch_all(&self.read)
         .await?;

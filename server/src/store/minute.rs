@@ -107,16 +107,19 @@ pub async fn provisional_minutes(
     Ok(rows.into_iter().map(|(at,)| at).collect())
 }
 
-/// Removes all minutes of a series; gives their number.
+/// Removes the minutes of a series from `from` on; gives their number.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete_minutes(tx: &mut Tx, names: Names) -> Result<i64, StoreError> {
-    let done = sqlx::query("delete from gold_minute where instrument_id = $1 and venue_id = $2")
-        .bind(names.instrument_id)
-        .bind(names.venue_id)
-        .execute(&mut **tx)
-        .await?;
+pub async fn delete_minutes(tx: &mut Tx, names: Names, from: i64) -> Result<i64, StoreError> {
+    let done = sqlx::query(
+        "delete from gold_minute where instrument_id = $1 and venue_id = $2 and minute_at >= $3",
+    )
+    .bind(names.instrument_id)
+    .bind(names.venue_id)
+    .bind(from)
+    .execute(&mut **tx)
+    .await?;
     Ok(done.rows_affected() as i64)
 }
 

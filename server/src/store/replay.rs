@@ -12,11 +12,13 @@ use super::{
 /// # Errors
 /// When the database fails.
 pub async fn clear(tx: &mut Tx) -> Result<(), StoreError> {
-    const TABLES: [&str; 14] = [
+    const TABLES: [&str; 15] = [
         "delete from silver_candle",
         "delete from silver_candle_restated",
-        "delete from silver_quote",
-        "delete from silver_book",
+        // what bronze no longer holds cannot be rebuilt
+        "delete from silver_quote where landing_id in (select landing_id from bronze_part where part_no = 0)",
+        "delete from silver_book where landing_id in (select landing_id from bronze_part where part_no = 0)",
+        "delete from silver_trade where landing_id in (select landing_id from bronze_part where part_no = 0)",
         "delete from silver_article",
         "delete from silver_sentiment",
         "delete from quarantine",
@@ -26,9 +28,17 @@ pub async fn clear(tx: &mut Tx) -> Result<(), StoreError> {
         "delete from gold_profile",
         "delete from gold_news_day",
         "delete from dataset_profile",
-        "delete from layer_count where layer <> 'bronze'",
+        // those of gold minutes and of what venues agreed on stay: their rows do
+        "delete from layer_count where layer = 'silver' or (layer = 'gold' and name = 'candle')",
     ];
     for text in TABLES {
+        sqlx::query(text).execute(&mut **tx).await?;
+    }
+    for text in [
+        "insert into layer_count (layer, name, rows, rejects) select 'silver', 'quote', count(*), 0 from silver_quote having count(*) > 0",
+        "insert into layer_count (layer, name, rows, rejects) select 'silver', 'book', count(*), 0 from silver_book having count(*) > 0",
+        "insert into layer_count (layer, name, rows, rejects) select 'silver', 'trade', count(*), 0 from silver_trade having count(*) > 0",
+    ] {
         sqlx::query(text).execute(&mut **tx).await?;
     }
     // versions go on growing: a page may hold tiles of before
@@ -124,7 +134,8 @@ pub async fn clear_quotes(
     venue: &str,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    const TEXT: &str = "delete from silver_quote where instrument_id = $1 and venue_id = $2";
+    const TEXT: &str = "delete from silver_quote where instrument_id = $1 and venue_id = $2
+        and landing_id in (select landing_id from bronze_part where part_no = 0)";
     delete(
         tx,
         TEXT,
@@ -145,12 +156,35 @@ pub async fn clear_books(
     venue: &str,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    const TEXT: &str = "delete from silver_book where instrument_id = $1 and venue_id = $2";
+    const TEXT: &str = "delete from silver_book where instrument_id = $1 and venue_id = $2
+        and landing_id in (select landing_id from bronze_part where part_no = 0)";
     delete(
         tx,
         TEXT,
         (instrument, venue),
         Some(("silver", "book")),
+        now_ms,
+    )
+    .await
+}
+
+/// Empties silver of the trades of an instrument at a venue. Their minutes are written anew from silver.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_trades(
+    tx: &mut Tx,
+    instrument: &str,
+    venue: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    const TEXT: &str = "delete from silver_trade where instrument_id = $1 and venue_id = $2
+        and landing_id in (select landing_id from bronze_part where part_no = 0)";
+    delete(
+        tx,
+        TEXT,
+        (instrument, venue),
+        Some(("silver", "trade")),
         now_ms,
     )
     .await

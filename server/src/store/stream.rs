@@ -67,6 +67,27 @@ pub async fn close_run(tx: &mut Tx, landing_id: i64, now_ms: i64) -> Result<(), 
     Ok(())
 }
 
+/// Closes the books of a run that was refined again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish_run(
+    tx: &mut Tx,
+    landing_id: i64,
+    counts: &Counts,
+    range: Option<(i64, i64)>,
+    detail: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    super::landing::finish_landing(tx, landing_id, counts, range, now_ms).await?;
+    sqlx::query("update bronze_landing set detail = $2 where id = $1")
+        .bind(landing_id)
+        .bind(detail)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// The newest landing; 0 if there is none.
 ///
 /// # Errors

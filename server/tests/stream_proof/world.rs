@@ -24,7 +24,7 @@ use server::{
 };
 
 use super::{
-    chaos::{Chaos, Change},
+    chaos::{Change, Chaos},
     ledger::Ledger,
     rest::{Asked, Rest, Why},
     wire::{Delay, Parcel, Wire},

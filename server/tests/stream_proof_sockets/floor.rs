@@ -95,7 +95,9 @@ impl Floor {
             .await
             .unwrap();
         let engine = Engine {
-            store: Store::open(&format!("sqlite:{}", file.display())).await.unwrap(),
+            store: Store::open(&format!("sqlite:{}", file.display()))
+                .await
+                .unwrap(),
             hub: Hub::new("test"),
             clock: clock.clone(),
         };
@@ -295,19 +297,28 @@ impl Floor {
         self.off(fault, protocol);
         self.off(Fault::Disconnect, protocol);
         self.until_well(protocol).await;
-        println!("{protocol} {fault}: {sign:?} after {seen:?}, well after {:?}", began.elapsed());
+        println!(
+            "{protocol} {fault}: {sign:?} after {seen:?}, well after {:?}",
+            began.elapsed()
+        );
     }
 
     /// Everything that the simulator traded from the first trade on is in silver, once, or in a gap that was recorded.
     pub async fn assert_nothing_lost(&self) {
-        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.has(*protocol)) {
+        for protocol in Protocol::ALL
+            .into_iter()
+            .filter(|protocol| self.has(*protocol))
+        {
             self.until("gaps are closed", protocol, RECOVERY_MS, || async {
                 let open = "and t.dataset = 'trade' and t.state in ('open', 'filling')";
                 self.count("gap", protocol, open).await == 0
             })
             .await;
         }
-        for protocol in Protocol::ALL.into_iter().filter(|protocol| self.has(*protocol)) {
+        for protocol in Protocol::ALL
+            .into_iter()
+            .filter(|protocol| self.has(*protocol))
+        {
             self.compare(protocol).await;
         }
     }
@@ -341,7 +352,9 @@ impl Floor {
                 Some(row) => assert_eq!(*row, (trade.price, trade.size), "{protocol}: {trade:?}"),
                 // the first stream may begin within a millisecond, the last trades are under way
                 None if at <= first || at >= last - UNDERWAY_MS => {}
-                None if recorded.iter().any(|(from, to)| (*from..=*to).contains(&at)) => {}
+                None if recorded
+                    .iter()
+                    .any(|(from, to)| (*from..=*to).contains(&at)) => {}
                 None => missing.push(trade),
             }
         }

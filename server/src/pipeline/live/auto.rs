@@ -24,7 +24,7 @@ use crate::{
     clock::Clock,
     config::Config,
     pipeline::Engine,
-    simulator::{RunningSimulator, Simulator, SimulatorConfig},
+    simulator::{RunningSimulator, Script, Simulator, SimulatorConfig},
     source::{HttpConfig, HttpSource, venue::SIMULATED},
     store::Store,
 };
@@ -214,9 +214,11 @@ async fn simulate(
 
 /// Starts the simulator at the engine's own time.
 async fn start_simulator(engine: &Engine, config: &Config) -> anyhow::Result<RunningSimulator> {
+    let script = config.simulator.script.as_deref();
     let simulator = SimulatorConfig {
         seed: config.simulator.seed,
         clock: engine.clock.clone(),
+        script: script.map(Script::read).transpose()?,
         ..SimulatorConfig::default()
     };
     Simulator::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), simulator)

@@ -15,6 +15,7 @@ mod minutes;
 mod numbers;
 mod recent;
 pub mod refiner;
+pub mod replay;
 pub mod rows;
 mod run;
 mod series;
@@ -30,3 +31,11 @@ pub use refiner::{QUOTE_MS, Refiner, RefinerConfig, WATERMARK_MS};
 pub use rows::{Received, StreamRows, StreamTrade};
 pub use sink::{Commit, Observer, RunningSink, Sink, SinkClosed};
 pub(in crate::pipeline::live) use writer::{PageTaken, PageWork};
+
+/// What is said of a run that left out quotes.
+fn conflated_words(quotes: i64) -> String {
+    match quotes {
+        0 => String::new(),
+        quotes => format!("{quotes} quotes left out: newer ones followed at once"),
+    }
+}

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 
 use super::Shell;
 use crate::simulator::exchange::{Pace, RestAnswer};
@@ -49,5 +49,6 @@ fn slow(bytes: Bytes, pause: Duration) -> Body {
         let piece = left.split_to(size.min(left.len()));
         Some((Ok::<Bytes, std::convert::Infallible>(piece), left))
     });
-    Body::from_stream(pieces)
+    // What compresses a body asks on after its end.
+    Body::from_stream(pieces.fuse())
 }

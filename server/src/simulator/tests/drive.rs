@@ -144,7 +144,7 @@ fn how_often_it_is_driven_does_not_matter() {
                 (Fault::Disconnect, 14),
             ] {
                 let at = NOW + at * 1_000;
-                world.faults().plan(fault, None, at, Some(at + 2_000));
+                world.faults().plan([span(fault, None, at, at + 2_000)]);
             }
         }
         let said = run(&fine, &fine_clock, &mut a, 15_000);

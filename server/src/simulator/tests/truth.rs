@@ -46,7 +46,7 @@ fn assert_candles(truth: &Truth, protocol: Protocol, from: i64, trades: &[TrueTr
         assert!(own[0].at_ms() >= candle.opened_at);
         let prices = || own.iter().map(|trade| trade.ticks);
         assert_eq!(Some(candle.open), prices().next());
-        assert_eq!(Some(candle.close), prices().last());
+        assert_eq!(Some(candle.close), prices().next_back());
         assert_eq!(Some(candle.high), prices().max());
         assert_eq!(Some(candle.low), prices().min());
         assert_eq!(candle.sats, own.iter().map(|trade| trade.sats).sum::<i64>());
@@ -214,7 +214,7 @@ proptest! {
         let (world, _) = world(config);
         let kinds = [Fault::FrozenPrice, Fault::AbsurdPrice, Fault::Spike, Fault::Flood, Fault::CrossedBook];
         for (kind, at, length) in faults {
-            world.faults().plan(kinds[kind], Some(protocol), from + at, Some(from + at + length));
+            world.faults().plan([span(kinds[kind], Some(protocol), from + at, from + at + length)]);
         }
         let trades = world.truth().trades(protocol, from, from + 4 * MINUTE_MS);
         assert_in_order(protocol, &trades);

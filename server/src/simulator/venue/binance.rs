@@ -36,7 +36,7 @@ impl Binance {
 
 /// An error as the venue tells it.
 fn error(status: u16, code: i64, msg: &str) -> RestAnswer {
-    RestAnswer::error(status, json!({ "code": code, "msg": msg }))
+    RestAnswer::error(status, &json!({ "code": code, "msg": msg }))
 }
 
 impl House for Binance {
@@ -83,8 +83,8 @@ impl House for Binance {
 
     fn metered(&self, answer: RestAnswer, used: u32) -> RestAnswer {
         answer
-            .with("x-mbx-used-weight", used)
-            .with("x-mbx-used-weight-1m", used)
+            .with("x-mbx-used-weight", &used)
+            .with("x-mbx-used-weight-1m", &used)
     }
 
     fn bans(&self) -> bool {

@@ -31,7 +31,7 @@ impl Bitfinex {
 
 /// An error as the venue tells it: an array.
 fn error(status: u16, code: i64, words: &str) -> RestAnswer {
-    RestAnswer::error(status, json!(["error", code, words]))
+    RestAnswer::error(status, &json!(["error", code, words]))
 }
 
 impl House for Bitfinex {

@@ -32,7 +32,7 @@ impl Bitstamp {
 /// An error as the venue tells it.
 fn error(status: u16, code: &str, reason: &str) -> RestAnswer {
     let body = json!({ "status": "error", "reason": reason, "response_code": code });
-    RestAnswer::error(status, body)
+    RestAnswer::error(status, &body)
 }
 
 impl House for Bitstamp {

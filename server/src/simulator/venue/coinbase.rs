@@ -31,7 +31,7 @@ impl Coinbase {
 
 /// An error as the venue tells it.
 fn error(status: u16, message: &str) -> RestAnswer {
-    RestAnswer::error(status, json!({ "message": message }))
+    RestAnswer::error(status, &json!({ "message": message }))
 }
 
 impl House for Coinbase {

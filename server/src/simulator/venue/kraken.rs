@@ -36,7 +36,7 @@ impl Kraken {
 
 /// An error as the venue tells it: the status says 200 all the same.
 fn error(status: u16, words: &str) -> RestAnswer {
-    RestAnswer::error(status, json!({ "error": [words] }))
+    RestAnswer::error(status, &json!({ "error": [words] }))
 }
 
 impl House for Kraken {

@@ -26,6 +26,7 @@ use crate::{
     refine::ladder::Ladder,
     source::{
         message::{MessageError, not_restored, restored, shortened},
+        resubscribe::Resubscribe,
         session::{Channel, FrameFacts, Session, StreamEvent},
     },
 };
@@ -51,6 +52,7 @@ pub struct BitfinexSession {
     recent: Recent,
     newest: Newest,
     book: ProvenBook,
+    again: Resubscribe,
 }
 
 /// What [`Session::save`] keeps.
@@ -60,6 +62,7 @@ struct Saved {
     recent: Recent,
     newest: Newest,
     book: Option<SavedBook>,
+    again: Resubscribe,
 }
 
 impl BitfinexSession {
@@ -73,6 +76,7 @@ impl BitfinexSession {
             recent: Recent::default(),
             newest: Newest::default(),
             book: ProvenBook::default(),
+            again: Resubscribe::default(),
         }
     }
 
@@ -134,7 +138,7 @@ impl BitfinexSession {
         // numbers run over all channels of the connection
         let order = self.channels.order(frame.seq);
         if let Order::Leap(reason) = &order {
-            self.lost(GapCause::Sequence, reason.clone(), out);
+            self.lost(reason.clone(), received_at, out);
         }
         let Some(channel) = self.channels.of(frame.chan_id) else {
             return Ok(FrameFacts::default());
@@ -167,7 +171,7 @@ impl BitfinexSession {
                     }
                 }
             }
-            Channel::Book => self.book(&frame, out)?,
+            Channel::Book => self.book(&frame, received_at, out)?,
         }
         Ok(facts)
     }
@@ -207,39 +211,65 @@ impl BitfinexSession {
     fn book(
         &mut self,
         frame: &ChannelFrame<'_>,
+        received_at: i64,
         out: &mut Vec<StreamEvent>,
     ) -> Result<(), MessageError> {
         match self.book.take(frame, out) {
             Ok(None) => Ok(()),
             Ok(Some((cause, reason))) => {
                 self.book.lose(cause, reason, out);
-                self.renew(Channel::Book, out);
+                self.want_anew(Channel::Book, received_at);
                 Ok(())
             }
             Err(error) => {
-                self.broken(&error, out);
+                self.broken(&error, received_at, out);
                 Err(error)
             }
         }
     }
 
     /// Messages are missing, maybe trades among them: a new subscription begins with the book and the newest trades.
-    fn lost(&mut self, cause: GapCause, reason: String, out: &mut Vec<StreamEvent>) {
-        self.book.lose(cause, reason, out);
-        self.renew(Channel::Book, out);
-        self.renew(Channel::Trades, out);
+    fn lost(&mut self, reason: String, received_at: i64, out: &mut Vec<StreamEvent>) {
+        self.book.lose(GapCause::Sequence, reason, out);
+        self.want_anew(Channel::Book, received_at);
+        self.want_anew(Channel::Trades, received_at);
     }
 
-    fn broken(&mut self, error: &MessageError, out: &mut Vec<StreamEvent>) {
+    fn broken(&mut self, error: &MessageError, received_at: i64, out: &mut Vec<StreamEvent>) {
         let reason = format!("a frame that may have held a change cannot be read: {error}");
-        self.lost(GapCause::Sequence, reason, out);
+        self.lost(reason, received_at, out);
     }
 
-    fn renew(&mut self, channel: Channel, out: &mut Vec<StreamEvent>) {
-        if let Some(chan_id) = self.channels.leave(channel) {
+    fn want_anew(&mut self, channel: Channel, received_at: i64) {
+        if self.channels.want_anew(channel) {
+            self.again.lost(received_at);
+        }
+    }
+
+    fn subscribe_again(&mut self, received_at: i64, out: &mut Vec<StreamEvent>) {
+        if !self.again.is_due(received_at) {
+            return;
+        }
+        for (chan_id, channel) in self.channels.renew() {
             out.push(StreamEvent::Send(self.requests.unsubscribe(chan_id)));
             out.push(StreamEvent::Send(self.requests.subscribe(channel)));
         }
+    }
+
+    fn read(
+        &mut self,
+        text: &str,
+        received_at: i64,
+        out: &mut Vec<StreamEvent>,
+    ) -> Result<FrameFacts, MessageError> {
+        if text.trim_start().starts_with('[') {
+            let frame = parse_channel_frame(text)
+                .inspect_err(|error| self.broken(error, received_at, out))?;
+            return self.channel_frame(frame, received_at, out);
+        }
+        let event = parse_event(text).inspect_err(|error| self.broken(error, received_at, out))?;
+        self.event(&event, out);
+        Ok(FrameFacts::default())
     }
 }
 
@@ -300,13 +330,9 @@ impl Session for BitfinexSession {
         received_at: i64,
         out: &mut Vec<StreamEvent>,
     ) -> Result<FrameFacts, MessageError> {
-        if text.trim_start().starts_with('[') {
-            let frame = parse_channel_frame(text).inspect_err(|error| self.broken(error, out))?;
-            return self.channel_frame(frame, received_at, out);
-        }
-        let event = parse_event(text).inspect_err(|error| self.broken(error, out))?;
-        self.event(&event, out);
-        Ok(FrameFacts::default())
+        let facts = self.read(text, received_at, out);
+        self.subscribe_again(received_at, out);
+        facts
     }
 
     fn book(&self) -> Option<&Ladder> {
@@ -319,6 +345,7 @@ impl Session for BitfinexSession {
             recent: self.recent.clone(),
             newest: self.newest.clone(),
             book: self.book.saved(),
+            again: self.again,
         };
         // texts and numbers only: nothing in it can fail
         serde_json::to_string(&saved).unwrap_or_default()
@@ -330,6 +357,7 @@ impl Session for BitfinexSession {
         self.channels = saved.channels;
         self.recent = saved.recent;
         self.newest = saved.newest;
+        self.again = saved.again;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use app::model::GapCause;
 
 use self::world::{Answer, FACTS, MINUTE, World, trade};
 use super::*;
+use crate::source::session::{BookChange, Channel, StreamEvent};
 
 fn world() -> World {
     World::new(1, LinkConfig::new(&FACTS, &Channel::ALL))

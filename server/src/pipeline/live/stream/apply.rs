@@ -67,19 +67,10 @@ impl Applied {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Refinery {
     pub(super) series: HashMap<(String, String), Series>,
-    /// Gold minutes are written as rows come; else all of them at the end.
-    pub(super) keeps_minutes: bool,
     counts: BTreeMap<(&'static str, &'static str), Change>,
 }
 
 impl Refinery {
-    pub(super) fn new(keeps_minutes: bool) -> Self {
-        Self {
-            keeps_minutes,
-            ..Self::default()
-        }
-    }
-
     /// The series, read from the store where it is new; then also the numbers missing among its newest trades.
     pub(super) async fn open(
         &mut self,

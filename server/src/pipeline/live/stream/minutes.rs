@@ -15,7 +15,9 @@ use crate::{
         candle::candles,
         count::{Change, count},
         gap::has_gap,
-        minute::{each_book, first_row, minute_prices, provisional_minutes, upsert_minute},
+        minute::{
+            delete_minutes, each_book, first_row, minute_prices, provisional_minutes, upsert_minute,
+        },
         trade::each_trade,
     },
 };
@@ -188,22 +190,27 @@ impl Series {
     }
 }
 
-/// Writes all minutes of a series anew from silver; the rows of before must be gone.
+/// Writes the minutes of a series from that of `from` on anew from silver.
 ///
 /// # Errors
 /// When the database fails.
 pub(super) async fn rebuild_minutes(
     tx: &mut Tx,
     series: &Series,
+    from: i64,
     watermark_ms: i64,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    let mut change = Change::default();
-    let mut next = first_row(tx, series.names, i64::MIN).await?;
+    let begin = bucket_start(from, MINUTE_MS);
+    let mut change = Change {
+        rows: -delete_minutes(tx, series.names, begin).await?,
+        ..Change::default()
+    };
+    let mut next = first_row(tx, series.names, begin).await?;
     // a day at a time: bounds memory
     while let Some(first) = next {
-        let from = bucket_start(first, DAY_MS);
-        let to = from + DAY_MS;
+        let from = bucket_start(first, DAY_MS).max(begin);
+        let to = bucket_start(first, DAY_MS) + DAY_MS;
         let mut folds: BTreeMap<i64, MinuteFold> = BTreeMap::new();
         each_trade(tx, series.names, (from, to), |row| {
             let fold = folds

@@ -212,6 +212,11 @@ impl Refiner {
         std::mem::take(&mut self.rows)
     }
 
+    /// Ends a run that is refined again.
+    pub(super) fn end(&mut self) {
+        self.end_run();
+    }
+
     fn end_run(&mut self) {
         let (quote, candle) = (
             self.quotes.flush(self.last_at),

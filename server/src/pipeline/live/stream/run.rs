@@ -27,20 +27,20 @@ pub(super) fn decode(run: &mut impl BufRead) -> io::Result<Option<Line>> {
         return Ok(None);
     }
     let (at, kind, bytes) = parse_head(&head).ok_or_else(|| {
-        broken(format!(
+        broken(&format!(
             "{:?} is not the head of a line",
             String::from_utf8_lossy(&head)
         ))
     })?;
     if bytes > MAX_LINE {
-        return Err(broken(format!("a line of {bytes} bytes")));
+        return Err(broken(&format!("a line of {bytes} bytes")));
     }
     let mut text = vec![0; bytes + 1];
     run.read_exact(&mut text)?;
     if text.pop() != Some(b'\n') {
-        return Err(broken("a line is longer than its head says".to_owned()));
+        return Err(broken("a line is longer than its head says"));
     }
-    let text = String::from_utf8(text).map_err(|error| broken(error.to_string()))?;
+    let text = String::from_utf8(text).map_err(|error| broken(&error.to_string()))?;
     Ok(Some(Line { at, kind, text }))
 }
 
@@ -54,7 +54,7 @@ fn parse_head(head: &[u8]) -> Option<(i64, LineKind, usize)> {
     (letters.next().is_none() && words.next().is_none()).then_some((at, kind, bytes))
 }
 
-fn broken(reason: String) -> io::Error {
+fn broken(reason: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
         format!("the run is damaged: {reason}"),

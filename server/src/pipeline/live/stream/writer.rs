@@ -30,7 +30,11 @@ use super::{
 use crate::{
     pipeline::{Engine, judge::record, live::board::Board},
     quality::{alert::Patience, outcome::conservation},
-    store::{Tx, landing::set_state, stream::newest_landing},
+    store::{
+        Tx,
+        landing::set_state,
+        stream::{close_run, newest_landing},
+    },
 };
 pub(in crate::pipeline::live) use page::{PageTaken, PageWork};
 
@@ -79,7 +83,7 @@ impl Writer {
             waiting,
             runs: HashMap::new(),
             turns: 0,
-            refinery: Refinery::new(true),
+            refinery: Refinery::default(),
             watched: HashMap::new(),
             matched_at: 0,
             replays: 0,
@@ -88,6 +92,12 @@ impl Writer {
 
     /// Writes until the sink is closed or every clone of it is gone, then closes what is open.
     pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        if let Err(error) = self.close_left_open().await {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "runs of before are not closed"
+            );
+        }
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut group = Vec::new();
@@ -121,7 +131,7 @@ impl Writer {
         let replays = gate.lock().await;
         if *replays != self.replays {
             self.replays = *replays;
-            self.refinery = Refinery::new(true);
+            self.refinery = Refinery::default();
         }
         if group.is_empty() {
             return self.tick().await;
@@ -168,7 +178,7 @@ impl Writer {
         if result.is_err() {
             self.runs = runs;
             self.watched = watched;
-            self.refinery = Refinery::new(true);
+            self.refinery = Refinery::default();
         }
         result
     }
@@ -274,7 +284,7 @@ impl Writer {
         match self.write_tick().await {
             Ok(told) => self.told(Vec::new(), told).await,
             Err(error) => {
-                self.refinery = Refinery::new(true);
+                self.refinery = Refinery::default();
                 tracing::error!(error = format!("{error:#}"), "minutes are not made final");
             }
         }
@@ -383,6 +393,19 @@ impl Writer {
                 });
             }
         }
+    }
+
+    /// A process that was killed has left its runs open: what they hold is committed, and nothing follows.
+    async fn close_left_open(&self) -> anyhow::Result<()> {
+        let open = self.engine.store.open_runs().await?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.engine.store.begin().await?;
+        for landing_id in open {
+            close_run(&mut tx, landing_id, self.engine.clock.now_ms()).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     async fn close(&mut self) -> anyhow::Result<()> {

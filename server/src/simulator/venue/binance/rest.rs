@@ -27,13 +27,13 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
     let now = ask.now;
     match ask.path {
         "/api/v3/ping" => Ok(RestAnswer::json("{}")),
-        "/api/v3/time" => Ok(RestAnswer::json(format!(
+        "/api/v3/time" => Ok(RestAnswer::json(&format!(
             "{{\"serverTime\":{}}}",
             place.own_clock(now)
         ))),
         "/api/v3/exchangeInfo" => {
             symbol(params)?;
-            Ok(RestAnswer::json(wire::exchange_info(place.own_clock(now))))
+            Ok(RestAnswer::json(&wire::exchange_info(place.own_clock(now))))
         }
         "/api/v3/ticker/24hr" => {
             let one = symbol(params)?.is_some();
@@ -66,7 +66,7 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
                 .iter()
                 .map(|candle| wire::kline(candle, query.step_ms))
                 .collect();
-            Ok(RestAnswer::json(format!("[{}]", rows.join(","))))
+            Ok(RestAnswer::json(&format!("[{}]", rows.join(","))))
         }
         "/api/v3/depth" => {
             required_symbol(params)?;
@@ -74,7 +74,7 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
             let stale = place.on(Fault::StaleSnapshot, now);
             let at = if stale { now - STALE_MS } else { now };
             let book = place.truth.book(place.protocol, at);
-            Ok(RestAnswer::json(wire::depth(&book, levels)))
+            Ok(RestAnswer::json(&wire::depth(&book, levels)))
         }
         "/api/v3/aggTrades" => agg_trades(place, params, now),
         "/api/v3/trades" => {
@@ -83,7 +83,7 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
             let mut newest = place.truth.newest_trades(place.protocol, None, now, limit);
             newest.reverse();
             let rows: Vec<String> = newest.iter().map(wire::raw_trade).collect();
-            Ok(RestAnswer::json(format!("[{}]", rows.join(","))))
+            Ok(RestAnswer::json(&format!("[{}]", rows.join(","))))
         }
         _ => Err(RestAnswer::html(404, "404 Not Found")),
     }
@@ -117,15 +117,15 @@ fn agg_trades(place: &Place, params: &Params, now: i64) -> Result<RestAnswer, Re
         }
     };
     let rows: Vec<String> = trades.iter().map(wire::agg_trade).collect();
-    Ok(RestAnswer::json(format!("[{}]", rows.join(","))))
+    Ok(RestAnswer::json(&format!("[{}]", rows.join(","))))
 }
 
 /// Without a symbol the venue answers with a list of all symbols.
 fn one_or_all(body: impl std::fmt::Display, one: bool) -> RestAnswer {
     if one {
-        RestAnswer::json(body)
+        RestAnswer::json(&body)
     } else {
-        RestAnswer::json(format!("[{body}]"))
+        RestAnswer::json(&format!("[{body}]"))
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     wire,
 };
 use crate::simulator::{
-    book::TrueBook, fault::Fault, params::Params, trade::TrueTrade, world::Place,
+    book::TrueBook, fault::Fault, params::Params, text::led_by, trade::TrueTrade, world::Place,
 };
 
 /// It sends a ping this often.
@@ -274,7 +274,12 @@ fn wrap(combined: bool, name: &str, data: impl std::fmt::Display) -> String {
 impl Dialect for Stream {
     fn receive(&mut self, text: &str, at: i64, acts: &mut Vec<Act>) {
         let answer = self.ask(text, at);
-        acts.push(Act::Say(Kind::Control, answer.to_string()));
+        let first = if answer.get("error").is_some() {
+            "error"
+        } else {
+            "result"
+        };
+        acts.push(Act::Say(Kind::Control, led_by(first, &answer)));
     }
 
     fn pong(&mut self, payload: &[u8], at: i64) {
@@ -309,13 +314,14 @@ impl Dialect for Stream {
         if self.has(Topic::Kline) {
             self.klines(at, clock, acts);
         }
-        if at % 1_000 == 0 && (self.has(Topic::Ticker) || self.has(Topic::MiniTicker)) {
-            if let Some(day) = self.place.truth.day(protocol, at) {
-                let event = wire::day_event(&day, clock);
-                self.tell(Topic::Ticker, Kind::Data, event, acts);
-                let event = wire::mini_event(&day, clock);
-                self.tell(Topic::MiniTicker, Kind::Data, event, acts);
-            }
+        if at % 1_000 == 0
+            && (self.has(Topic::Ticker) || self.has(Topic::MiniTicker))
+            && let Some(day) = self.place.truth.day(protocol, at)
+        {
+            let event = wire::day_event(&day, clock);
+            self.tell(Topic::Ticker, Kind::Data, event, acts);
+            let event = wire::mini_event(&day, clock);
+            self.tell(Topic::MiniTicker, Kind::Data, event, acts);
         }
         if self.has(Topic::BookTicker) {
             let truth = &self.place.truth;

@@ -7,7 +7,7 @@ use super::{LIMIT, SYMBOL};
 use crate::simulator::{
     book::{BookDiff, TrueBook},
     candle::TrueCandle,
-    text::{fixed, price as decimal, size},
+    text::{fixed, object, price as decimal, size},
     trade::TrueTrade,
     truth::Day,
 };
@@ -73,9 +73,9 @@ fn best(book: &TrueBook) -> [(i64, i64); 2] {
 }
 
 /// `/ticker/bookTicker`.
-pub(super) fn book_ticker(book: &TrueBook) -> Value {
+pub(super) fn book_ticker(book: &TrueBook) -> String {
     let [(bid, bid_sats), (ask, ask_sats)] = best(book);
-    json!({
+    object!({
         "symbol": SYMBOL,
         "bidPrice": price(bid),
         "bidQty": size(bid_sats),
@@ -85,16 +85,16 @@ pub(super) fn book_ticker(book: &TrueBook) -> Value {
 }
 
 /// `/ticker/price`.
-pub(super) fn price_ticker(last: &TrueTrade) -> Value {
-    json!({ "symbol": SYMBOL, "price": price(last.ticks) })
+pub(super) fn price_ticker(last: &TrueTrade) -> String {
+    object!({ "symbol": SYMBOL, "price": price(last.ticks) })
 }
 
 /// `/ticker/24hr` of type FULL.
-pub(super) fn day(day: &Day, clock: i64) -> Value {
+pub(super) fn day(day: &Day, clock: i64) -> String {
     let candle = &day.candle;
     let change = candle.close - candle.open;
     let [(bid, bid_sats), (ask, ask_sats)] = best(&day.book);
-    json!({
+    object!({
         "symbol": SYMBOL,
         "priceChange": price(change),
         "priceChangePercent": format!("{:.3}", 100.0 * change as f64 / candle.open as f64),
@@ -175,7 +175,7 @@ pub(super) fn kline_event(candle: &TrueCandle, closed: bool, last_id: i64, clock
     } else {
         (last_id - candle.trades + 1, last_id)
     };
-    let minute = json!({
+    let minute = object!({
         "t": candle.opened_at,
         "T": candle.opened_at + MINUTE_MS - 1,
         "s": SYMBOL,
@@ -211,11 +211,11 @@ pub(super) fn book_ticker_event(book: &TrueBook) -> String {
 }
 
 /// `@ticker`.
-pub(super) fn day_event(day: &Day, clock: i64) -> Value {
+pub(super) fn day_event(day: &Day, clock: i64) -> String {
     let candle = &day.candle;
     let change = candle.close - candle.open;
     let [(bid, bid_sats), (ask, ask_sats)] = best(&day.book);
-    json!({
+    object!({
         "e": "24hrTicker",
         "E": clock,
         "s": SYMBOL,
@@ -243,9 +243,9 @@ pub(super) fn day_event(day: &Day, clock: i64) -> Value {
 }
 
 /// `@miniTicker`.
-pub(super) fn mini_event(day: &Day, clock: i64) -> Value {
+pub(super) fn mini_event(day: &Day, clock: i64) -> String {
     let candle = &day.candle;
-    json!({
+    object!({
         "e": "24hrMiniTicker",
         "E": clock,
         "s": SYMBOL,

@@ -50,7 +50,7 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
             known(symbol)?;
             let day = place.truth.day(place.protocol, now);
             let day = day.ok_or_else(|| error(500, 10_001, "generic error"))?;
-            Ok(RestAnswer::json(wire::ticker(&day)))
+            Ok(RestAnswer::json(&wire::ticker(&day)))
         }
         ["book", symbol, "P0"] => {
             known(symbol)?;
@@ -63,7 +63,7 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
             let stale = place.on(Fault::StaleSnapshot, now);
             let at = if stale { now - STALE_MS } else { now };
             let book = place.truth.book(place.protocol, at).top(levels);
-            Ok(RestAnswer::json(wire::levels(&book)))
+            Ok(RestAnswer::json(&wire::levels(&book)))
         }
         ["trades", symbol, "hist"] => {
             known(symbol)?;
@@ -114,7 +114,7 @@ fn trades(place: &Place, params: &Params, now: i64) -> Result<RestAnswer, RestAn
         newest
     };
     let rows: Vec<String> = rows.iter().map(wire::trade).collect();
-    Ok(RestAnswer::json(format!("[{}]", rows.join(","))))
+    Ok(RestAnswer::json(&format!("[{}]", rows.join(","))))
 }
 
 fn candle_rows(
@@ -150,7 +150,7 @@ fn candle_rows(
     let texts: Vec<String> = rows.iter().map(wire::candle).collect();
     if last {
         let newest = texts.into_iter().next().unwrap_or_else(|| "[]".to_owned());
-        return Ok(RestAnswer::json(newest));
+        return Ok(RestAnswer::json(&newest));
     }
-    Ok(RestAnswer::json(format!("[{}]", texts.join(","))))
+    Ok(RestAnswer::json(&format!("[{}]", texts.join(","))))
 }

@@ -12,7 +12,9 @@ use super::{
     },
     SYMBOL, wire,
 };
-use crate::simulator::{book::TrueBook, fault::Fault, trade::TrueTrade, world::Place};
+use crate::simulator::{
+    book::TrueBook, fault::Fault, text::led_by, trade::TrueTrade, world::Place,
+};
 
 /// Flag: messages carry a time.
 const WITH_TIME: i64 = 32_768;
@@ -74,7 +76,7 @@ impl Stream {
     }
 
     fn event(body: &Value) -> Act {
-        Act::Say(Kind::Control, body.to_string())
+        Act::Say(Kind::Control, led_by("event", body))
     }
 
     fn subscribe(&mut self, message: &Value, at: i64, acts: &mut Vec<Act>) {

@@ -1,7 +1,7 @@
 //! Questions: `/api/v2/…/btcusd/`.
 
 use app::model::{DAY_MS, HOUR_MS, MINUTE_MS};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     super::candles::{CandlesQuery, Untraded, candles},
@@ -36,14 +36,14 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
     if pair != PAIR {
         return Err(RestAnswer::error(
             404,
-            json!({ "error": "Invalid market symbol." }),
+            &json!({ "error": "Invalid market symbol." }),
         ));
     }
     match call {
         "ticker" => {
             let day = place.truth.day(place.protocol, now);
             let day = day.ok_or_else(|| error(500, "500.001", "Internal server error."))?;
-            Ok(RestAnswer::json(wire::ticker(&day, place.own_clock(now))))
+            Ok(RestAnswer::json(&wire::ticker(&day, place.own_clock(now))))
         }
         "order_book" => {
             let stale = place.on(Fault::StaleSnapshot, now);
@@ -52,8 +52,8 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
             // The time of the book, not of the answer: changes up to it are in it.
             let clock_us = place.own_clock(book.at_ms) * 1_000;
             Ok(match ask.params.get("group") {
-                Some("2") => RestAnswer::json(wire::book_with_ids(&book, clock_us)),
-                _ => RestAnswer::json(wire::book(&book.bids, &book.asks, clock_us)),
+                Some("2") => RestAnswer::json(&wire::book_with_ids(&book, clock_us)),
+                _ => RestAnswer::json(&wire::book(&book.bids, &book.asks, clock_us)),
             })
         }
         "transactions" => {
@@ -64,8 +64,8 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
                 _ => return Err(error(400, "400.067", "Invalid time parameter.")),
             };
             let trades = place.truth.trades(place.protocol, now - reach, now + 1);
-            let rows: Vec<Value> = trades.iter().rev().map(wire::transaction).collect();
-            Ok(RestAnswer::json(Value::Array(rows)))
+            let rows: Vec<String> = trades.iter().rev().map(wire::transaction).collect();
+            Ok(RestAnswer::json(&format!("[{}]", rows.join(","))))
         }
         "ohlc" => ohlc(place, &ask.params, now),
         _ => Err(RestAnswer::html(404, "404 Not Found")),
@@ -100,10 +100,12 @@ fn ohlc(place: &Place, params: &Params, now: i64) -> Result<RestAnswer, RestAnsw
         limit: limit as usize,
         untraded: Untraded::Filled,
     };
-    let rows: Vec<Value> = candles(place, now, query)
+    let rows: Vec<String> = candles(place, now, query)
         .iter()
         .map(wire::candle)
         .collect();
-    let body = json!({ "data": { "pair": "BTC/USD", "ohlc": rows } });
-    Ok(RestAnswer::json(body))
+    Ok(RestAnswer::json(&format!(
+        "{{\"data\":{{\"pair\":\"BTC/USD\",\"ohlc\":[{}]}}}}",
+        rows.join(",")
+    )))
 }

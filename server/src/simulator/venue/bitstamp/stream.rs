@@ -8,7 +8,9 @@ use super::{
     super::{Act, Dialect, Kind},
     PAIR, wire,
 };
-use crate::simulator::{book::TrueBook, fault::Fault, trade::TrueTrade, world::Place};
+use crate::simulator::{
+    book::TrueBook, fault::Fault, text::led_by, trade::TrueTrade, world::Place,
+};
 
 /// Levels of each side in `order_book`.
 const TOP: usize = 100;
@@ -76,7 +78,7 @@ impl Stream {
 
 fn control(event: &str, channel: &str, data: &Value) -> Act {
     let body = json!({ "event": event, "channel": channel, "data": data });
-    Act::Say(Kind::Control, body.to_string())
+    Act::Say(Kind::Control, led_by("event", &body))
 }
 
 fn error(message: &str) -> Act {

@@ -7,7 +7,7 @@ use crate::simulator::{
     book::TrueBook,
     candle::TrueCandle,
     hash::mix,
-    text::{plain, price as decimal, size},
+    text::{object, plain, price as decimal, size},
     trade::TrueTrade,
     truth::Day,
 };
@@ -25,11 +25,11 @@ const fn kind(trade: &TrueTrade) -> u8 {
 }
 
 /// `ticker`.
-pub(super) fn ticker(day: &Day, clock: i64) -> Value {
+pub(super) fn ticker(day: &Day, clock: i64) -> String {
     let [(bid, _), (ask, _)] = day.book.best().unwrap_or_default();
     let candle = &day.candle;
     let change = 100.0 * (candle.close - candle.open) as f64 / candle.open as f64;
-    json!({
+    object!({
         "timestamp": (clock / 1_000).to_string(),
         "open": price(candle.open),
         "high": price(candle.high),
@@ -82,8 +82,8 @@ pub(super) fn book_with_ids(book: &TrueBook, clock_us: i64) -> Value {
 }
 
 /// A row of `transactions`: times are whole seconds.
-pub(super) fn transaction(trade: &TrueTrade) -> Value {
-    json!({
+pub(super) fn transaction(trade: &TrueTrade) -> String {
+    object!({
         "date": (trade.at_us / 1_000_000).to_string(),
         "tid": trade.id.to_string(),
         "amount": size(trade.sats),
@@ -93,8 +93,8 @@ pub(super) fn transaction(trade: &TrueTrade) -> Value {
 }
 
 /// A row of `ohlc`.
-pub(super) fn candle(candle: &TrueCandle) -> Value {
-    json!({
+pub(super) fn candle(candle: &TrueCandle) -> String {
+    object!({
         "timestamp": (candle.opened_at / 1_000).to_string(),
         "open": price(candle.open),
         "high": price(candle.high),

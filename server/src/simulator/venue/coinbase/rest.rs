@@ -2,7 +2,7 @@
 
 use app::model::bucket_start;
 use chrono::DateTime;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     super::candles::{CandlesQuery, Untraded, candles},
@@ -31,12 +31,12 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
     if ask.path == "/time" {
         let epoch = fixed(i128::from(clock_us / 1_000), 3, 3);
         let body = format!("{{\"iso\":\"{}\",\"epoch\":{epoch}}}", iso(clock_us));
-        return Ok(RestAnswer::json(body));
+        return Ok(RestAnswer::json(&body));
     }
     let rest = ask.path.strip_prefix("/products/");
     let rest = rest.and_then(|rest| rest.strip_prefix(PRODUCT));
     match rest {
-        Some("") => Ok(RestAnswer::json(json!({
+        Some("") => Ok(RestAnswer::json(&json!({
             "id": PRODUCT,
             "base_currency": "BTC",
             "quote_currency": "USD",
@@ -48,7 +48,7 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
         Some("/ticker") => {
             let day = place.truth.day(place.protocol, now);
             let day = day.ok_or_else(|| error(500, "Internal server error"))?;
-            Ok(RestAnswer::json(wire::ticker(&day, clock_us)))
+            Ok(RestAnswer::json(&wire::ticker(&day, clock_us)))
         }
         Some("/book") => {
             let levels = match ask.params.get("level").unwrap_or("1") {
@@ -59,7 +59,7 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
             let stale = place.on(Fault::StaleSnapshot, now);
             let at = if stale { now - STALE_MS } else { now };
             let book = place.truth.book(place.protocol, at);
-            Ok(RestAnswer::json(wire::book(&book, levels, clock_us)))
+            Ok(RestAnswer::json(&wire::book(&book, levels, clock_us)))
         }
         Some("/candles") => candle_rows(place, &ask.params, now),
         Some("/trades") => trades(place, &ask.params, now),
@@ -104,7 +104,7 @@ fn candle_rows(place: &Place, params: &Params, now: i64) -> Result<RestAnswer, R
         .rev()
         .map(wire::candle)
         .collect();
-    Ok(RestAnswer::json(format!("[{}]", rows.join(","))))
+    Ok(RestAnswer::json(&format!("[{}]", rows.join(","))))
 }
 
 /// A time in milliseconds, given in seconds or as text.
@@ -139,10 +139,10 @@ fn trades(place: &Place, params: &Params, now: i64) -> Result<RestAnswer, RestAn
     let mut answer = RestAnswer::json("");
     if let (Some(newest), Some(oldest)) = (rows.first(), rows.last()) {
         answer = answer
-            .with("cb-before", newest.id)
-            .with("cb-after", oldest.id);
+            .with("cb-before", &newest.id)
+            .with("cb-after", &oldest.id);
     }
-    let rows: Vec<Value> = rows.iter().map(wire::trade).collect();
-    answer.body = Value::Array(rows).to_string();
+    let rows: Vec<String> = rows.iter().map(wire::trade).collect();
+    answer.body = format!("[{}]", rows.join(","));
     Ok(answer)
 }

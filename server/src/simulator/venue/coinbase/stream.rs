@@ -8,7 +8,9 @@ use super::{
     super::{Act, Dialect, Kind},
     PRODUCT, wire,
 };
-use crate::simulator::{book::TrueBook, fault::Fault, trade::TrueTrade, truth::Day, world::Place};
+use crate::simulator::{
+    book::TrueBook, fault::Fault, text::led_by, trade::TrueTrade, truth::Day, world::Place,
+};
 
 /// Time in which something must be subscribed.
 const PATIENCE_MS: i64 = 5_000;
@@ -86,7 +88,7 @@ impl Stream {
                     "message": "Failed to subscribe",
                     "reason": reason,
                 });
-                acts.push(Act::Say(Kind::Control, error.to_string()));
+                acts.push(Act::Say(Kind::Control, led_by("type", &error)));
                 return;
             }
             wanted.push(channel);
@@ -114,7 +116,7 @@ impl Stream {
             .map(|name| json!({ "name": name, "product_ids": [PRODUCT] }))
             .collect();
         let confirmed = json!({ "type": "subscriptions", "channels": channels });
-        acts.push(Act::Say(Kind::Control, confirmed.to_string()));
+        acts.push(Act::Say(Kind::Control, led_by("type", &confirmed)));
     }
 
     /// What a channel begins with.
@@ -144,7 +146,7 @@ impl Stream {
         }
         if let Some((_, day)) = &self.day {
             let text = wire::ticker_event(kind, day, trade, self.clock_us(trade.at_ms()));
-            acts.push(Act::Say(Kind::Data, text.to_string()));
+            acts.push(Act::Say(Kind::Data, text));
         }
     }
 
@@ -196,7 +198,7 @@ impl Dialect for Stream {
                     "message": "Malformed JSON",
                     "reason": "type has to be either subscribe or unsubscribe",
                 });
-                acts.push(Act::Say(Kind::Control, error.to_string()));
+                acts.push(Act::Say(Kind::Control, led_by("type", &error)));
             }
         }
     }
@@ -248,7 +250,7 @@ impl Dialect for Stream {
         }
         if self.is_live("heartbeat") {
             let text = wire::heartbeat(last.id, at, self.clock_us(at));
-            acts.push(Act::Say(Kind::Control, text.to_string()));
+            acts.push(Act::Say(Kind::Control, text));
         }
     }
 

@@ -1,14 +1,13 @@
 //! The venue's JSON, field for field.
 
 use app::model::Side;
-use serde_json::{Value, json};
 
 use super::PRODUCT;
 use crate::simulator::{
     book::{BookDiff, TrueBook},
     candle::TrueCandle,
     hash::mix,
-    text::{iso, plain, price as decimal, size},
+    text::{iso, object, plain, price as decimal, size},
     trade::TrueTrade,
     truth::Day,
 };
@@ -47,9 +46,9 @@ fn order_id(trade: &TrueTrade, which: i64) -> String {
 }
 
 /// `/ticker`.
-pub(super) fn ticker(day: &Day, clock_us: i64) -> Value {
+pub(super) fn ticker(day: &Day, clock_us: i64) -> String {
     let [(bid, _), (ask, _)] = day.book.best().unwrap_or_default();
-    json!({
+    object!({
         "ask": price(ask),
         "bid": price(bid),
         "volume": size(day.candle.sats),
@@ -97,8 +96,8 @@ pub(super) fn candle(candle: &TrueCandle) -> String {
 }
 
 /// A row of `/trades`.
-pub(super) fn trade(trade: &TrueTrade) -> Value {
-    json!({
+pub(super) fn trade(trade: &TrueTrade) -> String {
+    object!({
         "time": iso(trade.at_us),
         "trade_id": trade.id,
         "price": price(trade.ticks),
@@ -123,9 +122,9 @@ pub(super) fn match_event(kind: &str, trade: &TrueTrade) -> String {
 }
 
 /// `ticker`, after a trade.
-pub(super) fn ticker_event(kind: &str, day: &Day, trade: &TrueTrade, clock_us: i64) -> Value {
+pub(super) fn ticker_event(kind: &str, day: &Day, trade: &TrueTrade, clock_us: i64) -> String {
     let [(bid, bid_sats), (ask, ask_sats)] = day.book.best().unwrap_or_default();
-    json!({
+    object!({
         "type": kind,
         "sequence": sequence(trade.at_ms()),
         "product_id": PRODUCT,
@@ -148,8 +147,8 @@ pub(super) fn ticker_event(kind: &str, day: &Day, trade: &TrueTrade, clock_us: i
 }
 
 /// `heartbeat`.
-pub(super) fn heartbeat(last_trade_id: i64, at_ms: i64, clock_us: i64) -> Value {
-    json!({
+pub(super) fn heartbeat(last_trade_id: i64, at_ms: i64, clock_us: i64) -> String {
+    object!({
         "type": "heartbeat",
         "sequence": sequence(at_ms),
         "last_trade_id": last_trade_id,

@@ -36,12 +36,12 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
         let time = DateTime::from_timestamp_millis(clock).unwrap_or_default();
         let words = time.format("%a, %d %b %y %H:%M:%S +0000").to_string();
         let result = json!({ "unixtime": clock / 1_000, "rfc1123": words });
-        return Ok(RestAnswer::json(wire::result(&result)));
+        return Ok(RestAnswer::json(&wire::result(&result)));
     }
     if call == "SystemStatus" {
         let time = crate::simulator::text::iso(place.own_clock(now) * 1_000);
         let result = json!({ "status": "online", "timestamp": time });
-        return Ok(RestAnswer::json(wire::result(&result)));
+        return Ok(RestAnswer::json(&wire::result(&result)));
     }
     let params = &ask.params;
     let known = ["Ticker", "OHLC", "Depth", "Trades"].contains(&call);
@@ -64,7 +64,7 @@ pub(super) fn answer(place: &Place, ask: &Ask<'_>) -> Result<RestAnswer, RestAns
             let at = if stale { now - STALE_MS } else { now };
             let book = place.truth.book(place.protocol, at);
             let result = wire::depth(&book, count as usize);
-            Ok(RestAnswer::json(wire::result(&result)))
+            Ok(RestAnswer::json(&wire::result(&result)))
         }
         _ => trades(place, params, now),
     }
@@ -76,7 +76,7 @@ fn ticker(place: &Place, now: i64) -> Result<RestAnswer, RestAnswer> {
     let midnight = bucket_start(now, DAY_MS);
     let today = place.truth.candle(place.protocol, midnight, DAY_MS, now);
     let today = today.unwrap_or_else(|| TrueCandle::empty(midnight, day.last.ticks));
-    Ok(RestAnswer::json(wire::result(&wire::ticker(&day, &today))))
+    Ok(RestAnswer::json(&wire::result(&wire::ticker(&day, &today))))
 }
 
 /// The newest 720 rows; the last one is still forming.
@@ -105,7 +105,7 @@ fn ohlc(place: &Place, params: &Params, now: i64) -> Result<RestAnswer, RestAnsw
         .map(wire::ohlc_row)
         .collect();
     let result = json!({ KEY: rows, "last": committed });
-    Ok(RestAnswer::json(wire::result(&result)))
+    Ok(RestAnswer::json(&wire::result(&result)))
 }
 
 /// Trades after a time in nanoseconds, oldest first; without one the newest.
@@ -135,7 +135,7 @@ fn trades(place: &Place, params: &Params, now: i64) -> Result<RestAnswer, RestAn
         |trade| trade.at_us * 1_000,
     );
     let rows: Vec<String> = trades.iter().map(wire::trade_row).collect();
-    Ok(RestAnswer::json(format!(
+    Ok(RestAnswer::json(&format!(
         "{{\"error\":[],\"result\":{{\"{KEY}\":[{}],\"last\":\"{last}\"}}}}",
         rows.join(",")
     )))

@@ -19,8 +19,20 @@ pub struct Channels {
 struct Open {
     chan_id: i64,
     channel: Word,
-    /// It is about to be replaced by a new subscription.
-    leaving: bool,
+    renewal: Renewal,
+}
+
+/// Whether a subscription is about to be replaced by a new one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Renewal {
+    /// It stands.
+    #[default]
+    None,
+    /// It has to be.
+    Wanted,
+    /// The new one has been asked for.
+    Sent,
 }
 
 /// A channel as the word of the configuration.
@@ -63,32 +75,45 @@ impl Channels {
         self.open.push(Open {
             chan_id,
             channel: Word(channel),
-            leaving: false,
+            renewal: Renewal::None,
         });
     }
 
     /// A subscription has ended.
     pub fn closed(&mut self, chan_id: Option<i64>) {
         self.open
-            .retain(|open| !(open.leaving && Some(open.chan_id) == chan_id));
+            .retain(|open| open.renewal != Renewal::Sent || Some(open.chan_id) != chan_id);
     }
 
     /// The channel of that number. Levels of a book that is about to be replaced are of no use any more; trades are.
     pub fn of(&self, chan_id: i64) -> Option<Channel> {
         let open = self.open.iter().find(|open| open.chan_id == chan_id)?;
         let Word(channel) = open.channel;
-        (!open.leaving || channel == Channel::Trades).then_some(channel)
+        (open.renewal == Renewal::None || channel == Channel::Trades).then_some(channel)
     }
 
-    /// Number of the subscription to end before a channel is subscribed anew; `None` where there is none, or where
-    /// that is under way already.
-    pub fn leave(&mut self, channel: Channel) -> Option<i64> {
-        let open = self
+    /// Marks a subscription as one to be replaced; false where there is none, or where that is under way already.
+    pub fn want_anew(&mut self, channel: Channel) -> bool {
+        let stands = |open: &&mut Open| open.channel.0 == channel && open.renewal == Renewal::None;
+        let found = self.open.iter_mut().find(stands);
+        found.is_some_and(|open| {
+            open.renewal = Renewal::Wanted;
+            true
+        })
+    }
+
+    /// The subscriptions that have to be replaced now.
+    pub fn renew(&mut self) -> Vec<(i64, Channel)> {
+        let wanted = self
             .open
             .iter_mut()
-            .find(|open| open.channel.0 == channel && !open.leaving)?;
-        open.leaving = true;
-        Some(open.chan_id)
+            .filter(|open| open.renewal == Renewal::Wanted);
+        wanted
+            .map(|open| {
+                open.renewal = Renewal::Sent;
+                (open.chan_id, open.channel.0)
+            })
+            .collect()
     }
 
     /// Takes the number of a message.

@@ -192,7 +192,9 @@ fn a_leap_in_the_numbers_asks_for_the_book_and_the_newest_trades_again() {
     assert_eq!(lost(&events), Some(GapCause::Sequence));
     assert_eq!(sent(&events).len(), 4, "{events:?}");
     assert!(
-        matches!(events.last(), Some(StreamEvent::Quote(_))),
+        events
+            .iter()
+            .any(|event| matches!(event, StreamEvent::Quote(_))),
         "the frame itself is read"
     );
     let trade = say(
@@ -212,6 +214,30 @@ fn a_leap_in_the_numbers_asks_for_the_book_and_the_newest_trades_again() {
         "[21,[[14,1618677442822,1,60411],[13,1618677442821,-0.5,60410]],11,1618677545144]",
     );
     assert_eq!(trades(&newest), [(14, true)]);
+}
+
+#[test]
+fn a_book_that_is_lost_again_and_again_is_asked_for_with_growing_pauses() {
+    let mut session = running();
+    let mut at = Vec::new();
+    let mut chan_id = 3;
+    for now in (0..120_000).step_by(500) {
+        let mut out = Vec::new();
+        if at.last() == Some(&(now - 500)) {
+            chan_id += 100;
+            let opened = subscribed(chan_id, "book");
+            session.frame(&opened, now, &mut out).unwrap();
+            let book = format!("[{chan_id},{BOOK}]");
+            session.frame(&book, now, &mut out).unwrap();
+        }
+        let wrong = format!(r#"[{chan_id},"cs",1]"#);
+        session.frame(&wrong, now, &mut out).unwrap();
+        if !sent(&out).is_empty() {
+            assert_eq!(sent(&out).len(), 2);
+            at.push(now);
+        }
+    }
+    assert_eq!(at, [0, 2_000, 6_000, 14_000, 30_000, 62_000]);
 }
 
 #[test]
@@ -411,7 +437,7 @@ fn a_restored_session_goes_on_identically() {
         "",
         "{}",
         "[]",
-        r#"{"channels":{"open":[{"chan_id":1,"channel":"x","leaving":false}],"seq":1}}"#,
+        r#"{"channels":{"open":[{"chan_id":1,"channel":"x","renewal":"none"}],"seq":1}}"#,
     ] {
         assert!(session().restore(text).is_err(), "{text}");
     }

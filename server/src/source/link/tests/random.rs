@@ -4,6 +4,8 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::source::session::Channel;
+
 use super::{
     super::*,
     world::{Answer, FACTS, MINUTE, World, events},

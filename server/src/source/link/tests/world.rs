@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use app::model::{Candle, Quote, Side, Trade};
 
 use super::super::*;
-use crate::source::venue::{Allowance, Facts};
+use crate::source::{
+    session::{BookChange, Channel, FrameFacts, StreamEvent},
+    venue::{Allowance, Facts},
+};
 
 pub const MINUTE: i64 = 60_000;
 const STEP: i64 = 100;

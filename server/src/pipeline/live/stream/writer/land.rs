@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     pipeline::live::stream::{
         batch::Batch,
+        conflated_words,
         line::{Line, LineKind},
         run::{BatchMark, Turn, encode},
     },
@@ -106,10 +107,7 @@ impl Run {
         self.part_no += 1;
         self.lines += rows;
         self.conflated += batch.rows.conflated;
-        let detail = match self.conflated {
-            0 => String::new(),
-            quotes => format!("{quotes} quotes left out: newer ones followed at once"),
-        };
+        let detail = conflated_words(self.conflated);
         let growth = RunGrowth {
             sha256: &hex::encode(self.hash.clone().finalize()),
             bytes: text.len() as i64,

@@ -1,9 +1,9 @@
 //! Connections under faults: the real driver, its link and its sockets against a small venue on loopback that speaks
 //! Binance's stream and misbehaves as told. What the venue traded is in silver, each trade once.
 
-#[path = "streams/bench.rs"]
+#[path = "stream_links/bench.rs"]
 mod bench;
-#[path = "streams/venue.rs"]
+#[path = "stream_links/venue.rs"]
 mod venue;
 
 use self::{
