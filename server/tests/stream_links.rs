@@ -116,8 +116,10 @@ async fn a_half_open_connection_is_noticed() {
         .await;
     bench.until_state("streaming").await;
     bench.until_kind("disconnected").await;
-    let told = bench.stop().await;
-    assert!(told.reconnects >= 1);
+    bench
+        .until("it is counted", |stream| stream.reconnects >= 1)
+        .await;
+    bench.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,7 @@ pub struct LiveConfig {
     pub slow_poll_seconds: Option<f64>,
     /// Frames are landed at least this often, in milliseconds: what a crash may lose of them.
     pub flush_ms: u64,
-    /// Venues of `--live auto`; empty: all that are known.
+    /// Venues of `--live auto`, and those that `--live simulator` plays; empty: all that are known.
     pub venues: Vec<String>,
     /// The main instrument's symbol at Binance, and at the simulator that speaks its protocol.
     pub symbol: String,
@@ -59,7 +59,7 @@ impl LiveConfig {
         (seconds * 1000.0) as i64
     }
 
-    /// Names of the venues of `--live auto`.
+    /// Names of the venues of `--live auto` and `--live simulator`.
     #[must_use]
     pub fn venue_names(&self) -> Vec<String> {
         if self.venues.is_empty() {

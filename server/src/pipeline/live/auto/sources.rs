@@ -38,14 +38,18 @@ pub(super) fn real(config: &Config, names: &[String]) -> Vec<Source> {
     sources
 }
 
-/// Sources of all venues that the running simulator speaks the protocols of.
+/// Sources of the venues that the running simulator speaks the protocols of, as far as they are configured.
 pub(super) fn simulated(
     engine: &Engine,
     config: &Config,
     simulator: &RunningSimulator,
 ) -> Vec<Source> {
     let mut sources = Vec::new();
+    let wanted = config.live.venue_names();
     for facts in ALL {
+        if !wanted.iter().any(|name| name == facts.name) {
+            continue;
+        }
         let Some(place) = place(config, simulator, facts) else {
             continue;
         };
