@@ -267,23 +267,35 @@ impl Floor {
         .await
     }
 
-    /// Alerts of a check about the venue, over or not.
+    /// What the check has against the venue now.
     async fn found(&self, protocol: Protocol, check: &str) -> i64 {
         self.number(&format!(
-            "select count(*) from alert where check_id = '{check}' and entity like '%/{protocol}/%'"
+            "select count(*) from check_latest where check_id = '{check}' and entity like '%/{protocol}/%'
+             and state in ('warn', 'error', 'critical')"
         ))
         .await
     }
 
     /// A fault begins, is seen, ends, and is over.
     pub async fn survive(&self, protocol: Protocol, fault: Fault, sign: Sign, seconds: i64) {
+        if let Sign::Check(check) = sign {
+            self.until("nothing is wrong", protocol, RECOVERY_MS, || async {
+                self.found(protocol, check).await == 0
+            })
+            .await;
+        }
         let began = Instant::now();
         let before = self.before(protocol).await;
         self.on(fault, protocol);
+        if matches!(fault, Fault::AckWithoutData | Fault::StaleSnapshot) {
+            // only a new connection notices
+            self.on(Fault::Disconnect, protocol);
+        }
         self.until_sign(protocol, sign, before).await;
         let seen = began.elapsed();
         self.pass(seconds * 1_000).await;
         self.off(fault, protocol);
+        self.off(Fault::Disconnect, protocol);
         self.until_well(protocol).await;
         println!(
             "{protocol} {fault}: {sign:?} after {seen:?}, well after {:?}",
