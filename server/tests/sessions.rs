@@ -24,7 +24,6 @@ use server::{
 
 /// 15 seconds into a minute.
 const NOW: i64 = 1_790_000_055_000;
-const MINE: [Protocol; 3] = [Protocol::Binance, Protocol::Coinbase, Protocol::Kraken];
 /// How long an answer over REST takes, in milliseconds.
 const ANSWERS_MS: i64 = 250;
 /// Questions for a snapshot are at least so far apart: the venue counts them.
@@ -217,7 +216,7 @@ fn is_the_exchanges(book: &Ladder, truth: &TrueBook) {
 
 #[test]
 fn everything_is_read_as_it_is() {
-    for protocol in MINE {
+    for protocol in Protocol::ALL {
         let mut bench = Bench::new(protocol);
         bench.run(3 * MINUTE_MS, is_the_exchanges);
         let (offered, now) = (bench.venue.facts().channels, bench.world.now_ms());
@@ -249,9 +248,10 @@ fn everything_is_read_as_it_is() {
         if offered.contains(&Channel::Candles) {
             for candle in bench.world.truth().candles(protocol, NOW, now - MINUTE_MS) {
                 let model = seen.candles[&candle.opened_at];
-                assert_eq!(
-                    (model.close, model.trades),
-                    (candle.close as f64 / 100.0, Some(candle.trades)),
+                assert_eq!(model.close, candle.close as f64 / 100.0, "{protocol}");
+                // not every venue tells it
+                assert!(
+                    model.trades.is_none_or(|trades| trades == candle.trades),
                     "{protocol}"
                 );
             }
@@ -261,7 +261,7 @@ fn everything_is_read_as_it_is() {
 
 #[test]
 fn questions_are_answered_with_what_happened() {
-    for protocol in MINE {
+    for protocol in Protocol::ALL {
         let bench = Bench::new(protocol);
         let (venue, now) = (&bench.venue, bench.world.now_ms());
         let quote = venue
@@ -279,10 +279,10 @@ fn questions_are_answered_with_what_happened() {
             .map(|level| (level.price, level.size))
             .collect();
         assert_eq!(bids, own(&truth.bids), "{protocol}");
-        let time = venue
-            .read_time(&bench.rest(&venue.time().unwrap().url, now))
-            .unwrap();
-        assert!((now - time).abs() < 1_000, "{protocol}: {time}");
+        if let Some(question) = venue.time() {
+            let time = venue.read_time(&bench.rest(&question.url, now)).unwrap();
+            assert!((now - time).abs() < 1_000, "{protocol}: {time}");
+        }
 
         let history = venue.history(Step::ALL[0]).unwrap();
         let from = NOW - NOW % MINUTE_MS - 400 * MINUTE_MS;
@@ -326,11 +326,17 @@ fn questions_are_answered_with_what_happened() {
 
 #[test]
 fn a_gap_of_trades_is_filled_page_by_page() {
-    for protocol in MINE {
+    for protocol in Protocol::ALL {
         let bench = Bench::new(protocol);
         let (venue, now) = (&bench.venue, bench.world.now_ms());
         let (from_at, to_at) = (now - 40 * MINUTE_MS, now - 10 * MINUTE_MS);
-        let truth = bench.truth(from_at, to_at);
+        let mut truth = bench.truth(from_at, to_at);
+        if protocol == Protocol::Bitstamp {
+            // its transactions tell whole seconds
+            for trade in &mut truth {
+                trade.traded_at -= trade.traded_at % 1_000;
+            }
+        }
         assert!(truth.len() > 1_200, "{protocol}: {}", truth.len());
         let by_time = TradeGap {
             from_at,
@@ -378,6 +384,15 @@ fn books_recover_from_what_the_venue_does_to_them() {
         (Protocol::Kraken, Fault::TruncatedJson, true),
         (Protocol::Coinbase, Fault::TruncatedJson, true),
         (Protocol::Coinbase, Fault::Duplicates, false),
+        (Protocol::Bitstamp, Fault::StaleSnapshot, false),
+        (Protocol::Bitstamp, Fault::Duplicates, false),
+        (Protocol::Bitstamp, Fault::TruncatedJson, true),
+        (Protocol::Bitstamp, Fault::Reordering, true),
+        (Protocol::Bitfinex, Fault::WrongChecksum, true),
+        (Protocol::Bitfinex, Fault::SequenceGap, true),
+        (Protocol::Bitfinex, Fault::Duplicates, false),
+        (Protocol::Bitfinex, Fault::TruncatedJson, true),
+        (Protocol::Bitfinex, Fault::Reordering, true),
     ];
     for (protocol, fault, loses) in cases {
         let name = format!("{protocol} {fault:?}");
@@ -412,7 +427,7 @@ fn books_recover_from_what_the_venue_does_to_them() {
 
 #[test]
 fn another_session_goes_on_where_one_was_saved() {
-    for protocol in MINE {
+    for protocol in Protocol::ALL {
         let mut bench = Bench::new(protocol);
         for _ in 0..40 {
             bench.run(730, is_the_exchanges);
