@@ -68,6 +68,7 @@ pub struct Before {
     rejected: i64,
     trades: i64,
     gaps: i64,
+    bookless: i64,
     rolled: i64,
 }
 
@@ -227,6 +228,7 @@ impl Floor {
             rejected: stream.rejected,
             trades: self.count("silver_trade", protocol, "").await,
             gaps: self.count("gap", protocol, "and t.dataset = 'trade'").await,
+            bookless: self.count("gap", protocol, "and t.dataset = 'book'").await,
             rolled: self.events(protocol, "rolled_over").await,
         }
     }
@@ -237,6 +239,7 @@ impl Floor {
             rejected,
             trades,
             gaps,
+            bookless,
             rolled,
         } = before;
         let what = format!("{sign:?}");
@@ -246,7 +249,9 @@ impl Floor {
                 Sign::State(word) => stream.state == word,
                 Sign::Feed(word) => self.feed(protocol).is_some_and(|feed| feed.state == word),
                 Sign::Unwell => stream.state != "streaming" || stream.book != "synced",
-                Sign::Bookless => stream.book != "synced",
+                Sign::Bookless => {
+                    self.count("gap", protocol, "and t.dataset = 'book'").await > bookless
+                }
                 Sign::Reconnected => stream.reconnects > reconnects,
                 Sign::RolledOver => self.events(protocol, "rolled_over").await > rolled,
                 Sign::Gap => self.count("gap", protocol, "and t.dataset = 'trade'").await > gaps,
