@@ -85,7 +85,9 @@ proptest! {
     /// A book that is said to be trustworthy is the venue's book at that number, whatever came in whatever order.
     #[test]
     fn a_trusted_book_is_the_venues_book(steps in steps()) {
-        let mut truth = Truth { id: 100, levels: BTreeMap::new(), past: vec![(100, BTreeMap::new())] };
+        // one level that stays: a snapshot without any is refused
+        let levels = BTreeMap::from([(30, 1)]);
+        let mut truth = Truth { id: 100, past: vec![(100, levels.clone())], levels };
         let (mut session, mut newest) = (session(), None);
         let mut waits = false;
         for step in steps {
