@@ -95,7 +95,7 @@ create table gap (
     -- last trade before it and first behind it, where the venue counts its trades
     from_id integer,
     to_id integer,
-    -- not_running, disconnected, sequence, silence, checksum, conflated
+    -- not_running, disconnected, sequence, silence, checksum
     cause text not null,
     -- open, filling, filled, recorded (cannot be filled: detail says why)
     state text not null,

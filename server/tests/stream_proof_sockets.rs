@@ -55,7 +55,7 @@ const PROGRAMMES: [(Protocol, &[(Fault, Sign, i64)]); 5] = [
             (Fault::EmptyArrays, Sign::Trades(5), 5),
             (Fault::SlowBody, Sign::Trades(5), 5),
             (Fault::Silence, Sign::Check("feed.silence"), 5),
-            (Fault::StaleSnapshot, Sign::Trades(5), 0),
+            (Fault::StaleSnapshot, Sign::Bookless, 5),
         ],
     ),
     (

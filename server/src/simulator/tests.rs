@@ -5,6 +5,7 @@ mod faults;
 mod network;
 mod protocol;
 mod rest;
+mod rest_faults;
 mod stream_faults;
 mod streams;
 mod truth;

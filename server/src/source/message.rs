@@ -65,15 +65,15 @@ pub fn read<'a, T: Deserialize<'a>>(
 /// # Errors
 /// When it is not such a state.
 pub fn restored<'a, T: Deserialize<'a>>(saved: &'a str) -> Result<T, MessageError> {
-    serde_json::from_str(saved).map_err(|error| not_restored(&error.to_string()))
+    serde_json::from_str(saved).map_err(|error| not_restored(error.to_string()))
 }
 
 /// What is said of a state that cannot be taken over.
 #[must_use]
-pub fn not_restored(reason: &str) -> MessageError {
+pub fn not_restored(reason: impl Into<String>) -> MessageError {
     MessageError::Contract {
         what: "the saved state of a session",
-        reason: shortened(reason),
+        reason: shortened(&reason.into()),
     }
 }
 

@@ -213,10 +213,10 @@ async fn talk_to(mut ws: HttpWebSocket, number: usize, inner: &Inner) {
                 let Ok(id) = id else {
                     return;
                 };
-                if talk.garbage && count % 10 == 0 {
+                if talk.garbage && count.is_multiple_of(10) {
                     let _ = ws.send(Frame::text("{\"stream\":\"btcusdt@aggTr")).await;
                 }
-                if count % 20 == 0 && asked.is_none() {
+                if count.is_multiple_of(20) && asked.is_none() {
                     let payload = format!("{count}");
                     asked = Some(payload.clone());
                     let _ = ws.send(Frame::ping(payload)).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::model::Trade;
+use app::model::{MINUTE_MS, Trade, bucket_start};
 use rust_decimal::Decimal;
 use server::{
     refine::ladder::{Ladder, Rung},
@@ -31,9 +31,24 @@ const fn levels(protocol: Protocol) -> usize {
     }
 }
 
+/// Levels of a side that Kraken's checksum covers. A change that never came is seen only if it is among them.
+pub const PROVEN_LEVELS: usize = 10;
+
 /// Compares a book with the exchange's, level by level and digit by digit.
 pub fn same_book(protocol: Protocol, book: &Ladder, truth: &TrueBook) -> Result<(), String> {
-    let most = levels(protocol);
+    same_levels(levels(protocol), book, truth)
+}
+
+/// The same for the best levels.
+pub fn same_top(book: &Ladder, truth: &TrueBook) -> bool {
+    let top = |rungs: &mut dyn Iterator<Item = Rung>| -> Vec<Rung> {
+        rungs.take(PROVEN_LEVELS).collect()
+    };
+    let ours = Ladder::of(top(&mut book.bids()), top(&mut book.asks()));
+    same_levels(PROVEN_LEVELS, &ours, truth).is_ok()
+}
+
+fn same_levels(most: usize, book: &Ladder, truth: &TrueBook) -> Result<(), String> {
     let sides: [(&str, Vec<Rung>, &[(i64, i64)]); 2] = [
         ("bids", book.bids().collect(), &truth.bids),
         ("asks", book.asks().collect(), &truth.asks),
@@ -109,15 +124,17 @@ impl World {
         let mut lost = Vec::new();
         for trade in truth.values() {
             let at = trade.at_ms();
-            // of the last minutes no candle is there yet to be compared with
+            // without numbers candles tell what is missing: of whole minutes, and once they are there
             let told = if self.ledger.counts() {
-                self.now - UNDERWAY_MS
+                trade.id >= since.trade_id && at < self.now - UNDERWAY_MS
             } else {
-                self.now - UNSETTLED_MS
+                let whole = bucket_start(since.traded_at, MINUTE_MS) + MINUTE_MS;
+                (whole..self.now - UNSETTLED_MS).contains(&at)
             };
-            let counts = trade.id >= since.trade_id && at < told;
-            let in_gap = recorded.iter().any(|(from, to)| (*from..=*to).contains(&at));
-            if counts && !in_gap && !self.ledger.trades.contains_key(&trade.id) {
+            let in_gap = recorded
+                .iter()
+                .any(|(from, to)| (*from..=*to).contains(&at));
+            if told && !in_gap && !self.ledger.trades.contains_key(&trade.id) {
                 lost.push((trade.id, (at - START) as f64 / 1_000.0));
             }
         }
@@ -169,7 +186,9 @@ impl World {
         ] {
             if let Some((at, count)) = busiest_minute(times).filter(|(_, count)| *count > most) {
                 let after = (at - START) / 1_000;
-                wrong.push(format!("{count} {what} in the minute before second {after}"));
+                wrong.push(format!(
+                    "{count} {what} in the minute before second {after}"
+                ));
             }
         }
     }

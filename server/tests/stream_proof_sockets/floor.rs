@@ -68,6 +68,7 @@ pub struct Before {
     rejected: i64,
     trades: i64,
     gaps: i64,
+    bookless: i64,
     rolled: i64,
 }
 
@@ -227,6 +228,7 @@ impl Floor {
             rejected: stream.rejected,
             trades: self.count("silver_trade", protocol, "").await,
             gaps: self.count("gap", protocol, "and t.dataset = 'trade'").await,
+            bookless: self.count("gap", protocol, "and t.dataset = 'book'").await,
             rolled: self.events(protocol, "rolled_over").await,
         }
     }
@@ -237,6 +239,7 @@ impl Floor {
             rejected,
             trades,
             gaps,
+            bookless,
             rolled,
         } = before;
         let what = format!("{sign:?}");
@@ -246,7 +249,9 @@ impl Floor {
                 Sign::State(word) => stream.state == word,
                 Sign::Feed(word) => self.feed(protocol).is_some_and(|feed| feed.state == word),
                 Sign::Unwell => stream.state != "streaming" || stream.book != "synced",
-                Sign::Bookless => stream.book != "synced",
+                Sign::Bookless => {
+                    self.count("gap", protocol, "and t.dataset = 'book'").await > bookless
+                }
                 Sign::Reconnected => stream.reconnects > reconnects,
                 Sign::RolledOver => self.events(protocol, "rolled_over").await > rolled,
                 Sign::Gap => self.count("gap", protocol, "and t.dataset = 'trade'").await > gaps,
@@ -267,23 +272,35 @@ impl Floor {
         .await
     }
 
-    /// Alerts of a check about the venue, over or not.
+    /// What the check has against the venue now.
     async fn found(&self, protocol: Protocol, check: &str) -> i64 {
         self.number(&format!(
-            "select count(*) from alert where check_id = '{check}' and entity like '%/{protocol}/%'"
+            "select count(*) from check_latest where check_id = '{check}' and entity like '%/{protocol}/%'
+             and state in ('warn', 'error', 'critical')"
         ))
         .await
     }
 
     /// A fault begins, is seen, ends, and is over.
     pub async fn survive(&self, protocol: Protocol, fault: Fault, sign: Sign, seconds: i64) {
+        if let Sign::Check(check) = sign {
+            self.until("nothing is wrong", protocol, RECOVERY_MS, || async {
+                self.found(protocol, check).await == 0
+            })
+            .await;
+        }
         let began = Instant::now();
         let before = self.before(protocol).await;
         self.on(fault, protocol);
+        if matches!(fault, Fault::AckWithoutData | Fault::StaleSnapshot) {
+            // only a new connection notices
+            self.on(Fault::Disconnect, protocol);
+        }
         self.until_sign(protocol, sign, before).await;
         let seen = began.elapsed();
         self.pass(seconds * 1_000).await;
         self.off(fault, protocol);
+        self.off(Fault::Disconnect, protocol);
         self.until_well(protocol).await;
         println!(
             "{protocol} {fault}: {sign:?} after {seen:?}, well after {:?}",

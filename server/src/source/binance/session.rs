@@ -18,7 +18,7 @@ use crate::{
     refine::ladder::Ladder,
     source::{
         known::Known,
-        message::{MessageError, not_restored, restored},
+        message::MessageError,
         session::{BookChange, Channel, FrameFacts, Session, StreamEvent},
     },
 };
@@ -223,8 +223,8 @@ impl Session for BinanceSession {
     }
 
     fn restore(&mut self, saved: &str) -> Result<(), MessageError> {
-        let saved: Saved = restored(saved)?;
-        self.book = DepthBook::restore(saved.book).map_err(|reason| not_restored(&reason))?;
+        let saved: Saved = crate::source::message::restored(saved)?;
+        self.book = DepthBook::restore(saved.book).map_err(crate::source::message::not_restored)?;
         self.known = saved.known;
         Ok(())
     }

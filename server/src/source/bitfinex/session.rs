@@ -353,8 +353,7 @@ impl Session for BitfinexSession {
 
     fn restore(&mut self, saved: &str) -> Result<(), MessageError> {
         let saved: Saved = restored(saved)?;
-        self.book =
-            ProvenBook::restored(saved.book.as_ref()).map_err(|reason| not_restored(&reason))?;
+        self.book = ProvenBook::restored(saved.book.as_ref()).map_err(not_restored)?;
         self.channels = saved.channels;
         self.recent = saved.recent;
         self.newest = saved.newest;

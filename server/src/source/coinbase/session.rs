@@ -248,7 +248,7 @@ impl Session for CoinbaseSession {
 
     fn restore(&mut self, saved: &str) -> Result<(), MessageError> {
         let saved: Saved = restored(saved)?;
-        self.book = BatchedBook::restore(&saved.book).map_err(|reason| not_restored(&reason))?;
+        self.book = BatchedBook::restore(&saved.book).map_err(not_restored)?;
         self.confirmed = saved
             .confirmed
             .iter()

@@ -118,11 +118,9 @@ fn not_negative(name: &str, raw: &RawValue) -> Result<f64, String> {
 }
 
 fn positive(name: &str, raw: &RawValue) -> Result<f64, String> {
-    let number = not_negative(name, raw)?;
-    if number > 0.0 {
-        Ok(number)
-    } else {
-        Err(format!("{name} is zero"))
+    match not_negative(name, raw)? {
+        0.0 => Err(format!("{name} is zero")),
+        number => Ok(number),
     }
 }
 

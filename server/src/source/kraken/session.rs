@@ -276,7 +276,7 @@ impl Session for KrakenSession {
 
     fn restore(&mut self, saved: &str) -> Result<(), MessageError> {
         let saved: Saved = restored(saved)?;
-        self.book = CheckedBook::restore(&saved.book).map_err(|reason| not_restored(&reason))?;
+        self.book = CheckedBook::restore(&saved.book).map_err(not_restored)?;
         (self.known, self.forming) = (saved.known, saved.forming);
         Ok(())
     }

@@ -117,7 +117,7 @@ impl BookPace {
             self.state = BookState::Lost;
             return Some(Need::GivenUp(self.config.give_up_ms));
         }
-        if self.asked_at.is_some() || !self.ask_at.is_some_and(|at| at <= now_ms) {
+        if self.asked_at.is_some() || self.ask_at.is_none_or(|at| at > now_ms) {
             return None;
         }
         self.ask_at = None;

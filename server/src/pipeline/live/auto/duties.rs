@@ -17,6 +17,7 @@ use crate::{
             feed::Source,
             gaps::{self, GapWorker},
             poll::{Poller, http_config},
+            retention::Retention,
             stream::{Driver, DriverConfig, Sink},
         },
     },
@@ -64,6 +65,8 @@ pub(super) async fn run_sources(
     let mut duties = JoinSet::new();
     let consensus = Consensus::new(engine.clone(), sink.sink().board(), orders(&sources));
     duties.spawn(consensus.run(stop.clone()));
+    let retention = Retention::new(engine.clone(), config.retention);
+    duties.spawn(retention.run(stop.clone()));
     for source in sources {
         let asker = askers
             .get(&source.name)

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     source::message::ParsedTrades,
     store::{
-        StoreError, Tx,
+        Names, StoreError, Tx,
         count::{Change, count},
         live::{insert_book, insert_quote},
         quarantine::insert_rejects,
@@ -51,6 +51,8 @@ pub(super) struct Applied {
     pub(super) book: Option<BookVm>,
     /// Candles changed.
     pub(super) candles: bool,
+    /// Whose rows they are.
+    pub(super) names: Option<Names>,
     pub(super) outcomes: Vec<Outcome>,
 }
 
@@ -126,6 +128,7 @@ impl Refinery {
         };
         let mut applied = Applied::default();
         applied.counts.rows = rows.count();
+        applied.names = Some(series.names);
         let taken = trades::take(tx, &mut series, place, rows, &mut applied).await?;
         self.note_trades(&taken);
         if place.leader {

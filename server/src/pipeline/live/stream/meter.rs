@@ -22,7 +22,10 @@ const SECONDS: i64 = 10;
 
 /// Meters of all streams of a process; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Meters(Arc<Mutex<BTreeMap<(String, String), Arc<Meter>>>>);
+pub struct Meters(Arc<Mutex<ByStream>>);
+
+/// By instrument and venue.
+type ByStream = BTreeMap<(String, String), Arc<Meter>>;
 
 impl Meters {
     /// The meter of a stream. Latencies are told in real milliseconds, of which the engine's clock makes `speed`.

@@ -59,7 +59,7 @@ impl Saved {
     /// When it is none.
     pub fn read(text: &str) -> Result<(DiffBook, Known), MessageError> {
         let saved: Self = restored(text)?;
-        let book = saved.book().map_err(|reason| not_restored(&reason))?;
+        let book = saved.book().map_err(not_restored)?;
         Ok((book, saved.known))
     }
 

@@ -13,7 +13,7 @@ use crate::{
             stream::{apply::Applied, batch::Batch},
         },
     },
-    store::{StoreError, Tx, gap::gap_vm},
+    store::{Names, StoreError, Tx, gap::gap_vm},
 };
 
 /// Trades of one event at most: a page shows no more.
@@ -32,7 +32,7 @@ pub(super) struct Told {
     tapes: BTreeMap<Key, TapeVm>,
     /// When the newest trade of a tape came.
     traded: BTreeMap<Key, (Trade, i64)>,
-    candles: BTreeSet<Key>,
+    candles: BTreeMap<Key, Names>,
     /// Why the book cannot be trusted and since when, or that it can.
     pub(super) trust: BTreeMap<Key, Option<(String, i64)>>,
 }
@@ -48,8 +48,8 @@ impl Told {
         if let Some(book) = applied.book {
             self.books.insert(key(), book);
         }
-        if applied.candles {
-            self.candles.insert(key());
+        if let Some(names) = applied.names.filter(|_| applied.candles) {
+            self.candles.insert(key(), names);
         }
         if applied.trades.is_empty() {
             return;
@@ -110,12 +110,8 @@ impl Told {
         for event in self.events {
             hub.publish(LiveEvent::Source(event));
         }
-        for (instrument, venue) in &self.candles {
-            let bars = async {
-                let names = engine.store.names(instrument, venue).await?;
-                newest_bars(engine, instrument, venue, names).await
-            };
-            match bars.await {
+        for ((instrument, venue), names) in &self.candles {
+            match newest_bars(engine, instrument, venue, *names).await {
                 Ok(bars) => hub.publish(bars),
                 Err(error) => tracing::warn!(%error, "the newest bars cannot be read"),
             }
