@@ -116,7 +116,9 @@ impl World {
                 self.now - UNSETTLED_MS
             };
             let counts = trade.id >= since.trade_id && at < told;
-            let in_gap = recorded.iter().any(|(from, to)| (*from..=*to).contains(&at));
+            let in_gap = recorded
+                .iter()
+                .any(|(from, to)| (*from..=*to).contains(&at));
             if counts && !in_gap && !self.ledger.trades.contains_key(&trade.id) {
                 lost.push((trade.id, (at - START) as f64 / 1_000.0));
             }
@@ -169,7 +171,9 @@ impl World {
         ] {
             if let Some((at, count)) = busiest_minute(times).filter(|(_, count)| *count > most) {
                 let after = (at - START) / 1_000;
-                wrong.push(format!("{count} {what} in the minute before second {after}"));
+                wrong.push(format!(
+                    "{count} {what} in the minute before second {after}"
+                ));
             }
         }
     }
