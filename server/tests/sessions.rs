@@ -387,7 +387,7 @@ fn books_recover_from_what_the_venue_does_to_them() {
         (Protocol::Bitstamp, Fault::StaleSnapshot, false),
         (Protocol::Bitstamp, Fault::Duplicates, false),
         (Protocol::Bitstamp, Fault::TruncatedJson, true),
-        (Protocol::Bitstamp, Fault::Reordering, true),
+        (Protocol::Bitstamp, Fault::Reordering, false),
         (Protocol::Bitfinex, Fault::WrongChecksum, true),
         (Protocol::Bitfinex, Fault::SequenceGap, true),
         (Protocol::Bitfinex, Fault::Duplicates, false),
