@@ -27,7 +27,7 @@ const MOST_ATTEMPTS: u32 = 12;
 /// A minute is compared once it is over for so long, and is not waited for after ten minutes.
 const SETTLED_MS: i64 = 15_000;
 const UNMATCHED_MS: i64 = 10 * MINUTE_MS;
-const FIRST_PAUSE_MS: i64 = 1_000;
+const FIRST_PAUSE_MS: i64 = 5_000;
 const LONGEST_PAUSE_MS: i64 = 20_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

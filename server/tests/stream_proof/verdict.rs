@@ -182,7 +182,7 @@ impl World {
         for (what, times, most) in [
             ("connections", &self.record.opened, 25),
             ("snapshots", &self.record.snapshots, 15),
-            ("questions", &self.rest.asked, 240),
+            ("questions", &self.rest.asked, 400),
         ] {
             if let Some((at, count)) = busiest_minute(times).filter(|(_, count)| *count > most) {
                 let after = (at - START) / 1_000;
