@@ -42,7 +42,7 @@ fn setting(protocol: Protocol, seed: u64) -> Setting {
     Setting {
         protocol,
         seed,
-        levels: [15, 30, 120][rng.random_range(0..3)],
+        levels: [12, 24, 60][rng.random_range(0..3)],
         rate: [1.5, 3.0, 6.0][rng.random_range(0..3)],
     }
 }

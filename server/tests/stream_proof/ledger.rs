@@ -27,7 +27,7 @@ const MOST_ATTEMPTS: u32 = 12;
 /// A minute is compared once it is over for so long, and is not waited for after ten minutes.
 const SETTLED_MS: i64 = 15_000;
 const UNMATCHED_MS: i64 = 10 * MINUTE_MS;
-const FIRST_PAUSE_MS: i64 = 1_000;
+const FIRST_PAUSE_MS: i64 = 5_000;
 const LONGEST_PAUSE_MS: i64 = 20_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,8 @@ impl Ledger {
     pub fn rows(&mut self, rows: &StreamRows, now: i64) {
         for reject in &rows.rejects {
             let rules = reject.reject.rules.join(" ");
-            self.rejects.push(format!("{rules}: {}", reject.reject.reason));
+            self.rejects
+                .push(format!("{rules}: {}", reject.reject.reason));
         }
         for trust in &rows.trust {
             let open = self.distrust.iter_mut().find(|open| open.to_at.is_none());
@@ -205,7 +206,8 @@ impl Ledger {
         };
         self.repeated += 1;
         let near = before.traded_at.abs_diff(trade.traded_at) < COARSE_MS.unsigned_abs();
-        let same = (before.price, before.size, before.side) == (trade.price, trade.size, trade.side);
+        let same =
+            (before.price, before.size, before.side) == (trade.price, trade.size, trade.side);
         if !(near && same) && self.changed.len() < 10 {
             self.changed.push((*before, trade));
         }
@@ -232,7 +234,9 @@ impl Ledger {
             self.holes.remove(&before);
             let missing = self.trades.range(before + 1..behind).count() as i64;
             let known = self.gaps.iter().any(|gap| {
-                let reaches = gap.to.is_none_or(|(_, to_id)| to_id.is_none_or(|id| id >= behind));
+                let reaches = gap
+                    .to
+                    .is_none_or(|(_, to_id)| to_id.is_none_or(|id| id >= behind));
                 gap.from.1.is_some_and(|id| id <= before) && reaches && gap.state != State::Filled
             });
             if missing == behind - before - 1 || known {
@@ -280,14 +284,20 @@ impl Ledger {
             return;
         }
         let mut fold = MinuteFold::default();
-        for trade in self.trades.values().filter(|trade| minute.contains(&trade.traded_at)) {
+        for trade in self
+            .trades
+            .values()
+            .filter(|trade| minute.contains(&trade.traded_at))
+        {
             fold.add(trade);
         }
         let own = fold.minute(minute.start);
         let prices = own.prices;
         let prices = prices.map(|p| (p.open, p.high, p.low, p.close, own.volume));
         let compared = compare(candle, prices);
-        let known = self.compared.insert(minute.start, compared.differs.is_none());
+        let known = self
+            .compared
+            .insert(minute.start, compared.differs.is_none());
         if compared.lacks && known.is_none() && !self.facts.counts_trades {
             self.gaps.push(Gap {
                 cause: GapCause::Sequence,
@@ -309,9 +319,10 @@ impl Ledger {
         if self.gaps.iter().any(|gap| gap.asking) {
             return None;
         }
-        let (id, gap) = self.gaps.iter_mut().enumerate().find(|(_, gap)| {
-            gap.state == State::Open && gap.to.is_some() && gap.next_at <= now
-        })?;
+        let (id, gap) =
+            self.gaps.iter_mut().enumerate().find(|(_, gap)| {
+                gap.state == State::Open && gap.to.is_some() && gap.next_at <= now
+            })?;
         gap.asking = true;
         if gap.cursor.is_none() {
             gap.seen.clear();

@@ -131,7 +131,9 @@ impl World {
                 let whole = bucket_start(since.traded_at, MINUTE_MS) + MINUTE_MS;
                 (whole..self.now - UNSETTLED_MS).contains(&at)
             };
-            let in_gap = recorded.iter().any(|(from, to)| (*from..=*to).contains(&at));
+            let in_gap = recorded
+                .iter()
+                .any(|(from, to)| (*from..=*to).contains(&at));
             if told && !in_gap && !self.ledger.trades.contains_key(&trade.id) {
                 lost.push((trade.id, (at - START) as f64 / 1_000.0));
             }
@@ -180,11 +182,13 @@ impl World {
         for (what, times, most) in [
             ("connections", &self.record.opened, 25),
             ("snapshots", &self.record.snapshots, 15),
-            ("questions", &self.rest.asked, 240),
+            ("questions", &self.rest.asked, 400),
         ] {
             if let Some((at, count)) = busiest_minute(times).filter(|(_, count)| *count > most) {
                 let after = (at - START) / 1_000;
-                wrong.push(format!("{count} {what} in the minute before second {after}"));
+                wrong.push(format!(
+                    "{count} {what} in the minute before second {after}"
+                ));
             }
         }
     }
