@@ -31,10 +31,13 @@ struct Asked {
     user_agent: String,
 }
 
+/// Status, content type, body.
+type Prepared = (u16, &'static str, String);
+
 /// A site that gives prepared answers, the last one again and again.
 #[derive(Clone, Default)]
 struct Site {
-    answers: Arc<Mutex<VecDeque<(u16, &'static str, String)>>>,
+    answers: Arc<Mutex<VecDeque<Prepared>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
     heard: Arc<tokio::sync::Notify>,
 }

@@ -78,7 +78,7 @@ async fn feed(bench: &Bench, sink: &Sink, venue: &str, symbol: &str, number: u64
         .into_iter()
         .filter(|(_, url, _)| url.as_deref().is_some_and(|url| is_about(url, symbol)));
     // in the recording of one venue the answers have a clock of their own: they are given when they are asked for
-    let snapshot = answers.map(|(_, _, text)| text).last();
+    let snapshot = answers.map(|(_, _, text)| text).next_back();
     lines.retain(|(_, url, _)| url.is_none());
     let place = Place {
         symbol: symbol.to_owned(),

@@ -8,10 +8,13 @@ use server::simulator::{Fault, Protocol};
 
 use self::floor::{Floor, Sign};
 
+/// What is switched on, how it is seen, and for how many seconds it stays on after that.
+type Step = (Fault, Sign, i64);
+
 /// Faults of each venue, one after the other: how each is seen, and for how many seconds it stays on after that.
 ///
 /// All faults at all venues, also one above the other, run in memory; here each runs once where it means most.
-const PROGRAMMES: [(Protocol, &[(Fault, Sign, i64)]); 5] = [
+const PROGRAMMES: [(Protocol, &[Step]); 5] = [
     (
         Protocol::Binance,
         &[

@@ -48,8 +48,11 @@ pub fn same_top(book: &Ladder, truth: &TrueBook) -> bool {
     same_levels(PROVEN_LEVELS, &ours, truth).is_ok()
 }
 
+/// Name, our levels, and price and size of the truth's.
+type Side<'a> = (&'static str, Vec<Rung>, &'a [(i64, i64)]);
+
 fn same_levels(most: usize, book: &Ladder, truth: &TrueBook) -> Result<(), String> {
-    let sides: [(&str, Vec<Rung>, &[(i64, i64)]); 2] = [
+    let sides: [Side<'_>; 2] = [
         ("bids", book.bids().collect(), &truth.bids),
         ("asks", book.asks().collect(), &truth.asks),
     ];
@@ -154,7 +157,7 @@ impl World {
         for gap in &self.ledger.gaps {
             match gap.state {
                 State::Filled => {}
-                State::Open => wrong.push(format!("a gap is still open: {gap:?}")),
+                State::Open => wrong.push(format!("a gap ({}) is still open: {gap:?}", gap.cause)),
                 State::Recorded => {
                     wrong.push(format!("a gap that the venue can fill is not: {gap:?}"));
                 }
@@ -176,7 +179,10 @@ impl World {
         }
         for distrust in &self.ledger.distrust {
             if distrust.to_at.is_none() {
-                wrong.push(format!("the book was lost for good: {distrust:?}"));
+                wrong.push(format!(
+                    "the book was lost for good at {}",
+                    distrust.from_at
+                ));
             }
         }
         for (what, times, most) in [

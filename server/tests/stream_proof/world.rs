@@ -237,7 +237,7 @@ impl World {
             }
             self.inputs += 1;
             if self.inputs > MOST_INPUTS {
-                self.wrong(format!("a loop without a pause: {event:?}"));
+                self.wrong(&format!("a loop without a pause: {event:?}"));
                 return;
             }
             self.take(event);
@@ -246,7 +246,7 @@ impl World {
         self.clock.set(until);
     }
 
-    pub fn wrong(&mut self, what: String) {
+    pub fn wrong(&mut self, what: &str) {
         if self.record.wrong.len() < 20 {
             let after = (self.now - START) as f64 / 1_000.0;
             self.record.wrong.push(format!("after {after} s: {what}"));
@@ -365,7 +365,7 @@ impl World {
                         let weight = self.venue.depth().weight;
                         self.ask(Asked::new(Why::Snapshot(conn), url, weight, self.now));
                     }
-                    None => self.wrong("a snapshot is asked for that nobody wants".to_owned()),
+                    None => self.wrong("a snapshot is asked for that nobody wants"),
                 }
             }
             LinkAction::Lead(_) => {}
@@ -390,7 +390,7 @@ impl World {
         let at = wire.departure(now, delay_ms);
         self.at(at, Event::ToExchange(conn, what));
         if self.protocol == Protocol::Binance && count > 5 {
-            self.wrong(format!("{count} messages to the venue within a second"));
+            self.wrong(&format!("{count} messages to the venue within a second"));
         }
     }
 
@@ -648,7 +648,7 @@ impl World {
             }
         }
         for what in wrong {
-            self.wrong(what);
+            self.wrong(&what);
         }
         if trusted {
             self.record.trusted += 1;
