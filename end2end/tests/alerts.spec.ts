@@ -16,7 +16,8 @@ test.describe("a fault of the exchange", () => {
     await expect(page.getByTestId("connection").first()).toContainText("Live");
     await page.evaluate(() => Object.assign(window, { sameDocument: true }));
     const openRows = page.locator(
-      '[data-testid="alert-row"][data-check="book.crossed"]:not([data-state="resolved"])',
+      // the fault is at every simulated venue: one of them is followed
+      '[data-testid="alert-row"][data-check="book.crossed"][data-entity="BTC-USDT/simulator/live"]:not([data-state="resolved"])',
     );
     await expect(openRows).toHaveCount(0);
 

@@ -14,7 +14,10 @@ test("a lost server is noticed, and found again without losing or repeating an a
     const badge = page.getByTestId("connection").first();
     await expect(badge).toContainText("Live");
     await page.evaluate(() => Object.assign(window, { sameDocument: true }));
-    const crossed = page.locator('[data-testid="alert-row"][data-check="book.crossed"]');
+    // the fault is at every simulated venue: one of them is followed
+    const crossed = page.locator(
+      '[data-testid="alert-row"][data-check="book.crossed"][data-entity="BTC-USDT/simulator/live"]',
+    );
     await server.fault("crossed_book", "on");
     await expect(crossed).toHaveCount(1);
     const id = await crossed.getAttribute("data-alert-id");
