@@ -107,7 +107,7 @@ fn row(vm: &PipelineVm, feed: &FeedVm) -> AnyView {
             </td>
             <td data-label="Book">{stream.map_or_else(|| format::UNKNOWN.into_any(), |stream| book(&stream.book))}</td>
             <td class="number" data-label="Last data">{ago(last_at, now)}</td>
-            <td class="number num" data-label="Messages per second">{rate}</td>
+            <td class="number num" data-label="Msg/s">{rate}</td>
             <td class="number num" data-label="Latency">{stream.map_or_else(|| format::UNKNOWN.into_any(), latency)}</td>
             <td class="number num" data-label="Reconnects">{count(|stream| stream.reconnects)}</td>
             <td class="number num" data-label="Conflated">{count(|stream| stream.conflated)}</td>
