@@ -134,7 +134,8 @@ fn key_of(event: &LiveEvent) -> Option<(Key, Duration)> {
     let (key, pause_ms) = match event {
         LiveEvent::Price(quote) => (
             Key::Price(quote.instrument.clone(), quote.venue.clone()),
-            200,
+            // with what waits before the commit a price is on the page within a quarter of a second
+            150,
         ),
         LiveEvent::Bars {
             instrument, venue, ..

@@ -94,7 +94,7 @@ fn quick_prices_are_drawn_together_and_the_newest_is_told() {
     );
     assert_eq!(
         latest.offer(price(2.0), at(50)),
-        Offer::Later(key.clone(), Duration::from_millis(150))
+        Offer::Later(key.clone(), Duration::from_millis(100))
     );
     assert_eq!(latest.offer(price(3.0), at(60)), Offer::Merged);
     assert_eq!(latest.flush(&key, at(200)), Some(price(3.0)));
