@@ -2,7 +2,8 @@
 
 #[cfg(feature = "ssr")]
 use crate::model::{
-    AlertDetailVm, MarketVm, OverviewVm, QualityVm,
+    AlertDetailVm, IncidentDetailVm, IncidentVm, MarketVm, OverviewVm, QualityVm, ReconcileVm,
+    RuleDetailVm, RuleVm, ScoreDetailVm, ScoreOf, ScoreboardVm, SilenceVm, TimelineVm, TrialVm,
     batch::{BatchFilter, BatchListVm},
     pipeline::PipelineVm,
 };
@@ -45,4 +46,52 @@ pub trait Backend: Send + Sync + 'static {
     async fn batches(&self, filter: &BatchFilter) -> Result<BatchListVm, BackendError>;
     /// The Pipeline page.
     async fn pipeline(&self) -> Result<PipelineVm, BackendError>;
+    /// Every rule with its record.
+    async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
+        Ok(Vec::new())
+    }
+    /// One rule with its text.
+    async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {
+        Err(BackendError::NotFound(format!("rule {id}")))
+    }
+    /// Tries a rule, given as TOML, on the stored history of the last days.
+    async fn try_rule(&self, text: &str, days: i64) -> Result<TrialVm, BackendError> {
+        let _ = (text, days);
+        Err(BackendError::NotFound("rule".to_owned()))
+    }
+    /// Incidents, open ones first, then the newest.
+    async fn incidents(&self, limit: i64) -> Result<Vec<IncidentVm>, BackendError> {
+        let _ = limit;
+        Ok(Vec::new())
+    }
+    /// One incident with its history.
+    async fn incident(&self, id: i64) -> Result<IncidentDetailVm, BackendError> {
+        Err(BackendError::NotFound(format!("incident {id}")))
+    }
+    /// Silences that hold or will hold, those of the calendar among them.
+    async fn silences(&self) -> Result<Vec<SilenceVm>, BackendError> {
+        Ok(Vec::new())
+    }
+    /// All scores with their history.
+    async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError> {
+        Ok(ScoreboardVm::default())
+    }
+    /// One score, opened down to what costs it points.
+    async fn score(&self, of: ScoreOf, name: &str) -> Result<ScoreDetailVm, BackendError> {
+        Err(BackendError::NotFound(format!("score of {of} {name}")))
+    }
+    /// States of every check and entity that was not well at some time in the last hours, worst first.
+    async fn timelines(&self, hours: i64) -> Result<Vec<TimelineVm>, BackendError> {
+        let _ = hours;
+        Ok(Vec::new())
+    }
+    /// Live against batch; empty names for all.
+    async fn reconciliation(
+        &self,
+        instrument: &str,
+        venue: &str,
+    ) -> Result<ReconcileVm, BackendError> {
+        let _ = (instrument, venue);
+        Ok(ReconcileVm::default())
+    }
 }

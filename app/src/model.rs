@@ -13,6 +13,7 @@ mod book;
 mod candle;
 mod check;
 mod event;
+mod incident;
 mod landing;
 mod minute;
 mod mood;
@@ -20,7 +21,10 @@ mod outcome;
 #[cfg(feature = "ssr")]
 pub mod pipeline;
 mod quote;
+mod reconcile;
+mod rule;
 mod run;
+mod score;
 mod series;
 mod source;
 mod time;
@@ -33,12 +37,16 @@ pub use book::{Book, BookVm, Level};
 pub use candle::{Bar, Candle, GoldBar, Held, flag};
 pub use check::{CheckState, CheckVm, Severity};
 pub use event::{LiveEvent, Topic};
+pub use incident::{IncidentDetailVm, IncidentEventVm, IncidentVm, NoticeVm, Opinion, SilenceVm};
 pub use landing::{Dataset, LandingState, LandingVm, Pipeline, QuarantineVm, Reject};
 pub use minute::{Minute, MinuteBook, MinutePrices};
 pub use mood::Mood;
-pub use outcome::{Counts, Evidence, Outcome};
+pub use outcome::{Baseline, Counts, Evidence, Outcome};
 pub use quote::{Quote, QuoteVm};
+pub use reconcile::{Difference, DifferenceVm, ReconcileDayVm, ReconcileVm};
+pub use rule::{RecallVm, RecordVm, RuleDetailVm, RuleVm, TrialVm};
 pub use run::{RunState, RunVm};
+pub use score::{ScoreCostVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm, TimelineVm};
 pub use series::{GOLD_STEPS, SeriesVm, Step};
 pub use source::{
     ConsensusVm, GapCause, GapState, GapVm, SourceEventKind, SourceEventVm, StreamVm, VenuePriceVm,

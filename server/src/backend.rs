@@ -16,13 +16,13 @@ use std::sync::{
 use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
-        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, FeedVm, LayerVm, LiveEvent, MarketVm,
-        OverviewVm, Pipeline, QualityVm, Verdict,
+        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, LayerVm, LiveEvent,
+        MarketVm, OverviewVm, Pipeline, QualityVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use market::preferred;
 pub use verdict::{Findings, verdict};
@@ -192,6 +192,7 @@ impl StoreBackend {
             advice: check.map_or_else(String::new, |check| check.advice.to_owned()),
             alert: with_title(row.alert),
             events: events.into_iter().map(event_titled).collect(),
+            baseline: evidence.baseline,
             evidence_columns: evidence.columns,
             evidence_rows: evidence.rows,
             threshold: row.threshold,
@@ -231,14 +232,6 @@ impl Backend for StoreBackend {
     async fn pipeline(&self) -> Result<PipelineVm, BackendError> {
         self.read_pipeline().await.map_err(|error| logged(&error))
     }
-}
-
-/// Rows that show a problem, as the store keeps them.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Evidence {
-    columns: Vec<String>,
-    rows: Vec<Vec<String>>,
 }
 
 /// Alerts with the titles of their checks.

@@ -28,7 +28,10 @@ pub use frame::frame;
 use latest::{Latest, Offer};
 use ring::Ring;
 
-use crate::pipeline::{live::stream::meter::Meters, runs::Runs};
+use crate::{
+    pipeline::{live::stream::meter::Meters, runs::Runs},
+    quality::rule::Rules,
+};
 
 /// Event streams that may be open at once.
 const CLIENTS: usize = 1000;
@@ -52,6 +55,7 @@ struct Inner {
     capacity: usize,
     clients: Arc<Semaphore>,
     runs: Runs,
+    rules: Rules,
     meters: Meters,
     replays: Arc<tokio::sync::Mutex<u64>>,
 }
@@ -77,6 +81,7 @@ impl Hub {
             capacity: clients,
             clients: Arc::new(Semaphore::new(clients)),
             runs: Runs::default(),
+            rules: Rules::default(),
             meters: Meters::default(),
             replays: Arc::default(),
         }))
@@ -92,6 +97,12 @@ impl Hub {
     #[must_use]
     pub fn runs(&self) -> &Runs {
         &self.0.runs
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.0.rules
     }
 
     /// Meters of the live streams.

@@ -15,6 +15,7 @@ pub mod feed;
 pub mod histogram;
 pub mod outcome;
 pub mod profile;
+pub mod rule;
 pub mod tally;
 pub mod verdict;
 pub mod watch;

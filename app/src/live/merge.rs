@@ -137,6 +137,11 @@ pub(crate) mod tests {
             updated_at: opened_at,
             resolved_at: None,
             count: 1,
+            incident_id: None,
+            acknowledged_by: None,
+            silenced: false,
+            inhibited_by: None,
+            flapping: false,
         }
     }
 

@@ -53,6 +53,21 @@ pub struct AlertVm {
     pub resolved_at: Option<i64>,
     /// Evaluations that found it.
     pub count: i64,
+    /// The incident it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident_id: Option<i64>,
+    /// Who has taken it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_by: Option<String>,
+    /// A silence keeps its notices back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silenced: bool,
+    /// The check that explains it: its notices are kept back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inhibited_by: Option<String>,
+    /// It comes and goes: it keeps firing until it has been quiet for a while.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flapping: bool,
 }
 
 /// One transition in the life of an alert.
@@ -91,4 +106,6 @@ pub struct AlertDetailVm {
     pub threshold: String,
     /// What to do about it.
     pub advice: String,
+    /// What the tested value was held against, where that was computed.
+    pub baseline: Option<super::Baseline>,
 }

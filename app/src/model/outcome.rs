@@ -36,13 +36,35 @@ impl Counts {
     }
 }
 
-/// Rows that show a finding, as text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Rows that show a finding, as text, and what they were held against.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Evidence {
     /// Column names.
     pub columns: Vec<String>,
     /// Rows, as many cells as columns.
     pub rows: Vec<Vec<String>>,
+    /// What the tested value was held against, where that was computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+    /// First and last time of the data concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<(i64, i64)>,
+}
+
+/// Values before the tested one, the limits made of them, and the tested value: what a drawing of a finding shows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// What the values are: `return, %`.
+    pub label: String,
+    /// Time and value, oldest first; never the tested one.
+    pub points: Vec<(i64, f64)>,
+    /// The middle that was compared with.
+    pub centre: f64,
+    /// Severity word, lower and upper limit.
+    pub limits: Vec<(String, f64, f64)>,
+    /// Time and value that were tested.
+    pub tested: (i64, f64),
 }
 
 /// One result of one check for one entity.

@@ -248,6 +248,7 @@ fn full() -> AnalysisVm {
         evidence: Evidence {
             columns: vec![HOSTILE.to_owned()],
             rows: vec![vec![HOSTILE.to_owned()]],
+            ..Evidence::default()
         },
     });
     vm.prices = vec![price(300)];

@@ -134,6 +134,7 @@ fn check(id: &str, state: CheckState) -> CheckEvidenceVm {
         evidence: Evidence {
             columns: vec!["line".into(), "row".into()],
             rows: vec![vec!["7".into(), HOSTILE.into()]],
+            ..Evidence::default()
         },
     }
 }

@@ -28,6 +28,11 @@ fn alert(
         updated_at: NOW - 60_000,
         resolved_at: (state == AlertState::Resolved).then_some(NOW - 60_000),
         count: 7 - id,
+        incident_id: None,
+        acknowledged_by: None,
+        silenced: false,
+        inhibited_by: None,
+        flapping: false,
     }
 }
 
@@ -86,6 +91,7 @@ pub fn detail(alert: AlertVm) -> AlertDetailVm {
             ["2026-11-23 04:48:50", "91,241.00", "91,235.20", "{\"u\":1}"].map(Into::into).into(),
         ],
         threshold: "an answer every 2 min".into(),
+        baseline: None,
         advice: "Look at the source's status page. If the address is blocked here, choose another venue with --live.".into(),
         alert,
     }

@@ -77,6 +77,11 @@ fn alert(seq: i64) -> AlertEventVm {
             updated_at: 0,
             resolved_at: None,
             count: 1,
+            incident_id: None,
+            acknowledged_by: None,
+            silenced: false,
+            inhibited_by: None,
+            flapping: false,
         },
     }
 }

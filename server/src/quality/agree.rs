@@ -92,6 +92,7 @@ pub fn trades_agree(entity: &str, compared: &[Compared]) -> Outcome {
         evidence: Evidence {
             columns: vec!["minute".to_owned(), "difference".to_owned()],
             rows: rows.into_iter().take(20).collect(),
+            ..Evidence::default()
         },
         ..pass
     }

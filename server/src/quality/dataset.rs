@@ -222,6 +222,7 @@ fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Evidence {
     Evidence {
         columns: columns.iter().map(|name| (*name).to_owned()).collect(),
         rows,
+        ..Evidence::default()
     }
 }
 

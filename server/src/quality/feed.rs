@@ -242,6 +242,7 @@ fn rows(columns: &[&str], row: Vec<String>) -> Evidence {
     Evidence {
         columns: columns.iter().map(|name| (*name).to_owned()).collect(),
         rows: vec![row],
+        ..Evidence::default()
     }
 }
 

@@ -254,6 +254,11 @@ fn view(
         updated_at,
         resolved_at,
         count,
+        incident_id: None,
+        acknowledged_by: None,
+        silenced: false,
+        inhibited_by: None,
+        flapping: false,
     }
 }
 

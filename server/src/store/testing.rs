@@ -55,6 +55,11 @@ pub async fn fire(
         updated_at: at_ms,
         resolved_at: None,
         count: 1,
+        incident_id: None,
+        acknowledged_by: None,
+        silenced: false,
+        inhibited_by: None,
+        flapping: false,
     };
     let mut transaction = store.write.begin().await?;
     (alert.id,) = sqlx::query_as(

@@ -26,6 +26,7 @@ fn drawer(vm: AlertDetailVm, now: i64) -> AnyView {
         evidence_rows,
         threshold,
         advice,
+        baseline: _,
     } = vm;
     let chart = links::market_of_entity(&alert.entity, alert.opened_at);
     let opened_at = alert.opened_at;

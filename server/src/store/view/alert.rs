@@ -252,6 +252,11 @@ impl Row {
             updated_at: self.updated_at,
             resolved_at: self.resolved_at,
             count: self.count,
+            incident_id: None,
+            acknowledged_by: None,
+            silenced: false,
+            inhibited_by: None,
+            flapping: false,
         })
     }
 }
