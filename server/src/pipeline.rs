@@ -29,6 +29,8 @@ pub mod refine;
 pub mod replay;
 pub mod runs;
 pub mod schedule;
+pub mod score;
+pub mod selfcheck;
 pub mod upload;
 
 /// What every duty of a pipeline needs.
