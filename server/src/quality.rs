@@ -9,9 +9,11 @@
 pub mod agree;
 pub mod alert;
 pub mod catalog;
+pub mod columns;
 pub mod dataset;
 pub mod deviation;
 pub mod drift;
+pub mod expr;
 pub mod feed;
 pub mod histogram;
 pub mod outcome;
