@@ -30,6 +30,8 @@ pub mod replay;
 pub mod rules;
 pub mod runs;
 pub mod schedule;
+pub mod score;
+pub mod selfcheck;
 pub mod upload;
 
 /// What every duty of a pipeline needs.

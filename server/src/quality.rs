@@ -2,6 +2,7 @@
 //!
 //! The same code judges a live answer and a file. `catalog` says what each check demands, `watch` looks at candles in
 //! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts.
+//! `score` sums results up, `selfcheck` judges the engine.
 //! `profile` takes down what a file holds, `dataset` judges the file as a whole, `verdict` sums
 //! up.
 
@@ -18,6 +19,8 @@ pub mod histogram;
 pub mod outcome;
 pub mod profile;
 pub mod rule;
+pub mod score;
+pub mod selfcheck;
 pub mod tally;
 pub mod verdict;
 pub mod watch;

@@ -32,6 +32,7 @@ pub mod quarantine;
 pub mod replay;
 pub mod retention;
 pub mod run;
+pub mod score;
 pub mod sentiment;
 pub mod source_event;
 pub mod stream;

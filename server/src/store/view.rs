@@ -17,8 +17,10 @@ mod minute;
 mod quarantine;
 mod quote;
 mod run;
+mod score;
 mod series;
 mod source;
+mod timeline;
 mod trade;
 
 pub use alert::{AlertRow, OpenAlerts};
@@ -27,8 +29,10 @@ pub use consensus::{ConsensusRow, DeviationRow};
 pub use gap::GapFilter;
 pub use layer::LayerCount;
 pub use minute::MinuteRow;
+pub use score::History;
 pub use series::{SeriesKey, SeriesRow};
 pub use source::Primary;
+pub use timeline::States;
 pub use trade::TradeRow;
 
 use super::{Store, StoreError};
