@@ -7,12 +7,14 @@
 
 pub mod agree;
 pub mod alert;
+pub mod backtest;
 pub mod catalog;
 pub mod dataset;
 pub mod deviation;
 pub mod drift;
 pub mod feed;
 pub mod histogram;
+pub mod inject;
 pub mod outcome;
 pub mod profile;
 pub mod rule;
