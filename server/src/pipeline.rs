@@ -28,6 +28,7 @@ pub mod ranges;
 pub mod read;
 pub mod refine;
 pub mod replay;
+pub mod rules;
 pub mod runs;
 pub mod schedule;
 pub mod upload;
