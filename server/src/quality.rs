@@ -8,6 +8,7 @@
 
 pub mod agree;
 pub mod alert;
+pub mod backtest;
 pub mod catalog;
 pub mod columns;
 pub mod dataset;
@@ -16,6 +17,7 @@ pub mod drift;
 pub mod expr;
 pub mod feed;
 pub mod histogram;
+pub mod inject;
 pub mod outcome;
 pub mod profile;
 pub mod rule;
