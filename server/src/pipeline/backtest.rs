@@ -1,13 +1,10 @@
 //! Rules on trial: the code that judges files and live answers, over data in memory, with and without faults. Blocking,
 //! but for what reads the store.
 //!
-//! `candles` judges rows as ingest does, `recall` puts faults in and looks which were found, `source` gets candles from
-//! a file or from silver, `record` measures all rules for the published table.
+//! `candles` judges rows as ingest does, `recall` puts faults in and looks which were found.
 
 pub mod candles;
 pub mod recall;
-pub mod record;
-pub mod source;
 mod watched;
 
 use app::model::{Candle, RecordVm};
