@@ -208,7 +208,11 @@ mod tests {
     #[test]
     fn three_missed_evaluations_are_critical() {
         let limits: &[(&str, f64)] = &[("age", 0.0), ("intervals", 3.0)];
-        let rule = rule("dq.heartbeat", Kind::Silence, &[(Severity::Critical, limits)]);
+        let rule = rule(
+            "dq.heartbeat",
+            Kind::Silence,
+            &[(Severity::Critical, limits)],
+        );
         let source = Beating {
             entity: "BTC-USDT/binance/live".to_owned(),
             interval_ms: 10_000,
@@ -248,7 +252,11 @@ mod tests {
             &[(Severity::Warn, &[("above", 3.0)])],
         );
         let mut judged = rule("candle.spike_reversal", Kind::SpikeReversal, &[]);
-        assert_eq!(alert_budget(&budget, &judged, 1_000), None, "it promised nothing");
+        assert_eq!(
+            alert_budget(&budget, &judged, 1_000),
+            None,
+            "it promised nothing"
+        );
         judged.backtest = Some(Promise {
             max_alerts_per_day: 0.25,
             ..Promise::default()
@@ -259,7 +267,11 @@ mod tests {
         assert_eq!(state(&judged, 5), Some(CheckState::Pass));
         assert_eq!(state(&judged, 6), Some(CheckState::Warn));
         judged.backtest = Some(Promise::default());
-        assert_eq!(state(&judged, 3), Some(CheckState::Pass), "a few are no habit");
+        assert_eq!(
+            state(&judged, 3),
+            Some(CheckState::Pass),
+            "a few are no habit"
+        );
         assert_eq!(state(&judged, 4), Some(CheckState::Warn));
     }
 
