@@ -22,6 +22,7 @@ mod digest;
 pub mod export;
 pub mod gap;
 pub mod gold;
+pub mod incident;
 pub mod job;
 pub mod landing;
 pub mod live;
@@ -35,6 +36,7 @@ pub mod retention;
 pub mod run;
 pub mod score;
 pub mod sentiment;
+pub mod silence;
 pub mod source_event;
 pub mod stream;
 #[doc(hidden)]

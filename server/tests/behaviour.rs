@@ -17,6 +17,7 @@ mod streams;
 #[path = "support/pipeline.rs"]
 mod support;
 
+mod alert_life;
 mod analysis;
 mod backfill;
 mod batches;

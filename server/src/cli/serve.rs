@@ -11,7 +11,7 @@ use super::{Common, engine};
 use crate::{
     config::Config,
     pipeline::{
-        Engine, first,
+        Engine, alerting, first,
         inbox::Inbox,
         live::{self, Desk, LivePlan},
         rules,
@@ -75,12 +75,14 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
         .alerts_up_to(engine.store.newest_alert_seq().await?);
     let rules = tokio::spawn(rules::watch(engine.clone(), config.quality.checks.clone()));
     let batch = tokio::spawn(batch(engine.clone(), Arc::clone(&config), stop.clone()));
+    let alerts = tokio::spawn(alerting::run(engine.clone(), stop.clone()));
     let config = (*config).clone();
     let polls = tokio::spawn(poll(engine.clone(), config, plan, desk, stop.clone()));
     tracing::info!("the page is at http://{}", listener.local_addr()?);
     let served = serve(listener, web, stop.clone()).await;
     stop.cancel();
     polls.await.context("the live pipeline stopped")?;
+    alerts.await.context("the duty of alerts stopped")?;
     // an ingest that is under way is cut off: it is taken up at the next start
     batch.abort();
     rules.abort();
