@@ -3,6 +3,7 @@
 mod batch;
 mod extra;
 mod live;
+mod notify;
 mod retention;
 
 use std::{
@@ -17,6 +18,7 @@ pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
     extra::ExtraConfig,
     live::{LiveConfig, VenueConfig},
+    notify::{ChannelConfig, ChannelKind, NotifyConfig, TemplateConfig, Tls},
     retention::RetentionConfig,
 };
 use crate::secret::Secret;
@@ -35,6 +37,8 @@ pub struct Config {
     pub batch: BatchConfig,
     /// Sources beside the venues.
     pub extra: ExtraConfig,
+    /// Who is told of incidents.
+    pub notify: NotifyConfig,
     /// How long live data is kept.
     pub retention: RetentionConfig,
     /// The built-in simulator.
@@ -64,6 +68,7 @@ impl Default for Config {
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
             extra: ExtraConfig::default(),
+            notify: NotifyConfig::default(),
             retention: RetentionConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),
@@ -128,6 +133,7 @@ impl Config {
             .batch
             .check()
             .and_then(|()| config.extra.check())
+            .and_then(|()| config.notify.check())
             .with_context(|| format!("in {}", path.display()))?;
         Ok(config)
     }

@@ -13,6 +13,7 @@ pub mod deviation;
 pub mod drift;
 pub mod feed;
 pub mod histogram;
+pub mod notice;
 pub mod outcome;
 pub mod profile;
 pub mod rule;

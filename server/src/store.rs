@@ -28,6 +28,7 @@ pub mod live;
 mod load;
 pub mod minute;
 pub mod names;
+pub mod outbox;
 pub mod quarantine;
 pub mod replay;
 pub mod retention;
