@@ -4,6 +4,7 @@ mod batch;
 mod extra;
 mod live;
 mod notify;
+mod quality;
 mod retention;
 
 use std::{
@@ -19,6 +20,7 @@ pub use self::{
     extra::ExtraConfig,
     live::{LiveConfig, VenueConfig},
     notify::{ChannelConfig, ChannelKind, NotifyConfig, TemplateConfig, Tls},
+    quality::QualityConfig,
     retention::RetentionConfig,
 };
 use crate::secret::Secret;
@@ -39,6 +41,8 @@ pub struct Config {
     pub extra: ExtraConfig,
     /// Who is told of incidents.
     pub notify: NotifyConfig,
+    /// Rules.
+    pub quality: QualityConfig,
     /// How long live data is kept.
     pub retention: RetentionConfig,
     /// The built-in simulator.
@@ -69,6 +73,7 @@ impl Default for Config {
             batch: BatchConfig::default(),
             extra: ExtraConfig::default(),
             notify: NotifyConfig::default(),
+            quality: QualityConfig::default(),
             retention: RetentionConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),

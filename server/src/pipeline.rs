@@ -8,6 +8,7 @@ use crate::{clock::Clock, hub::Hub, store::Store};
 pub mod analyse;
 pub mod articles;
 pub mod backfill;
+pub mod backtest;
 pub mod batch;
 pub mod candles;
 pub mod checksum;
@@ -28,8 +29,11 @@ pub mod ranges;
 pub mod read;
 pub mod refine;
 pub mod replay;
+pub mod rules;
 pub mod runs;
 pub mod schedule;
+pub mod score;
+pub mod selfcheck;
 pub mod upload;
 
 /// What every duty of a pipeline needs.

@@ -17,6 +17,7 @@ use crate::{
         inbox::Inbox,
         live::{self, Desk, LivePlan},
         notifying::Notifying,
+        rules,
         schedule::Schedule,
         upload::Uploads,
     },
@@ -75,6 +76,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
     engine
         .hub
         .alerts_up_to(engine.store.newest_alert_seq().await?);
+    let rules = tokio::spawn(rules::watch(engine.clone(), config.quality.checks.clone()));
     let batch = tokio::spawn(batch(engine.clone(), Arc::clone(&config), stop.clone()));
     let notices = tokio::spawn(notices(engine.clone(), Arc::clone(&config), stop.clone()));
     let config = (*config).clone();
@@ -86,6 +88,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
     notices.await.context("the notices stopped")?;
     // an ingest that is under way is cut off: it is taken up at the next start
     batch.abort();
+    rules.abort();
     engine.store.close().await;
     served.map(|()| true)
 }

@@ -18,8 +18,10 @@ mod notice;
 mod quarantine;
 mod quote;
 mod run;
+mod score;
 mod series;
 mod source;
+mod timeline;
 mod trade;
 
 pub use alert::{AlertRow, OpenAlerts};
@@ -29,8 +31,10 @@ pub use gap::GapFilter;
 pub use layer::LayerCount;
 pub use minute::MinuteRow;
 pub use notice::NoticeRow;
+pub use score::History;
 pub use series::{SeriesKey, SeriesRow};
 pub use source::Primary;
+pub use timeline::States;
 pub use trade::TradeRow;
 
 use super::{Store, StoreError};
