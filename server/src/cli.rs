@@ -19,6 +19,7 @@ mod export;
 mod ingest;
 mod inspect;
 mod jobs;
+mod notify;
 mod quarantine;
 mod replay;
 mod report;
@@ -47,6 +48,7 @@ const EXAMPLES: &str = "Examples:
   assay backfill --venue binance --from 7d --to now
                                                candles of the last week from a venue's history
   assay quarantine list --rule candle.ohlc     rows that broke a rule
+  assay notify test ops                        a test to a channel of the configuration
   assay report --out report.html               the analysis as one page
   assay export --dataset candle --layer gold --format parquet --out bars.parquet
                                                bars of every step as one Parquet file
@@ -96,6 +98,8 @@ pub enum Command {
     Run(jobs::RunArgs),
     /// Stop a run, whatever process executes it
     Cancel(jobs::CancelArgs),
+    /// List channels and notices, try a channel, send or print the digest of the day
+    Notify(notify::NotifyArgs),
     /// Print row counts and a content hash per table
     Digest,
     /// Write rows to a CSV or Parquet file
@@ -170,6 +174,9 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Cancel(args) => {
             jobs::cancel(&engine(&common, &config).await?, &args, &common).await
+        }
+        Command::Notify(args) => {
+            notify::run(&engine(&common, &config).await?, args, &common, &config).await
         }
         Command::Digest => digest::run(&engine(&common, &config).await?, &common).await,
         Command::Report(args) => {

@@ -23,6 +23,7 @@ pub mod judge;
 pub mod land;
 pub mod live;
 pub mod lock;
+pub mod notifying;
 pub mod progress;
 pub mod quarantine;
 pub mod ranges;

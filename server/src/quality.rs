@@ -23,6 +23,7 @@ pub mod drift;
 pub mod expr;
 pub mod feed;
 pub mod histogram;
+pub mod notice;
 pub mod inject;
 pub mod incident;
 pub mod mute;

@@ -29,6 +29,7 @@ pub mod live;
 mod load;
 pub mod minute;
 pub mod names;
+pub mod outbox;
 pub mod quarantine;
 pub mod reconcile;
 pub mod replay;

@@ -11,9 +11,9 @@ use axum::{
 };
 
 pub use error::{ApiError, Told};
-pub use filter::{ApiQuery, time};
+pub use filter::{ApiQuery, Filter, STATE, time};
 
-use super::{AppState, jobs, openapi, simulator, upload};
+use super::{AppState, jobs, notices, openapi, simulator, upload};
 
 /// An endpoint as the API's description shows it.
 #[derive(Debug, Clone, Copy)]
@@ -245,6 +245,29 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 &[],
             ),
             post(jobs::run),
+        ),
+        (
+            Endpoint::read(
+                "/notices",
+                "notices",
+                "What was told of incidents, or is to be, and whether it has arrived, newest first",
+                filter::STATE,
+            ),
+            get(notices::list),
+        ),
+        (
+            Endpoint::read("/notify", "channels", "Channels that are told", &[]),
+            get(notices::channels),
+        ),
+        (
+            Endpoint::operator(
+                "/notify/{channel}/test",
+                "post",
+                "",
+                "Sends a test to a channel; answers whether it has arrived",
+                &[],
+            ),
+            post(notices::test),
         ),
         (
             Endpoint::operator(
