@@ -6,6 +6,7 @@ mod facts;
 mod kpi;
 mod market;
 mod pipeline;
+mod scores;
 mod verdict;
 
 use std::sync::{
@@ -17,7 +18,8 @@ use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, LayerVm, LiveEvent,
-        MarketVm, OverviewVm, Pipeline, QualityVm, Verdict,
+        MarketVm, OverviewVm, Pipeline, QualityVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm,
+        TimelineVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -71,6 +73,8 @@ pub struct Health {
     pub completeness: Option<f64>,
     /// Open alerts.
     pub open_alerts: i64,
+    /// Scores of the whole, layers, dimensions, datasets and venues, without their history.
+    pub scores: Vec<ScoreVm>,
 }
 
 impl Health {
@@ -120,6 +124,7 @@ impl StoreBackend {
             layers: facts.layers(),
             completeness: facts.completeness,
             open_alerts: facts.open_alerts(),
+            scores: self.read_scores().await?,
             feeds,
         })
     }
@@ -231,6 +236,23 @@ impl Backend for StoreBackend {
 
     async fn pipeline(&self) -> Result<PipelineVm, BackendError> {
         self.read_pipeline().await.map_err(|error| logged(&error))
+    }
+
+    async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError> {
+        self.read_scoreboard().await.map_err(|error| logged(&error))
+    }
+
+    async fn score(&self, of: ScoreOf, name: &str) -> Result<ScoreDetailVm, BackendError> {
+        self.read_score(of, name)
+            .await
+            .map_err(|error| logged(&error))?
+            .ok_or_else(|| BackendError::NotFound(format!("score of {of} {name}")))
+    }
+
+    async fn timelines(&self, hours: i64) -> Result<Vec<TimelineVm>, BackendError> {
+        self.read_timelines(hours)
+            .await
+            .map_err(|error| logged(&error))
     }
 }
 
