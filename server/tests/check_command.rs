@@ -114,7 +114,8 @@ fn only_what_is_wanted_is_judged_and_only_with_record_it_is_stored() {
 #[test]
 fn broken_rule_files_are_told_with_line_and_suggestion() {
     let assay = Assay::new();
-    let good = "dataset = \"candle\"\n[check.mine]\ntitle = \"t\"\ndimension = \"validity\"\nrule = \"row\"\nexpr = \"close > 0\"\n";
+    let good = "dataset = \"candle\"\n[check.mine]\ntitle = \"t\"\ndimension = \"validity\"\nrule = \"row\"\nexpr = \"close > 0\"\n\
+        severity = \"warn\"\n";
     let file = assay.write("candle.toml", good);
     let (code, json) = check(&assay, &["--validate", file.to_str().unwrap()]);
     assert_eq!((code, &json["valid"], &json["rules"]), (0, &true.into(), &1.into()));
