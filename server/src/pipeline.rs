@@ -8,6 +8,7 @@ use crate::{clock::Clock, hub::Hub, store::Store};
 pub mod analyse;
 pub mod articles;
 pub mod backfill;
+pub mod backtest;
 pub mod batch;
 pub mod candles;
 pub mod checksum;

@@ -8,19 +8,27 @@
 
 pub mod agree;
 pub mod alert;
+pub mod backtest;
 pub mod catalog;
 pub mod columns;
+pub mod cross_venue;
+pub mod daily;
 pub mod dataset;
+pub mod day_drift;
 pub mod deviation;
 pub mod drift;
 pub mod expr;
 pub mod feed;
 pub mod histogram;
+pub mod inject;
 pub mod outcome;
 pub mod profile;
+pub mod reconcile;
+pub mod rollup;
 pub mod rule;
 pub mod score;
 pub mod selfcheck;
+pub mod seasonal;
 pub mod tally;
 pub mod verdict;
 pub mod watch;

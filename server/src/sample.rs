@@ -2,6 +2,7 @@
 
 mod candles;
 mod news;
+pub mod quiet;
 mod readme;
 
 use std::{

@@ -238,7 +238,11 @@ kinds! {
     /// Rows per time.
     Volume = "volume" {
         settings: [set("within", Duration, Some("\"1h\""), "counted over this time")],
-        limits: [lim("below", "share of the usual count that must be there"), lim("above", "multiple of it")],
+        limits: [
+            lim("below", "share of the usual count that must be there"),
+            lim("filled", "the same where the source leaves out no minute"),
+            lim("above", "multiple of it"),
+        ],
     }
     /// Distribution of a file or day against those before.
     Drift = "drift" {
