@@ -14,6 +14,7 @@ use crate::{
 
 mod backfill;
 mod bar;
+mod check;
 mod digest;
 mod export;
 mod ingest;
@@ -49,6 +50,7 @@ const EXAMPLES: &str = "Examples:
                                                candles of the last week from a venue's history
   assay quarantine list --rule candle.ohlc     rows that broke a rule
   assay notify test ops                        a test to a channel of the configuration
+  assay check --fail-on error                  judge what is stored; exit code 1 if something is wrong
   assay report --out report.html               the analysis as one page
   assay export --dataset candle --layer gold --format parquet --out bars.parquet
                                                bars of every step as one Parquet file
@@ -90,6 +92,8 @@ pub enum Command {
     Inspect(inspect::InspectArgs),
     /// Rebuild silver and gold from bronze
     Replay(replay::ReplayArgs),
+    /// Judge what is stored by the rules in force, without changing it
+    Check(check::CheckArgs),
     /// List quarantined rows, read them again, or give them up
     Quarantine(quarantine::QuarantineArgs),
     /// List scheduled jobs
@@ -165,6 +169,11 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         Command::Replay(args) => {
             replay::run(&engine(&common, &config).await?, &args, &common).await
         }
+        Command::Check(args) => match args.files() {
+            // broken files must not keep it from telling what is broken
+            Some(files) => check::validate(files, &common, &config),
+            None => check::run(&engine(&common, &config).await?, &args, &common, &config).await,
+        },
         Command::Quarantine(args) => {
             quarantine::run(&engine(&common, &config).await?, args, &common).await
         }

@@ -28,6 +28,7 @@ pub mod progress;
 pub mod quarantine;
 pub mod ranges;
 pub mod read;
+pub mod recheck;
 pub mod refine;
 pub mod replay;
 pub mod rules;

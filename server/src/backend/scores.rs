@@ -10,7 +10,7 @@ use app::model::{
 use super::StoreBackend;
 use crate::{
     pipeline::score::scores,
-    quality::score::Score,
+    quality::score::{Score, Scores},
     store::{StoreError, view::States},
 };
 
@@ -43,12 +43,6 @@ impl StoreBackend {
                 .map(|score| with_history(score, &mut histories, now_ms))
                 .collect(),
         })
-    }
-
-    /// Every score but those of checks, without history.
-    pub(super) async fn read_scores(&self) -> Result<Vec<ScoreVm>, StoreError> {
-        let scores = scores(&self.store, &self.hub.rules().now()).await?;
-        Ok(scores.main().into_iter().map(vm).collect())
     }
 
     /// One score; `None` if there is no such thing.
@@ -99,6 +93,11 @@ impl StoreBackend {
         }
         Ok(all)
     }
+}
+
+/// Every score but those of checks, without history.
+pub(super) fn without_history(scores: &Scores) -> Vec<ScoreVm> {
+    scores.main().into_iter().map(vm).collect()
 }
 
 fn vm(score: Score) -> ScoreVm {

@@ -19,6 +19,7 @@ use crate::{
         notifying::Notifying,
         rules,
         schedule::Schedule,
+        selfcheck::SelfCheck,
         upload::Uploads,
     },
     web::{FaultDesk, Web, serve},
@@ -77,6 +78,8 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
         .hub
         .alerts_up_to(engine.store.newest_alert_seq().await?);
     let rules = tokio::spawn(rules::watch(engine.clone(), config.quality.checks.clone()));
+    let judged = SelfCheck::begin(engine.clone(), &config).run(stop.clone());
+    let judged = tokio::spawn(judged);
     let batch = tokio::spawn(batch(engine.clone(), Arc::clone(&config), stop.clone()));
     let alerts = tokio::spawn(alerting::run(engine.clone(), stop.clone()));
     let notices = tokio::spawn(notices(engine.clone(), Arc::clone(&config), stop.clone()));
@@ -91,6 +94,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
     // an ingest that is under way is cut off: it is taken up at the next start
     batch.abort();
     rules.abort();
+    judged.abort();
     engine.store.close().await;
     served.map(|()| true)
 }

@@ -158,42 +158,14 @@ pub fn conserved(rule: &Rule, landings: i64, unbalanced: i64) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::quality::{
-        alert::Patience,
-        rule::{Action, Kind, Promise, Setting},
-    };
+    use crate::quality::rule::{Promise, file::parse};
 
-    fn rule(id: &'static str, kind: Kind, limits: &[(Severity, &[(&'static str, f64)])]) -> Rule {
-        Rule {
-            id,
-            dataset: "dq",
-            layer: "silver",
-            dimension: "timeliness",
-            title: "",
-            description: String::new(),
-            advice: String::new(),
-            runbook: String::new(),
-            owner: String::new(),
-            enabled: true,
-            kind,
-            settings: BTreeMap::from([("within", Setting::Number(7.0 * 86_400_000.0))]),
-            severity: Severity::Critical,
-            limits: limits
-                .iter()
-                .map(|(severity, limits)| (*severity, limits.iter().copied().collect()))
-                .collect(),
-            action: Action::Log,
-            patience: Patience::default(),
-            samples: 20,
-            inhibited_by: Vec::new(),
-            backtest: None,
-            text: String::new(),
-            file: String::new(),
-            is_own: false,
-        }
+    fn rule(name: &str, what: &str) -> Rule {
+        let text = format!(
+            "dataset = \"engine\"\nlayer = \"silver\"\n[check.{name}]\ntitle = \"t\"\ndimension = \"timeliness\"\n{what}\n"
+        );
+        parse("dq.toml", &text).unwrap().remove(0)
     }
 
     fn beat(dataset: &str, state: CheckState, at: i64) -> Beat<'_> {
@@ -212,6 +184,8 @@ mod tests {
             "dq.heartbeat",
             Kind::Silence,
             &[(Severity::Critical, limits)],
+            "heartbeat",
+            "rule = \"silence\"\ncritical = { age = \"0s\", intervals = 3 }",
         );
         let source = Beating {
             entity: "BTC-USDT/binance/live".to_owned(),
@@ -247,9 +221,8 @@ mod tests {
     #[test]
     fn a_rule_that_raises_more_than_it_promised_is_noisy() {
         let budget = rule(
-            "dq.alert_budget",
-            Kind::Volume,
-            &[(Severity::Warn, &[("above", 3.0)])],
+            "alert_budget",
+            "rule = \"volume\"\nwithin = \"7d\"\nwarn = { above = 3 }",
         );
         let mut judged = rule("candle.spike_reversal", Kind::SpikeReversal, &[]);
         assert_eq!(
@@ -257,6 +230,8 @@ mod tests {
             None,
             "it promised nothing"
         );
+        let mut judged = rule("judged", "rule = \"native\"\nseverity = \"warn\"");
+        assert_eq!(alert_budget(&budget, &judged, 1_000), None, "it promised nothing");
         judged.backtest = Some(Promise {
             max_alerts_per_day: 0.25,
             ..Promise::default()
@@ -277,7 +252,7 @@ mod tests {
 
     #[test]
     fn landings_that_do_not_add_up_are_critical_and_none_is_no_pass() {
-        let rule = rule("dq.rows_conserved", Kind::Native, &[]);
+        let rule = rule("rows_conserved", "rule = \"native\"\nseverity = \"critical\"");
         assert_eq!(conserved(&rule, 0, 0).state, CheckState::NotEvaluated);
         assert_eq!(conserved(&rule, 5, 0).state, CheckState::Pass);
         assert_eq!(conserved(&rule, 5, 1).state, CheckState::Critical);

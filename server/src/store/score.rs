@@ -27,7 +27,7 @@ pub struct ScoreRow {
 }
 
 /// A newest result, as far as scores need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LatestRow {
     /// `candle.gap`
     pub check_id: String,
@@ -43,6 +43,12 @@ pub struct LatestRow {
     pub tested: i64,
     /// Those that broke the rule.
     pub failed: i64,
+    /// The number that was judged.
+    pub value: Option<f64>,
+    /// The limit, in words.
+    pub threshold: String,
+    /// One sentence.
+    pub summary: String,
     /// When it was judged.
     pub evaluated_at: i64,
 }
@@ -64,7 +70,9 @@ pub struct StandingRow {
 const ROWS: usize = 200;
 
 const LATEST: &str = "
-select check_id, entity, layer, pipeline, state, tested, failed, evaluated_at from check_latest order by check_id, entity";
+select check_id, entity, layer, pipeline, state, tested, failed, value, threshold, summary, evaluated_at
+from check_latest
+order by check_id, entity";
 
 /// `alert_open` keeps this from reading resolved ones.
 const STANDING: &str = "
@@ -76,6 +84,40 @@ select s.kind, s.name, s.at, s.score, s.evaluated, s.total, s.cap
 from (select kind, name, max(at) as at from score group by kind, name) n
 join score s on s.kind = n.kind and s.name = n.name and s.at = n.at";
 
+#[derive(sqlx::FromRow)]
+struct Latest {
+    check_id: String,
+    entity: String,
+    layer: String,
+    pipeline: String,
+    state: String,
+    tested: i64,
+    failed: i64,
+    value: Option<f64>,
+    threshold: String,
+    summary: String,
+    evaluated_at: i64,
+}
+
+impl Latest {
+    fn into_row(self) -> Result<LatestRow, StoreError> {
+        Ok(LatestRow {
+            state: CheckState::parse(&self.state)
+                .ok_or_else(|| unknown("check state", &self.state))?,
+            check_id: self.check_id,
+            entity: self.entity,
+            layer: self.layer,
+            pipeline: self.pipeline,
+            tested: self.tested,
+            failed: self.failed,
+            value: self.value,
+            threshold: self.threshold,
+            summary: self.summary,
+            evaluated_at: self.evaluated_at,
+        })
+    }
+}
+
 type Columns = (String, String, i64, Option<f64>, i64, i64, String);
 
 impl Store {
@@ -84,21 +126,8 @@ impl Store {
     /// # Errors
     /// When the database does not answer or holds a word this build does not know.
     pub async fn latest_results(&self) -> Result<Vec<LatestRow>, StoreError> {
-        type Row = (String, String, String, String, String, i64, i64, i64);
-        let rows: Vec<Row> = sqlx::query_as(LATEST).fetch_all(&self.read).await?;
-        let row = |(check_id, entity, layer, pipeline, state, tested, failed, at): Row| {
-            Ok(LatestRow {
-                state: CheckState::parse(&state).ok_or_else(|| unknown("check state", &state))?,
-                evaluated_at: at,
-                check_id,
-                entity,
-                layer,
-                pipeline,
-                tested,
-                failed,
-            })
-        };
-        rows.into_iter().map(row).collect()
+        let rows: Vec<Latest> = sqlx::query_as(LATEST).fetch_all(&self.read).await?;
+        rows.into_iter().map(Latest::into_row).collect()
     }
 
     /// Alerts that are firing, acknowledged or recovering.
@@ -118,6 +147,20 @@ impl Store {
             })
         };
         rows.into_iter().map(row).collect()
+    }
+
+    /// Instrument, venue and step of every series that has candles in silver.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn candle_series(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
+        Ok(sqlx::query_as(
+            "select i.symbol, v.name, s.step_ms
+             from series s join instrument i on i.id = s.instrument_id join venue v on v.id = s.venue_id
+             where s.rows > 0 order by s.instrument_id, s.venue_id, s.step_ms",
+        )
+        .fetch_all(&self.read)
+        .await?)
     }
 
     /// Alerts opened since a time, by check.

@@ -4,6 +4,7 @@ mod error;
 mod filter;
 mod live;
 mod rows;
+mod scores;
 
 use axum::{
     Router,
@@ -74,7 +75,7 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
             Endpoint::read(
                 "/health",
                 "",
-                "Verdict, layers, feeds, completeness and open alerts",
+                "Verdict, layers, feeds, completeness, open alerts and scores",
                 &[],
             ),
             get(rows::health),
@@ -186,6 +187,33 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 filter::STATE,
             ),
             get(rows::checks),
+        ),
+        (
+            Endpoint::read(
+                "/scores",
+                "scores",
+                "Scores of the whole, layers, dimensions, datasets and venues, with the last hours of each (24 unless told)",
+                filter::HOURS,
+            ),
+            get(scores::all),
+        ),
+        (
+            Endpoint::read(
+                "/scores/{kind}/{name}",
+                "",
+                "One score and what costs it points, dearest first; the whole is overall/all",
+                &[],
+            ),
+            get(scores::one),
+        ),
+        (
+            Endpoint::read(
+                "/timelines",
+                "timelines",
+                "States of the checks that were not well in the last hours (24 unless told), worst first",
+                filter::HOURS,
+            ),
+            get(scores::timelines),
         ),
         (
             Endpoint::read("/runs", "runs", "Runs, newest first", filter::PIPELINE),

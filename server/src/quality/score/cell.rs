@@ -119,16 +119,16 @@ impl Cell {
         )
     }
 
-    /// Share of what was tested that is right; `None` if it counts nothing. A check that broke and one that found
-    /// nothing where something should be count 0.
-    pub(super) fn right(&self) -> Option<f64> {
-        let share = 1.0 - self.failed as f64 / self.tested.max(1) as f64;
+    /// Share of what was tested that is wrong, `1 − p`; `None` if it counts nothing. A check that broke and one that
+    /// found nothing where something should be count as all wrong.
+    pub(super) fn wrong(&self) -> Option<f64> {
+        let share = self.failed as f64 / self.tested.max(1) as f64;
         match self.state {
             CheckState::NotEvaluated => None,
-            CheckState::NoData | CheckState::Failed => Some(0.0),
+            CheckState::NoData | CheckState::Failed => Some(1.0),
             // a finding that counts no rows is about the whole
             CheckState::Warn | CheckState::Error | CheckState::Critical if self.failed <= 0 => {
-                Some(0.0)
+                Some(1.0)
             }
             _ => Some(share.clamp(0.0, 1.0)),
         }

@@ -70,7 +70,7 @@ const STALE: f64 = 40.0;
 /// What a score is computed of.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sum {
-    /// Weight of each check, the sum of what is right, and of how many.
+    /// Weight of each check, the sum of what is wrong, and of how many.
     checks: BTreeMap<String, (f64, f64, i64)>,
     cap: Option<(f64, String)>,
 }
@@ -80,10 +80,10 @@ impl Sum {
         if cell.is_stale_feed() {
             self.lower(STALE, || format!("a stale feed ({})", cell.entity));
         }
-        if let Some(right) = cell.right() {
+        if let Some(wrong) = cell.wrong() {
             let check = self.checks.entry(cell.place.check.clone()).or_default();
             check.0 = cell.weight;
-            check.1 += right;
+            check.1 += wrong;
             check.2 += 1;
         }
     }
@@ -118,12 +118,12 @@ impl Sum {
 
     /// The score before caps.
     fn raw(&self) -> f64 {
-        let right: f64 = self
+        let wrong: f64 = self
             .checks
             .values()
-            .map(|(weight, right, count)| weight * right / (*count).max(1) as f64)
+            .map(|(weight, wrong, count)| weight * wrong / (*count).max(1) as f64)
             .sum();
-        100.0 * right / self.weights()
+        100.0 - 100.0 * wrong / self.weights()
     }
 
     /// The score.
@@ -145,11 +145,11 @@ impl Sum {
 
     /// Points that one cell takes.
     pub(super) fn points(&self, cell: &Cell) -> f64 {
-        let (Some(right), Some((weight, _, count))) =
-            (cell.right(), self.checks.get(&cell.place.check))
+        let (Some(wrong), Some((weight, _, count))) =
+            (cell.wrong(), self.checks.get(&cell.place.check))
         else {
             return 0.0;
         };
-        100.0 * weight * (1.0 - right) / (*count).max(1) as f64 / self.weights()
+        100.0 * weight * wrong / (*count).max(1) as f64 / self.weights()
     }
 }

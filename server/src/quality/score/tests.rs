@@ -2,10 +2,7 @@ use app::model::{CheckState, ScoreOf, Severity};
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::quality::{
-    alert::Patience,
-    rule::{Action, Kind, Rule},
-};
+use crate::quality::rule::{Rule, file::parse};
 
 const CHECKS: [(&str, &str, &str, Severity, Kind); 5] = [
     (
@@ -72,6 +69,20 @@ fn rule(
         file: String::new(),
         is_own: false,
     }
+/// Name, layer, dataset and severity.
+const CHECKS: [(&str, &str, &str, Severity); 5] = [
+    ("candle.contract", "candle", "bronze", Severity::Critical),
+    ("candle.gap", "candle", "silver", Severity::Critical),
+    ("candle.order", "candle", "silver", Severity::Warn),
+    ("feed.silence", "feed", "bronze", Severity::Critical),
+    ("xv.basis", "xv", "gold", Severity::Error),
+fn rule((id, dataset, layer, severity): (&str, &str, &str, Severity)) -> Rule {
+    let (file, name) = id.split_once('.').unwrap();
+    let text = format!(
+        "dataset = \"{dataset}\"\nlayer = \"{layer}\"\n[check.{name}]\ntitle = \"t\"\ndimension = \"validity\"\n\
+         rule = \"native\"\nseverity = \"{severity}\"\n"
+    );
+    parse(&format!("{file}.toml"), &text).unwrap().remove(0)
 }
 
 fn book() -> RuleBook {
