@@ -6,6 +6,7 @@ mod facts;
 mod kpi;
 mod market;
 mod pipeline;
+mod rules;
 mod verdict;
 
 use std::sync::{
@@ -17,7 +18,7 @@ use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, LayerVm, LiveEvent,
-        MarketVm, OverviewVm, Pipeline, QualityVm, Verdict,
+        MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm, RuleVm, TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -232,6 +233,21 @@ impl Backend for StoreBackend {
     async fn pipeline(&self) -> Result<PipelineVm, BackendError> {
         self.read_pipeline().await.map_err(|error| logged(&error))
     }
+
+    async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
+        self.read_rules().await.map_err(|error| logged(&error))
+    }
+
+    async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {
+        self.read_rule(id)
+            .await
+            .map_err(|error| logged(&error))?
+            .ok_or_else(|| BackendError::NotFound(format!("rule {id}")))
+    }
+
+    async fn try_rule(&self, text: &str, days: i64) -> Result<TrialVm, BackendError> {
+        self.run_trial(text, days).await
+    }
 }
 
 /// Alerts with the titles of their checks.
@@ -270,6 +286,11 @@ fn title(check_id: &str) -> String {
 /// Writes the error to the log and gives its log entry to the page, which must not show paths and SQL.
 #[must_use]
 pub fn logged(error: &StoreError) -> BackendError {
+    entered(error)
+}
+
+/// The same for any error.
+fn entered(error: &dyn std::fmt::Display) -> BackendError {
     static ENTRY: AtomicU64 = AtomicU64::new(1);
     let entry = format!(
         "{}-{}",

@@ -13,10 +13,12 @@ use crate::{
 };
 
 mod backfill;
+mod backtest;
 mod bar;
 mod digest;
 mod export;
 mod ingest;
+mod inject;
 mod inspect;
 mod jobs;
 mod quarantine;
@@ -47,6 +49,8 @@ const EXAMPLES: &str = "Examples:
   assay backfill --venue binance --from 7d --to now
                                                candles of the last week from a venue's history
   assay quarantine list --rule candle.ohlc     rows that broke a rule
+  assay backtest --check candle.spike_reversal
+                                               how often a rule cries wolf, and what it catches
   assay report --out report.html               the analysis as one page
   assay export --dataset candle --layer gold --format parquet --out bars.parquet
                                                bars of every step as one Parquet file
@@ -86,6 +90,10 @@ pub enum Command {
     Backfill(backfill::BackfillArgs),
     /// Say what files are and how they would be read, without taking them
     Inspect(inspect::InspectArgs),
+    /// Measure rules: alerts a day, faults found, limits for a budget of alerts
+    Backtest(backtest::BacktestArgs),
+    /// Put faults into a file of candles, to try a pipeline on
+    Inject(inject::InjectArgs),
     /// Rebuild silver and gold from bronze
     Replay(replay::ReplayArgs),
     /// List quarantined rows, read them again, or give them up
@@ -152,6 +160,8 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         Command::Simulate(args) => simulate::run(&args, &config).await,
         Command::Serve(args) => serve::run(args, &common, config).await,
         Command::Inspect(args) => inspect::run(&args, &common),
+        Command::Inject(args) => inject::run(&args, &common),
+        Command::Backtest(args) => backtest::run(args, &common, &config).await,
         Command::Ingest(args) => {
             ingest::run(&engine(&common, &config).await?, &args, &common).await
         }

@@ -29,6 +29,7 @@ mod load;
 pub mod minute;
 pub mod names;
 pub mod quarantine;
+pub mod record;
 pub mod replay;
 pub mod retention;
 pub mod run;

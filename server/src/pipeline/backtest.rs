@@ -8,6 +8,7 @@ pub mod candles;
 pub mod recall;
 pub mod record;
 pub mod source;
+pub mod trial;
 mod watched;
 
 use app::model::{Candle, RecordVm};
