@@ -32,6 +32,7 @@ pub mod names;
 pub mod outbox;
 pub mod quarantine;
 pub mod reconcile;
+pub mod record;
 pub mod replay;
 pub mod retention;
 pub mod run;

@@ -5,6 +5,7 @@ mod filter;
 mod live;
 mod rows;
 mod scores;
+mod rules;
 
 use axum::{
     Router,
@@ -245,6 +246,39 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 filter::STATE,
             ),
             get(rows::quarantine),
+        ),
+        (
+            Endpoint::read(
+                "/rules",
+                "rules",
+                "Every rule with its record: alerts a day, faults found",
+                &[],
+            ),
+            get(rules::list),
+        ),
+        (
+            Endpoint::read("/rules/{id}", "", "One rule with its text and record", &[]),
+            get(rules::one),
+        ),
+        (
+            Endpoint::operator(
+                "/rules/try",
+                "post",
+                "",
+                "Tries a rule, given as text (TOML), on the stored history of so many days; nothing is saved",
+                &[],
+            ),
+            post(rules::try_it),
+        ),
+        (
+            Endpoint::operator(
+                "/rules",
+                "post",
+                "",
+                "Writes a rule, given as text (TOML), into the folder of rule files and puts it in force",
+                &[],
+            ),
+            post(rules::save),
         ),
         (
             Endpoint::read("/openapi.json", "", "This description", &[]),
