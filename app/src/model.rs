@@ -43,7 +43,7 @@ pub use minute::{Minute, MinuteBook, MinutePrices};
 pub use mood::Mood;
 pub use outcome::{Baseline, Counts, Evidence, Outcome};
 pub use quote::{Quote, QuoteVm};
-pub use reconcile::{Difference, DifferenceVm, ReconcileDayVm, ReconcileVm};
+pub use reconcile::{Cover, Difference, DifferenceVm, MinuteSide, ReconcileDayVm, ReconcileVm};
 pub use rule::{RecallVm, RecordVm, RuleDetailVm, RuleVm, TrialVm};
 pub use run::{RunState, RunVm};
 pub use score::{ScoreCostVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm, TimelineVm};

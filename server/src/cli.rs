@@ -4,7 +4,13 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{clock::Clock, config::Config, hub::Hub, pipeline::Engine, store::Store};
+use crate::{
+    clock::Clock,
+    config::Config,
+    hub::Hub,
+    pipeline::{Engine, rules},
+    store::Store,
+};
 
 mod backfill;
 mod bar;
@@ -181,11 +187,16 @@ async fn engine(common: &Common, config: &Config) -> anyhow::Result<Engine> {
         .as_deref()
         .unwrap_or(&config.database_url);
     let store = Store::open(url).await?;
-    Ok(Engine {
+    let engine = Engine {
         store,
         hub: Hub::new(env!("CARGO_PKG_VERSION")),
         clock: Clock::system(),
-    })
+    };
+    rules::load(&engine, &config.quality.checks).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the rules cannot be read\n{}", lines.join("\n"))
+    })?;
+    Ok(engine)
 }
 
 /// Ctrl-C stops the run at hand in good order; pressed again it ends the program at once.

@@ -3,6 +3,7 @@
 mod batch;
 mod extra;
 mod live;
+mod quality;
 mod retention;
 
 use std::{
@@ -17,6 +18,7 @@ pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
     extra::ExtraConfig,
     live::{LiveConfig, VenueConfig},
+    quality::QualityConfig,
     retention::RetentionConfig,
 };
 use crate::secret::Secret;
@@ -35,6 +37,8 @@ pub struct Config {
     pub batch: BatchConfig,
     /// Sources beside the venues.
     pub extra: ExtraConfig,
+    /// Rules.
+    pub quality: QualityConfig,
     /// How long live data is kept.
     pub retention: RetentionConfig,
     /// The built-in simulator.
@@ -64,6 +68,7 @@ impl Default for Config {
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
             extra: ExtraConfig::default(),
+            quality: QualityConfig::default(),
             retention: RetentionConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),

@@ -8,12 +8,14 @@
 pub mod agree;
 pub mod alert;
 pub mod catalog;
+pub mod columns;
 pub mod cross_venue;
 pub mod daily;
 pub mod dataset;
 pub mod day_drift;
 pub mod deviation;
 pub mod drift;
+pub mod expr;
 pub mod feed;
 pub mod histogram;
 pub mod outcome;

@@ -45,6 +45,7 @@ mod report;
 mod retention;
 mod rollup;
 mod roundtrip;
+mod rules;
 mod schedule;
 mod sessions;
 mod stream_crash;

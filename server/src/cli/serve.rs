@@ -14,6 +14,7 @@ use crate::{
         Engine, first,
         inbox::Inbox,
         live::{self, Desk, LivePlan},
+        rules,
         schedule::Schedule,
         upload::Uploads,
     },
@@ -72,6 +73,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
     engine
         .hub
         .alerts_up_to(engine.store.newest_alert_seq().await?);
+    let rules = tokio::spawn(rules::watch(engine.clone(), config.quality.checks.clone()));
     let batch = tokio::spawn(batch(engine.clone(), Arc::clone(&config), stop.clone()));
     let config = (*config).clone();
     let polls = tokio::spawn(poll(engine.clone(), config, plan, desk, stop.clone()));
@@ -81,6 +83,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
     polls.await.context("the live pipeline stopped")?;
     // an ingest that is under way is cut off: it is taken up at the next start
     batch.abort();
+    rules.abort();
     engine.store.close().await;
     served.map(|()| true)
 }

@@ -91,6 +91,8 @@ pub struct Rule {
     pub severity: Severity,
     /// Limits by severity, the mildest first.
     pub limits: Vec<(Severity, Limits)>,
+    /// Limits that a value must be within again before an alert recovers; empty: those it fired at.
+    pub clear: Limits,
     /// What happens to rows that break it.
     pub action: Action,
     /// Waiting times of its alerts.
