@@ -15,6 +15,7 @@ pub mod candles;
 pub mod checksum;
 pub mod first;
 pub mod gold;
+pub mod goldchecks;
 pub mod history;
 pub mod inbox;
 pub mod input;
