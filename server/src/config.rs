@@ -3,6 +3,8 @@
 mod batch;
 mod extra;
 mod live;
+mod notify;
+mod quality;
 mod retention;
 
 use std::{
@@ -17,6 +19,8 @@ pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
     extra::ExtraConfig,
     live::{LiveConfig, VenueConfig},
+    notify::{ChannelConfig, ChannelKind, NotifyConfig, TemplateConfig, Tls},
+    quality::QualityConfig,
     retention::RetentionConfig,
 };
 use crate::secret::Secret;
@@ -35,6 +39,10 @@ pub struct Config {
     pub batch: BatchConfig,
     /// Sources beside the venues.
     pub extra: ExtraConfig,
+    /// Who is told of incidents.
+    pub notify: NotifyConfig,
+    /// Rules.
+    pub quality: QualityConfig,
     /// How long live data is kept.
     pub retention: RetentionConfig,
     /// The built-in simulator.
@@ -64,6 +72,8 @@ impl Default for Config {
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
             extra: ExtraConfig::default(),
+            notify: NotifyConfig::default(),
+            quality: QualityConfig::default(),
             retention: RetentionConfig::default(),
             simulator: SimulatorConfig::default(),
             venue: BTreeMap::new(),
@@ -128,6 +138,7 @@ impl Config {
             .batch
             .check()
             .and_then(|()| config.extra.check())
+            .and_then(|()| config.notify.check())
             .with_context(|| format!("in {}", path.display()))?;
         Ok(config)
     }

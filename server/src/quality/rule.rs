@@ -8,6 +8,7 @@ mod book;
 pub mod file;
 pub mod kind;
 mod name;
+pub mod own;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use app::model::{CheckState, Evidence, Outcome, Pipeline, Severity};
 
 pub use self::{
     book::{RuleBook, Rules},
+    file::RuleError,
     kind::Kind,
     name::intern,
 };
@@ -91,6 +93,8 @@ pub struct Rule {
     pub severity: Severity,
     /// Limits by severity, the mildest first.
     pub limits: Vec<(Severity, Limits)>,
+    /// Limits that a value must be within again before an alert recovers; empty: those it fired at.
+    pub clear: Limits,
     /// What happens to rows that break it.
     pub action: Action,
     /// Waiting times of its alerts.

@@ -18,7 +18,7 @@ use crate::{
         read::{LandingReader, head, open, unpack},
         refine::entity,
     },
-    quality::{catalog::CATALOG, profile::FileProfile},
+    quality::profile::FileProfile,
     refine::inspect::{inspect, words},
     store::StoreError,
 };
@@ -60,7 +60,8 @@ impl StoreBackend {
         let profile: Option<FileProfile> = record
             .as_ref()
             .and_then(|record| serde_json::from_str(&record.profile).ok());
-        let ids = CATALOG.iter().map(|check| check.id);
+        let rules = self.hub.rules().now();
+        let ids = rules.iter().map(|rule| rule.id);
         let mut checks = Vec::new();
         for (check, evidence) in store.results_of_batch(id, &entity(&landing), ids).await? {
             let mut evidence: Evidence = serde_json::from_str(&evidence)?;

@@ -39,18 +39,18 @@ impl RuleBook {
 
     /// The rules as shipped, which are part of the program.
     #[must_use]
-    pub fn shipped() -> Arc<Self> {
+    pub fn shipped() -> &'static Arc<Self> {
         static SHIPPED: OnceLock<Arc<RuleBook>> = OnceLock::new();
-        SHIPPED
-            .get_or_init(|| match file::shipped() {
-                Ok(rules) => Arc::new(Self::new(rules)),
-                // a test proves that this does not happen
-                Err(error) => {
-                    tracing::error!(%error, "the rules of this build cannot be read");
-                    Arc::default()
+        SHIPPED.get_or_init(|| match file::shipped() {
+            Ok(rules) => Arc::new(Self::new(rules)),
+            // a test proves that this does not happen
+            Err(errors) => {
+                for error in errors {
+                    tracing::error!(%error, "a rule of this build cannot be read");
                 }
-            })
-            .clone()
+                Arc::default()
+            }
+        })
     }
 
     /// A rule by name.
@@ -104,6 +104,6 @@ impl Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self::new(RuleBook::shipped())
+        Self::new(RuleBook::shipped().clone())
     }
 }

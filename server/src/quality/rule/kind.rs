@@ -127,6 +127,7 @@ kinds! {
         settings: [
             set("value", Expression, None, "the number, of the row's columns and prev.COLUMN of the row before"),
             set("label", Text, Some("\"value\""), "what the number is, in the evidence"),
+            set("unit", Text, Some("\"\""), "\"%\": a share, shown in per cent"),
         ],
         limits: [lim("above", "largest value that holds"), lim("below", "smallest value that holds")],
     }
@@ -163,6 +164,11 @@ kinds! {
         ],
         limits: [lim("run", "equal values in a row from which it is broken")],
     }
+    /// Rows in a row that are alike.
+    Streak = "streak" {
+        settings: [set("expr", Expression, None, "what is true of rows that should not follow one another for long")],
+        limits: [lim("run", "such rows in a row from which it is broken")],
+    }
     /// A jump that the next candle takes back (quality reference, section 2).
     SpikeReversal = "spike_reversal" {
         settings: [
@@ -178,6 +184,7 @@ kinds! {
     RobustZ = "robust_z" {
         settings: [
             set("value", Expression, None, "the number that is judged"),
+            set("label", Text, Some("\"value\""), "what the number is, in the evidence"),
             set("window", Number, Some("60"), "values in the baseline, never the tested one"),
             set("min", Number, Some("20"), "fewer are no baseline"),
             set("scale_floor", Number, Some("0"), "smallest scale, in units of the value"),
@@ -190,6 +197,7 @@ kinds! {
             set("window", Number, Some("60"), "closes in the baseline"),
             set("min", Number, Some("20"), "fewer are no baseline"),
             set("reach", Number, Some("120"), "steps after which a close says nothing any more"),
+            set("max_step", Duration, Some("\"1m\""), "longest step of candles it holds for"),
         ],
         limits: [lim("off", "largest distance from the median, as a share")],
     }
@@ -230,7 +238,11 @@ kinds! {
     /// Rows per time.
     Volume = "volume" {
         settings: [set("within", Duration, Some("\"1h\""), "counted over this time")],
-        limits: [lim("below", "share of the usual count that must be there"), lim("above", "multiple of it")],
+        limits: [
+            lim("below", "share of the usual count that must be there"),
+            lim("filled", "the same where the source leaves out no minute"),
+            lim("above", "multiple of it"),
+        ],
     }
     /// Distribution of a file or day against those before.
     Drift = "drift" {

@@ -1,0 +1,118 @@
+use app::model::Severity;
+
+use super::*;
+use crate::quality::rule::{Action, Kind, RuleBook};
+
+fn refused(text: &str) -> Vec<String> {
+    let errors = parse("candle.toml", text).expect_err("refused");
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_shipped_rule_is_read() {
+    let rules = shipped().expect("the shipped rules are sound");
+    let book = RuleBook::new(rules.clone());
+    assert_eq!(book.iter().count(), rules.len(), "names are unique");
+    for rule in book.iter() {
+        assert!(rule.text.starts_with("[check."), "{}", rule.id);
+        assert!(!rule.advice.is_empty(), "{} says what to do", rule.id);
+        for id in &rule.inhibited_by {
+            assert!(book.get(id).is_some(), "{} is inhibited by {id}", rule.id);
+        }
+    }
+    let spike = book.get("candle.spike_reversal").expect("a spike check");
+    assert_eq!(
+        (spike.kind, spike.action),
+        (Kind::SpikeReversal, Action::Flag)
+    );
+    assert_eq!(spike.limit(Severity::Warn, "floor"), Some(0.005));
+    assert_eq!(spike.number("reversal"), 0.7);
+    let silence = book.get("feed.silence").expect("a silence check");
+    assert_eq!(silence.limit(Severity::Critical, "age"), Some(60_000.0));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_line_and_suggestion() {
+    let head = "dataset = \"candle\"\n[check.a]\ntitle = \"t\"\ndimension = \"validity\"\n";
+    for (rest, expected) in [
+        (
+            "rule = \"spike_reversl\"\n",
+            "candle.toml, line 5: \"spike_reversl\" is no kind of rule; did you mean \"spike_reversal\"? (known are",
+        ),
+        (
+            "rule = \"stale\"\nwarn = 3\nfeild = \"close\"\n",
+            "candle.toml, line 7: unknown key \"feild\" in candle.a of kind \"stale\"; did you mean \"field\"?",
+        ),
+        (
+            "rule = \"stale\"\nwarn = { ran = 3 }\n",
+            "candle.toml, line 6: unknown key \"ran\" in warn of kind \"stale\"; did you mean \"run\"?",
+        ),
+        (
+            "rule = \"row\"\nseverity = \"warn\"\n",
+            "candle.toml, line 2: candle.a needs expr: what every row must make true",
+        ),
+        (
+            "rule = \"stale\"\nwarn = 3\nfor = \"2 minutes\"\n",
+            "candle.toml, line 7: for: \"2 minutes\" is no time span",
+        ),
+        (
+            "rule = \"stale\"\n",
+            "candle.toml, line 2: candle.a needs severity, or limits",
+        ),
+        (
+            "rule = \"native\"\nwarn = 3\n",
+            "candle.toml, line 6: a rule of kind \"native\" has no limits: write severity = \"warn\"",
+        ),
+        ("rule = stale\n", "candle.toml, line 5: "),
+        (
+            "rule = \"row\"\nexpr = \"hihg > low\"\nseverity = \"warn\"\n",
+            "candle.toml, line 6: expr: column 1: there is no column `hihg`; did you mean `high`?",
+        ),
+    ] {
+        let errors = refused(&format!("{head}{rest}"));
+        assert!(
+            errors.iter().any(|error| error.starts_with(expected)),
+            "{rest}: {errors:?}"
+        );
+    }
+    let errors = refused("datset = \"candle\"\n").join("\n");
+    assert!(errors.contains("did you mean \"dataset\"?"), "{errors}");
+}
+
+#[test]
+fn a_folder_of_own_rules_takes_the_place_of_shipped_ones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(
+        read(&folder.path().join("none")).expect("no folder, no rules"),
+        shipped().expect("shipped")
+    );
+    let own = "dataset = \"candle\"\n\n[check.spike_reversal]\ntitle = \"t\"\ndimension = \"accuracy\"\n\
+               rule = \"spike_reversal\"\nwarn = { k = 9, floor = 0.01 }\n";
+    std::fs::write(folder.path().join("candle.toml"), own).expect("written");
+    let book = RuleBook::new(read(folder.path()).expect("sound"));
+    let spike = book.get("candle.spike_reversal").expect("still there");
+    assert!(spike.is_own);
+    assert_eq!(spike.limit(Severity::Warn, "k"), Some(9.0));
+    assert!(!book.get("candle.gap").expect("shipped").is_own);
+
+    let wrong = own.replace("rule = ", "inhibited_by = [\"feed.silense\"]\nrule = ");
+    std::fs::write(folder.path().join("candle.toml"), wrong).expect("written");
+    let errors = read(folder.path()).expect_err("an unknown check");
+    assert!(errors[0].message.contains("did you mean \"feed.silence\"?"));
+}
+
+#[test]
+fn time_spans_are_read_in_milliseconds() {
+    for (text, ms) in [
+        ("500ms", Some(500)),
+        ("2m", Some(120_000)),
+        ("1.5h", Some(5_400_000)),
+        ("28d", Some(28 * 86_400_000)),
+        ("0", Some(0)),
+        ("5", None),
+        ("-1s", None),
+        ("99999999999999w", None),
+    ] {
+        assert_eq!(duration_ms(text), ms, "{text}");
+    }
+}
