@@ -6,8 +6,8 @@ mod facts;
 mod kpi;
 mod market;
 mod pipeline;
-mod scores;
 mod rules;
+mod scores;
 mod verdict;
 
 use std::sync::{
@@ -19,9 +19,8 @@ use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, LayerVm, LiveEvent,
-        MarketVm, OverviewVm, Pipeline, QualityVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm,
-        TimelineVm, Verdict,
-        MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm, RuleVm, TrialVm, Verdict,
+        MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm, RuleVm, ScoreDetailVm, ScoreOf,
+        ScoreVm, ScoreboardVm, TimelineVm, TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -269,11 +268,19 @@ impl Backend for StoreBackend {
         self.read_timelines(hours)
             .await
             .map_err(|error| logged(&error))
+    }
+
     async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
         self.read_rules().await.map_err(|error| logged(&error))
+    }
+
     async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {
         self.read_rule(id)
+            .await
+            .map_err(|error| logged(&error))?
             .ok_or_else(|| BackendError::NotFound(format!("rule {id}")))
+    }
+
     async fn try_rule(&self, text: &str, days: i64) -> Result<TrialVm, BackendError> {
         self.run_trial(text, days).await
     }

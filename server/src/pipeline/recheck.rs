@@ -5,11 +5,7 @@ use std::collections::HashSet;
 use app::model::{CheckState, DAY_MS, Outcome, Pipeline, Step};
 use glob::Pattern;
 
-use super::{
-    Engine,
-    candles::watch_of,
-    score, selfcheck,
-};
+use super::{Engine, candles::watch_of, score, selfcheck};
 use crate::{
     config::Config,
     quality::{

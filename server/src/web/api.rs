@@ -4,8 +4,8 @@ mod error;
 mod filter;
 mod live;
 mod rows;
-mod scores;
 mod rules;
+mod scores;
 
 use axum::{
     Router,
