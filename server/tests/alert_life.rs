@@ -16,7 +16,7 @@ use server::{
     store::Store,
 };
 
-use crate::support::{Bench, MINUTE, NOW};
+use crate::support::{Bench, MINUTE};
 
 /// Waits a minute before it fires, and two before it is over.
 pub const PATIENT: Patience = Patience {
@@ -350,10 +350,4 @@ proptest! {
         prop_assert_eq!(life(&plain), life(&silenced));
         prop_assert!(plain.iter().all(|alert| !alert.silenced));
     }
-}
-
-#[tokio::test]
-async fn clocks_start_where_the_support_says() {
-    let bench = Bench::new().await;
-    assert_eq!(bench.engine.clock.now_ms(), NOW);
 }
