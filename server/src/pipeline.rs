@@ -5,6 +5,7 @@
 
 use crate::{clock::Clock, hub::Hub, store::Store};
 
+pub mod alerting;
 pub mod analyse;
 pub mod articles;
 pub mod backfill;

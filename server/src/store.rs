@@ -24,6 +24,7 @@ pub mod export;
 pub mod gap;
 pub mod gold;
 pub mod goldcheck;
+pub mod incident;
 pub mod job;
 pub mod landing;
 pub mod live;
@@ -38,6 +39,7 @@ pub mod retention;
 pub mod run;
 pub mod score;
 pub mod sentiment;
+pub mod silence;
 pub mod source_event;
 pub mod stream;
 #[doc(hidden)]

@@ -10,6 +10,8 @@
 mod command;
 #[path = "support/exchange.rs"]
 mod exchange;
+#[path = "support/receiver.rs"]
+mod receivers;
 #[path = "support/server.rs"]
 mod server_on_loopback;
 #[path = "support/stream.rs"]
@@ -17,6 +19,7 @@ mod streams;
 #[path = "support/pipeline.rs"]
 mod support;
 
+mod alert_life;
 mod analysis;
 mod backfill;
 mod batches;
@@ -37,6 +40,7 @@ mod inbox;
 mod late_rows;
 mod live_auto;
 mod live_faults;
+mod notify;
 mod paths;
 mod quarantine;
 mod real_files;

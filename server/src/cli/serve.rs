@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     notify::Channels,
     pipeline::{
-        Engine, first,
+        Engine, alerting, first,
         inbox::Inbox,
         live::{self, Desk, LivePlan},
         notifying::Notifying,
@@ -79,6 +79,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
     let rules = tokio::spawn(rules::watch(engine.clone(), config.quality.checks.clone()));
     let batch = tokio::spawn(batch(engine.clone(), Arc::clone(&config), stop.clone()));
     let notices = tokio::spawn(notices(engine.clone(), Arc::clone(&config), stop.clone()));
+    let alerts = tokio::spawn(alerting::run(engine.clone(), stop.clone()));
     let config = (*config).clone();
     let polls = tokio::spawn(poll(engine.clone(), config, plan, desk, stop.clone()));
     tracing::info!("the page is at http://{}", listener.local_addr()?);
@@ -86,6 +87,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
     stop.cancel();
     polls.await.context("the live pipeline stopped")?;
     notices.await.context("the notices stopped")?;
+    alerts.await.context("the duty of alerts stopped")?;
     // an ingest that is under way is cut off: it is taken up at the next start
     batch.abort();
     rules.abort();
