@@ -5,6 +5,9 @@
 //! `score` sums results up, `selfcheck` judges the engine.
 //! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts,
 //! `incident` groups them, `mute` and `calendar` say which are kept back.
+//! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts,
+//! `incident` groups them, `mute` and `calendar` say which are kept back, `notice` what is told when.
+//! `score` sums results up, `selfcheck` judges the engine.
 //! `profile` takes down what a file holds, `dataset` judges the file as a whole, `verdict` sums
 //! up.
 
