@@ -66,8 +66,8 @@ create table day_finding (
     -- rank of the worst finding: 0 none, 1 info, 2 warn, 3 error, 4 critical
     severity integer not null,
     value real,
-    -- JSON [[…],…]: evidence
-    rows text not null,
+    -- JSON of the evidence; empty without any
+    evidence text not null,
     primary key (instrument_id, venue_id, check_id, day_at)
 ) strict, without rowid;
 

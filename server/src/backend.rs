@@ -7,6 +7,7 @@ mod kpi;
 mod market;
 mod pipeline;
 mod scores;
+mod rules;
 mod verdict;
 
 use std::sync::{
@@ -20,6 +21,7 @@ use app::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, LayerVm, LiveEvent,
         MarketVm, OverviewVm, Pipeline, QualityVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm,
         TimelineVm, Verdict,
+        MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm, RuleVm, TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -267,6 +269,13 @@ impl Backend for StoreBackend {
         self.read_timelines(hours)
             .await
             .map_err(|error| logged(&error))
+    async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
+        self.read_rules().await.map_err(|error| logged(&error))
+    async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {
+        self.read_rule(id)
+            .ok_or_else(|| BackendError::NotFound(format!("rule {id}")))
+    async fn try_rule(&self, text: &str, days: i64) -> Result<TrialVm, BackendError> {
+        self.run_trial(text, days).await
     }
 }
 
@@ -306,6 +315,11 @@ fn title(check_id: &str) -> String {
 /// Writes the error to the log and gives its log entry to the page, which must not show paths and SQL.
 #[must_use]
 pub fn logged(error: &StoreError) -> BackendError {
+    entered(error)
+}
+
+/// The same for any error.
+fn entered(error: &dyn std::fmt::Display) -> BackendError {
     static ENTRY: AtomicU64 = AtomicU64::new(1);
     let entry = format!(
         "{}-{}",

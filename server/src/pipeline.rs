@@ -5,6 +5,7 @@
 
 use crate::{clock::Clock, hub::Hub, store::Store};
 
+pub mod alerting;
 pub mod analyse;
 pub mod articles;
 pub mod backfill;
@@ -14,6 +15,7 @@ pub mod candles;
 pub mod checksum;
 pub mod first;
 pub mod gold;
+pub mod goldchecks;
 pub mod history;
 pub mod inbox;
 pub mod input;
@@ -22,6 +24,7 @@ pub mod judge;
 pub mod land;
 pub mod live;
 pub mod lock;
+pub mod notifying;
 pub mod progress;
 pub mod quarantine;
 pub mod ranges;

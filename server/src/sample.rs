@@ -3,6 +3,7 @@
 mod candles;
 mod news;
 pub mod quiet;
+pub mod stream;
 mod readme;
 
 use std::{

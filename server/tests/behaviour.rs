@@ -17,6 +17,7 @@ mod streams;
 #[path = "support/pipeline.rs"]
 mod support;
 
+mod alert_life;
 mod analysis;
 mod backfill;
 mod batches;
@@ -41,6 +42,7 @@ mod live_faults;
 mod paths;
 mod quarantine;
 mod real_files;
+mod records;
 mod refused;
 mod report;
 mod retention;

@@ -5,6 +5,9 @@
 
 pub mod candles;
 pub mod recall;
+pub mod record;
+pub mod source;
+pub mod trial;
 mod watched;
 
 use app::model::{Candle, RecordVm};

@@ -186,12 +186,7 @@ impl Rhythm {
     }
 }
 
-fn beat(
-    book: &RuleBook,
-    source: &Beating,
-    latest: &[LatestRow],
-    now_ms: i64,
-) -> Option<Outcome> {
+fn beat(book: &RuleBook, source: &Beating, latest: &[LatestRow], now_ms: i64) -> Option<Outcome> {
     let rule = book.get("dq.heartbeat").filter(|rule| rule.enabled)?;
     let beats: Vec<Beat<'_>> = latest
         .iter()

@@ -83,7 +83,9 @@ pub const fn is_anomaly(kind: Kind) -> bool {
 #[must_use]
 pub fn record_of(rule: &Rule, corpus: &str, judged: &Judged) -> RecordVm {
     let alerts = count_alerts(
-        judged.of(rule.id).map(|finding| (finding.at, finding.severity)),
+        judged
+            .of(rule.id)
+            .map(|finding| (finding.at, finding.severity)),
         rule.patience,
         hold_ms(rule.kind),
     );
@@ -92,7 +94,11 @@ pub fn record_of(rule: &Rule, corpus: &str, judged: &Judged) -> RecordVm {
         corpus: corpus.to_owned(),
         days,
         alerts,
-        alerts_per_day: if days > 0.0 { alerts as f64 / days } else { 0.0 },
+        alerts_per_day: if days > 0.0 {
+            alerts as f64 / days
+        } else {
+            0.0
+        },
         recall: Vec::new(),
         measured_at: None,
     }

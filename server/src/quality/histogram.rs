@@ -97,7 +97,7 @@ fn sparse(counts: &[u32]) -> Vec<(i32, u32)> {
 }
 
 /// A finished histogram: buckets that hold anything, ascending, and their counts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// Values in all.
     pub count: u64,

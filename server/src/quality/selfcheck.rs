@@ -179,7 +179,11 @@ mod tests {
 
     #[test]
     fn three_missed_evaluations_are_critical() {
+        let limits: &[(&str, f64)] = &[("age", 0.0), ("intervals", 3.0)];
         let rule = rule(
+            "dq.heartbeat",
+            Kind::Silence,
+            &[(Severity::Critical, limits)],
             "heartbeat",
             "rule = \"silence\"\ncritical = { age = \"0s\", intervals = 3 }",
         );
@@ -220,6 +224,12 @@ mod tests {
             "alert_budget",
             "rule = \"volume\"\nwithin = \"7d\"\nwarn = { above = 3 }",
         );
+        let mut judged = rule("candle.spike_reversal", Kind::SpikeReversal, &[]);
+        assert_eq!(
+            alert_budget(&budget, &judged, 1_000),
+            None,
+            "it promised nothing"
+        );
         let mut judged = rule("judged", "rule = \"native\"\nseverity = \"warn\"");
         assert_eq!(alert_budget(&budget, &judged, 1_000), None, "it promised nothing");
         judged.backtest = Some(Promise {
@@ -232,7 +242,11 @@ mod tests {
         assert_eq!(state(&judged, 5), Some(CheckState::Pass));
         assert_eq!(state(&judged, 6), Some(CheckState::Warn));
         judged.backtest = Some(Promise::default());
-        assert_eq!(state(&judged, 3), Some(CheckState::Pass), "a few are no habit");
+        assert_eq!(
+            state(&judged, 3),
+            Some(CheckState::Pass),
+            "a few are no habit"
+        );
         assert_eq!(state(&judged, 4), Some(CheckState::Warn));
     }
 

@@ -220,9 +220,8 @@ impl Store {
 /// When the database fails.
 pub async fn write_scores(tx: &mut Tx, rows: &[ScoreRow]) -> Result<(), StoreError> {
     for some in rows.chunks(ROWS) {
-        let mut query = QueryBuilder::new(
-            "insert into score (kind, name, at, score, evaluated, total, cap) ",
-        );
+        let mut query =
+            QueryBuilder::new("insert into score (kind, name, at, score, evaluated, total, cap) ");
         query.push_values(some, |mut row, score| {
             row.push_bind(score.of.as_str())
                 .push_bind(&score.name)

@@ -80,7 +80,11 @@ impl Published {
     /// the same as before.
     pub fn keep_from(&mut self, older: &Self) {
         for corpus in &older.corpora {
-            if let Some(mine) = self.corpora.iter().position(|mine| mine.name == corpus.name) {
+            if let Some(mine) = self
+                .corpora
+                .iter()
+                .position(|mine| mine.name == corpus.name)
+            {
                 if self.says_the_same(older, &corpus.name) {
                     self.corpora[mine].measured.clone_from(&corpus.measured);
                 }
@@ -146,7 +150,11 @@ impl Published {
                 ],
             );
         }
-        let names: Vec<&str> = self.corpora.iter().map(|corpus| corpus.name.as_str()).collect();
+        let names: Vec<&str> = self
+            .corpora
+            .iter()
+            .map(|corpus| corpus.name.as_str())
+            .collect();
         text.push_str("\n## Alerts, and alerts a day\n\n");
         let heads = |first: [&'static str; 2]| -> Vec<String> {
             first
@@ -182,7 +190,9 @@ impl Published {
                 let mut cells = vec![rule.check_id.clone(), fault.clone()];
                 cells.extend(names.iter().map(|name| {
                     self.record(&rule.check_id, name)
-                        .and_then(|record| record.recall.iter().find(|recall| recall.fault == fault))
+                        .and_then(|record| {
+                            record.recall.iter().find(|recall| recall.fault == fault)
+                        })
                         .map_or_else(|| NONE.to_owned(), recall_words)
                 }));
                 row(&mut text, &cells);
@@ -210,14 +220,16 @@ impl Published {
                         names = rest.iter().map(|name| (*name).to_owned()).collect();
                     }
                 }
-                ("Data", [name, words, days, rows, sha256, measured]) => table.corpora.push(Corpus {
-                    name: (*name).to_owned(),
-                    words: (*words).to_owned(),
-                    days: days.parse().unwrap_or(0.0),
-                    rows: rows.parse().unwrap_or(0),
-                    sha256: (*sha256).to_owned(),
-                    measured: (*measured).to_owned(),
-                }),
+                ("Data", [name, words, days, rows, sha256, measured]) => {
+                    table.corpora.push(Corpus {
+                        name: (*name).to_owned(),
+                        words: (*words).to_owned(),
+                        days: days.parse().unwrap_or(0.0),
+                        rows: rows.parse().unwrap_or(0),
+                        sha256: (*sha256).to_owned(),
+                        measured: (*measured).to_owned(),
+                    })
+                }
                 ("Alerts", [check_id, kind, rest @ ..]) => {
                     let records = names
                         .iter()

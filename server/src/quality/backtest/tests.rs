@@ -79,7 +79,10 @@ fn the_table_is_read_back_as_it_was_written() {
         rules: vec![Proven {
             check_id: "candle.gap".to_owned(),
             kind: "gap".to_owned(),
-            records: vec![record("quiet", 10.0, 0, 100), record("prices-2018", 365.0, 27, 99)],
+            records: vec![
+                record("quiet", 10.0, 0, 100),
+                record("prices-2018", 365.0, 27, 99),
+            ],
         }],
     };
     let text = table.markdown();

@@ -120,7 +120,10 @@ impl Fault {
     /// The fault of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|fault| fault.as_str() == word)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|fault| fault.as_str() == word)
     }
 }
 

@@ -38,7 +38,12 @@ fn plan(fault: Fault) -> Plan {
 /// round.
 fn is_told<T: FaultyRow>(rows: &[T], fault: Fault) {
     let made = inject(rows, &plan(fault));
-    assert_eq!(made, inject(rows, &plan(fault)), "{} is seeded", fault.as_str());
+    assert_eq!(
+        made,
+        inject(rows, &plan(fault)),
+        "{} is seeded",
+        fault.as_str()
+    );
     assert_eq!(made.faults.len(), 12, "{}", fault.as_str());
     let of_fault = |at: i64| {
         made.faults
@@ -101,8 +106,14 @@ fn what_is_put_in_is_told_for_every_fault_and_dataset() {
             observed_at: candle.opened_at,
             received_at: candle.opened_at + 20,
             changes: (number, number),
-            bids: vec![Level { price: candle.close - 1.0, size: 1.0 }],
-            asks: vec![Level { price: candle.close + 1.0, size: 1.0 }],
+            bids: vec![Level {
+                price: candle.close - 1.0,
+                size: 1.0,
+            }],
+            asks: vec![Level {
+                price: candle.close + 1.0,
+                size: 1.0,
+            }],
         })
         .collect();
     for fault in Fault::ALL.iter().copied() {

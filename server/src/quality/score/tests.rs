@@ -4,6 +4,71 @@ use proptest::{collection::vec, prelude::*};
 use super::*;
 use crate::quality::rule::{Rule, file::parse};
 
+const CHECKS: [(&str, &str, &str, Severity, Kind); 5] = [
+    (
+        "candle.contract",
+        "candle",
+        "bronze",
+        Severity::Critical,
+        Kind::Share,
+    ),
+    (
+        "candle.gap",
+        "candle",
+        "silver",
+        Severity::Critical,
+        Kind::Gap,
+    ),
+    (
+        "candle.order",
+        "candle",
+        "silver",
+        Severity::Warn,
+        Kind::Native,
+    ),
+    (
+        "feed.silence",
+        "feed",
+        "bronze",
+        Severity::Critical,
+        Kind::Silence,
+    ),
+    ("xv.basis", "xv", "gold", Severity::Error, Kind::CrossVenue),
+];
+
+fn rule(
+    (id, dataset, layer, severity, kind): (
+        &'static str,
+        &'static str,
+        &'static str,
+        Severity,
+        Kind,
+    ),
+) -> Rule {
+    Rule {
+        id,
+        dataset,
+        layer,
+        dimension: "validity",
+        title: "",
+        description: String::new(),
+        advice: String::new(),
+        runbook: String::new(),
+        owner: String::new(),
+        enabled: true,
+        kind,
+        settings: std::collections::BTreeMap::new(),
+        severity,
+        limits: Vec::new(),
+        action: Action::Log,
+        patience: Patience::default(),
+        samples: 20,
+        inhibited_by: Vec::new(),
+        backtest: None,
+        text: String::new(),
+        file: String::new(),
+        is_own: false,
+    }
 /// Name, layer, dataset and severity.
 const CHECKS: [(&str, &str, &str, Severity); 5] = [
     ("candle.contract", "candle", "bronze", Severity::Critical),
@@ -11,8 +76,6 @@ const CHECKS: [(&str, &str, &str, Severity); 5] = [
     ("candle.order", "candle", "silver", Severity::Warn),
     ("feed.silence", "feed", "bronze", Severity::Critical),
     ("xv.basis", "xv", "gold", Severity::Error),
-];
-
 fn rule((id, dataset, layer, severity): (&str, &str, &str, Severity)) -> Rule {
     let (file, name) = id.split_once('.').unwrap();
     let text = format!(
@@ -62,10 +125,16 @@ fn weight_follows_severity_and_never_rows() {
     assert_eq!((silver.evaluated, silver.total), (2, 2));
     let whole = Scores::new(&book(), results, Vec::new());
     let overall = whole.one(ScoreOf::Overall, "");
-    assert_eq!((overall.score, overall.evaluated, overall.total), (Some(77.5), 2, 5));
+    assert_eq!(
+        (overall.score, overall.evaluated, overall.total),
+        (Some(77.5), 2, 5)
+    );
     let costs = whole.costs(ScoreOf::Overall, "");
     assert_eq!(costs.len(), 1);
-    assert_eq!((costs[0].check_id.as_str(), costs[0].points), ("candle.gap", 22.5));
+    assert_eq!(
+        (costs[0].check_id.as_str(), costs[0].points),
+        ("candle.gap", 22.5)
+    );
 }
 
 #[test]
@@ -83,21 +152,47 @@ fn the_entities_of_a_check_share_its_weight() {
 }
 
 #[test]
-fn a_broken_check_and_missing_data_count_nothing_right_and_what_cannot_be_judged_only_lowers_coverage() {
-    let results = |state| vec![judged(1, "a", state, 0, 0), judged(2, "a", CheckState::Pass, 9, 0)];
+fn a_broken_check_and_missing_data_count_nothing_right_and_what_cannot_be_judged_only_lowers_coverage()
+ {
+    let results = |state| {
+        vec![
+            judged(1, "a", state, 0, 0),
+            judged(2, "a", CheckState::Pass, 9, 0),
+        ]
+    };
     for state in [CheckState::Failed, CheckState::NoData] {
         let silver = score(results(state), Vec::new(), ScoreOf::Layer, "silver");
-        assert_eq!((silver.score, silver.evaluated, silver.total), (Some(10.0), 1, 2), "{state}");
+        assert_eq!(
+            (silver.score, silver.evaluated, silver.total),
+            (Some(10.0), 1, 2),
+            "{state}"
+        );
     }
-    let silver = score(results(CheckState::NotEvaluated), Vec::new(), ScoreOf::Layer, "silver");
-    assert_eq!((silver.score, silver.evaluated, silver.total), (Some(100.0), 1, 2));
-    let nothing = score(vec![judged(1, "a", CheckState::NotEvaluated, 0, 0)], Vec::new(), ScoreOf::Overall, "");
+    let silver = score(
+        results(CheckState::NotEvaluated),
+        Vec::new(),
+        ScoreOf::Layer,
+        "silver",
+    );
+    assert_eq!(
+        (silver.score, silver.evaluated, silver.total),
+        (Some(100.0), 1, 2)
+    );
+    let nothing = score(
+        vec![judged(1, "a", CheckState::NotEvaluated, 0, 0)],
+        Vec::new(),
+        ScoreOf::Overall,
+        "",
+    );
     assert_eq!(nothing.score, None);
 }
 
 #[test]
 fn open_alerts_and_stale_feeds_cap() {
-    let results = vec![judged(1, "a", CheckState::Pass, 10, 0), judged(3, "a", CheckState::Pass, 1, 0)];
+    let results = vec![
+        judged(1, "a", CheckState::Pass, 10, 0),
+        judged(3, "a", CheckState::Pass, 1, 0),
+    ];
     for (severity, most) in [
         (Severity::Critical, 40.0),
         (Severity::Error, 70.0),
@@ -130,8 +225,15 @@ fn open_alerts_and_stale_feeds_cap() {
 fn a_rule_that_is_off_counts_nothing() {
     let mut rules: Vec<Rule> = CHECKS.map(rule).into();
     rules[1].enabled = false;
-    let results = vec![judged(1, "a", CheckState::Critical, 1, 1), judged(2, "a", CheckState::Pass, 1, 0)];
-    let scores = Scores::new(&RuleBook::new(rules), results, vec![alert(1, Severity::Critical)]);
+    let results = vec![
+        judged(1, "a", CheckState::Critical, 1, 1),
+        judged(2, "a", CheckState::Pass, 1, 0),
+    ];
+    let scores = Scores::new(
+        &RuleBook::new(rules),
+        results,
+        vec![alert(1, Severity::Critical)],
+    );
     let overall = scores.one(ScoreOf::Overall, "");
     assert_eq!((overall.score, overall.total), (Some(100.0), 4));
 }
@@ -149,11 +251,19 @@ fn state() -> impl Strategy<Value = CheckState> {
 }
 
 fn results() -> impl Strategy<Value = Vec<Judged>> {
-    let one = (0..CHECKS.len(), prop::sample::select(vec!["a", "b", "c"]), state(), 0..1000_i64, 0..1000_i64);
+    let one = (
+        0..CHECKS.len(),
+        prop::sample::select(vec!["a", "b", "c"]),
+        state(),
+        0..1000_i64,
+        0..1000_i64,
+    );
     vec(one, 1..20).prop_map(|all| {
         let mut all: Vec<Judged> = all
             .into_iter()
-            .map(|(check, venue, state, tested, failed)| judged(check, venue, state, tested, failed.min(tested)))
+            .map(|(check, venue, state, tested, failed)| {
+                judged(check, venue, state, tested, failed.min(tested))
+            })
             .collect();
         all.sort_by(|a, b| (&a.check_id, &a.entity).cmp(&(&b.check_id, &b.entity)));
         all.dedup_by(|a, b| a.check_id == b.check_id && a.entity == b.entity);
@@ -162,8 +272,16 @@ fn results() -> impl Strategy<Value = Vec<Judged>> {
 }
 
 fn alerts() -> impl Strategy<Value = Vec<Standing>> {
-    let severity = prop::sample::select(vec![Severity::Info, Severity::Warn, Severity::Error, Severity::Critical]);
-    vec((0..CHECKS.len(), severity).prop_map(|(check, severity)| alert(check, severity)), 0..3)
+    let severity = prop::sample::select(vec![
+        Severity::Info,
+        Severity::Warn,
+        Severity::Error,
+        Severity::Critical,
+    ]);
+    vec(
+        (0..CHECKS.len(), severity).prop_map(|(check, severity)| alert(check, severity)),
+        0..3,
+    )
 }
 
 /// No score of `after` is higher than the same one of `before`.
@@ -173,7 +291,12 @@ fn none_rises(before: &Scores, after: &Scores) -> Result<(), TestCaseError> {
         if let (Some(was), Some(is)) = (score.score, now.score) {
             prop_assert!(is <= was, "{} {}: {was} → {is}", score.of, score.name);
         }
-        prop_assert!(now.score.is_some() || score.score.is_none(), "{} {} is gone", score.of, score.name);
+        prop_assert!(
+            now.score.is_some() || score.score.is_none(),
+            "{} {} is gone",
+            score.of,
+            score.name
+        );
     }
     Ok(())
 }
