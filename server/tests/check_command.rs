@@ -194,3 +194,23 @@ fn a_series_of_one_venue_is_judged_by_itself() {
     );
     assert!(!spike["evidence"]["rows"].as_array().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_check_that_breaks_has_failed_and_is_as_bad_as_what_it_might_have_found() {
+    let assay = Assay::new();
+    let file = assay.write("prices.csv", prices(0));
+    assay.ingest(&file);
+    assert_eq!(check(&assay, &["--check", "candle.gap"]).0, 0);
+    let url = format!("sqlite:{}", assay.database().display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    sqlx::query("alter table silver_candle rename to silver_gone")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    let (code, json) = check(&assay, &["--check", "candle.gap"]);
+    let gap = state(&json, "candle.gap", "BTC-USD/bitfinex/batch");
+    assert_eq!((code, &gap["state"], &gap["severity"]), (1, &"failed".into(), &"critical".into()));
+    assert!(gap["summary"].as_str().unwrap().contains("silver_candle"), "{gap}");
+    assert_eq!(json["score"], 0.0);
+}
