@@ -1,10 +1,6 @@
 //! Judging: pure functions from rows to findings, from findings to results, from results to alerts.
 //!
 //! The same code judges a live answer and a file. `catalog` says what each check demands, `watch` looks at candles in
-//! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts.
-//! `score` sums results up, `selfcheck` judges the engine.
-//! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts,
-//! `incident` groups them, `mute` and `calendar` say which are kept back.
 //! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts,
 //! `incident` groups them, `mute` and `calendar` say which are kept back, `notice` what is told when.
 //! `score` sums results up, `selfcheck` judges the engine.

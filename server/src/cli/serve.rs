@@ -83,8 +83,6 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
     let batch = tokio::spawn(batch(engine.clone(), Arc::clone(&config), stop.clone()));
     let alerts = tokio::spawn(alerting::run(engine.clone(), stop.clone()));
     let notices = tokio::spawn(notices(engine.clone(), Arc::clone(&config), stop.clone()));
-    let notices = tokio::spawn(notices(engine.clone(), Arc::clone(&config), stop.clone()));
-    let alerts = tokio::spawn(alerting::run(engine.clone(), stop.clone()));
     let config = (*config).clone();
     let polls = tokio::spawn(poll(engine.clone(), config, plan, desk, stop.clone()));
     tracing::info!("the page is at http://{}", listener.local_addr()?);
@@ -93,8 +91,6 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
     polls.await.context("the live pipeline stopped")?;
     alerts.await.context("the duty of alerts stopped")?;
     notices.await.context("the notices stopped")?;
-    notices.await.context("the notices stopped")?;
-    alerts.await.context("the duty of alerts stopped")?;
     // an ingest that is under way is cut off: it is taken up at the next start
     batch.abort();
     rules.abort();
