@@ -21,6 +21,8 @@ pub mod histogram;
 pub mod outcome;
 pub mod profile;
 pub mod reconcile;
+#[cfg(test)]
+mod recorded;
 pub mod rollup;
 pub mod rule;
 pub mod seasonal;
