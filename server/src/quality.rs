@@ -2,11 +2,16 @@
 //!
 //! The same code judges a live answer and a file. `catalog` says what each check demands, `watch` looks at candles in
 //! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts.
+//! `score` sums results up, `selfcheck` judges the engine.
+//! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts,
+//! `incident` groups them, `mute` and `calendar` say which are kept back.
 //! `profile` takes down what a file holds, `dataset` judges the file as a whole, `verdict` sums
 //! up.
 
 pub mod agree;
 pub mod alert;
+pub mod backtest;
+pub mod calendar;
 pub mod catalog;
 pub mod columns;
 pub mod cross_venue;
@@ -18,6 +23,10 @@ pub mod drift;
 pub mod expr;
 pub mod feed;
 pub mod histogram;
+pub mod notice;
+pub mod inject;
+pub mod incident;
+pub mod mute;
 pub mod outcome;
 pub mod profile;
 pub mod reconcile;
@@ -25,7 +34,9 @@ pub mod reconcile;
 mod recorded;
 pub mod rollup;
 pub mod rule;
+pub mod score;
 pub mod seasonal;
+pub mod selfcheck;
 pub mod tally;
 pub mod verdict;
 pub mod watch;

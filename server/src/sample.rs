@@ -2,6 +2,8 @@
 
 mod candles;
 mod news;
+pub mod quiet;
+pub mod stream;
 mod readme;
 
 use std::{

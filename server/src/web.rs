@@ -10,6 +10,7 @@ mod health;
 mod host;
 mod jobs;
 mod metrics;
+mod notices;
 mod openapi;
 mod operator;
 mod pages;

@@ -17,10 +17,12 @@ mod streams;
 #[path = "support/pipeline.rs"]
 mod support;
 
+mod alert_life;
 mod analysis;
 mod backfill;
 mod batches;
 mod cancel;
+mod check_command;
 mod concurrent;
 mod consensus;
 mod conservation;
@@ -40,6 +42,7 @@ mod live_faults;
 mod paths;
 mod quarantine;
 mod real_files;
+mod records;
 mod refused;
 mod report;
 mod retention;
@@ -47,6 +50,7 @@ mod rollup;
 mod roundtrip;
 mod rules;
 mod schedule;
+mod scores;
 mod sessions;
 mod stream_crash;
 mod stream_links;

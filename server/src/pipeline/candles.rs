@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use app::model::{Candle, Counts, Dataset, Held, Pipeline, Reject, flag, format_utc};
 
-use look::watch_of;
+pub(super) use look::watch_of;
 pub use look::{CountWhich, count_own, count_recent};
 pub use pass::{OutOfOrder, Pass, Passed};
 

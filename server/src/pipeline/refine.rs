@@ -453,6 +453,7 @@ async fn finish(
     count(&mut tx, "bronze", "landing", refused, now_ms).await?;
     let events = record(
         &mut tx,
+        &engine.hub.rules().now(),
         outcomes,
         Some(landing.id),
         Patience::default(),

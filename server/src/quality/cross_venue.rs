@@ -49,7 +49,12 @@ type Deviations = Vec<(i64, f64)>;
 
 /// How far the basis 10⁴ · ln(a / b) of each common minute is from the median of the common minutes before it. Minutes
 /// without such a baseline, or with a venue that hardly trades, are left out.
-fn deviations(rule: &Rule, a: &[VenueMinute], b: &[VenueMinute], excluded: &[(i64, i64)]) -> Deviations {
+fn deviations(
+    rule: &Rule,
+    a: &[VenueMinute],
+    b: &[VenueMinute],
+    excluded: &[(i64, i64)],
+) -> Deviations {
     let window = (rule.number("window") as usize).max(2);
     let reach_ms = 2 * window as i64 * MINUTE_MS;
     let min_volume = rule.number("min_volume");
@@ -70,7 +75,8 @@ fn deviations(rule: &Rule, a: &[VenueMinute], b: &[VenueMinute], excluded: &[(i6
             forget(&mut last, &mut sorted);
         }
         let traded = |of: fn(&(i64, f64, f64, f64)) -> f64| last.iter().map(of).sum::<f64>();
-        let is_liquid = traded(|minute| minute.2) >= min_volume && traded(|minute| minute.3) >= min_volume;
+        let is_liquid =
+            traded(|minute| minute.2) >= min_volume && traded(|minute| minute.3) >= min_volume;
         if last.len() >= window / 2 && is_liquid {
             let half = sorted.len() / 2;
             let median = if sorted.len().is_multiple_of(2) {
@@ -176,7 +182,10 @@ fn judge(
             .or_insert_with(|| DayFinding::new(day_at, &COLUMNS));
         let is_worst = day.test(rule, severity(rule, run, in_a_row), *deviation, || {
             let place = venue.minutes.partition_point(|minute| minute.at < *at);
-            let close = venue.minutes.get(place).map_or(f64::NAN, |minute| minute.close);
+            let close = venue
+                .minutes
+                .get(place)
+                .map_or(f64::NAN, |minute| minute.close);
             vec![
                 format_utc_short(*at),
                 decimal(close, 2),
@@ -195,9 +204,9 @@ fn judge(
 /// The mildest of a run of minutes without holes that are off to the same side.
 fn severity(rule: &Rule, run: &[(i64, f64)], in_a_row: usize) -> Option<Severity> {
     let is_row = run.len() == in_a_row
-        && run
-            .windows(2)
-            .all(|pair| pair[1].0 - pair[0].0 == MINUTE_MS && pair[0].1.signum() == pair[1].1.signum());
+        && run.windows(2).all(|pair| {
+            pair[1].0 - pair[0].0 == MINUTE_MS && pair[0].1.signum() == pair[1].1.signum()
+        });
     let each = run
         .iter()
         .map(|(_, deviation)| rule.beyond("bps", deviation.abs()));

@@ -84,7 +84,12 @@ pub fn sum_up(
         },
     );
     let mut found: Vec<&DayFinding> = days.iter().filter(|day| day.failed > 0).collect();
-    found.sort_by_key(|day| (std::cmp::Reverse(day.severity.map(Severity::rank)), day.day_at));
+    found.sort_by_key(|day| {
+        (
+            std::cmp::Reverse(day.severity.map(Severity::rank)),
+            day.day_at,
+        )
+    });
     let Some(worst) = found.first() else {
         return Outcome {
             value: days.last().and_then(|day| day.value),

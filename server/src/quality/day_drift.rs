@@ -133,7 +133,8 @@ pub fn measure(
             .iter()
             .filter(|day| day.day_at >= day_at - history_ms)
             .filter(|day| {
-                let is_touched = |(from, to): &(i64, i64)| *from < day.day_at + DAY_MS && day.day_at < *to;
+                let is_touched =
+                    |(from, to): &(i64, i64)| *from < day.day_at + DAY_MS && day.day_at < *to;
                 !excluded.iter().any(is_touched)
             })
             .map(|day| &day.returns)
@@ -176,16 +177,21 @@ pub fn judge(rule: &Rule, all: &[DayProfile], (from, to): (i64, i64)) -> Vec<Day
                 .collect();
             let broken = limits.iter().rev().find(|(_, limit)| distance > *limit);
             let mut finding = DayFinding::new(day.day_at, &COLUMNS);
-            finding.test(rule, broken.map(|(severity, _)| *severity), distance, || {
-                let cell = |value: Option<f64>| decimal(value.unwrap_or(f64::NAN), 3);
-                vec![
-                    day_name(day.day_at),
-                    cell(day.psi),
-                    cell(day.ks_effect),
-                    cell(broken.map(|(_, limit)| *limit)),
-                    day.returns.count.to_string(),
-                ]
-            });
+            finding.test(
+                rule,
+                broken.map(|(severity, _)| *severity),
+                distance,
+                || {
+                    let cell = |value: Option<f64>| decimal(value.unwrap_or(f64::NAN), 3);
+                    vec![
+                        day_name(day.day_at),
+                        cell(day.psi),
+                        cell(day.ks_effect),
+                        cell(broken.map(|(_, limit)| *limit)),
+                        day.returns.count.to_string(),
+                    ]
+                },
+            );
             finding.value = Some(distance);
             if broken.is_some() {
                 finding.evidence.baseline = Some(Baseline {

@@ -66,7 +66,13 @@ pub fn rollup(rule: &Rule, minutes: &[Candle], bars: &[(i64, Bar)]) -> Vec<DayFi
         day.test(rule, severity, at as f64, || {
             let step = if step_ms == DAY_MS { "1d" } else { "1h" };
             let (what, bar, sum) = wrong.unwrap_or_default();
-            vec![format_utc_short(at), step.to_owned(), what.to_owned(), bar, sum]
+            vec![
+                format_utc_short(at),
+                step.to_owned(),
+                what.to_owned(),
+                bar,
+                sum,
+            ]
         });
         day.value = None;
     }

@@ -212,7 +212,9 @@ fn judge(rule: &Rule, scores: &[Option<f64>]) -> Option<Severity> {
         let Some(k) = limits.get("k") else {
             return false;
         };
-        let windows = limits.get("low_windows").map_or(1, |windows| *windows as usize);
+        let windows = limits
+            .get("low_windows")
+            .map_or(1, |windows| *windows as usize);
         let low = || {
             scores.len() >= windows
                 && scores[scores.len() - windows..]
@@ -229,7 +231,11 @@ fn scale(rule: &Rule, values: Vec<f64>) -> Option<f64> {
     let centre = middle(values.iter(), least.max(1))?;
     let away: Vec<f64> = values.iter().map(|value| (value - centre).abs()).collect();
     let spread = middle(away.iter(), 1)?;
-    Some((MAD_SCALE * spread).max(rule.number("scale_floor")).max(f64::MIN_POSITIVE))
+    Some(
+        (MAD_SCALE * spread)
+            .max(rule.number("scale_floor"))
+            .max(f64::MIN_POSITIVE),
+    )
 }
 
 /// The median of at least `least` values.

@@ -142,9 +142,12 @@ pub async fn restated_sides(
         .bind(to)
         .fetch_all(&mut **tx)
         .await?;
-        all.extend(rows.into_iter().map(|(at, old_close, old_volume, close, volume)| {
-            (side((at, old_close, old_volume)), side((at, close, volume)))
-        }));
+        all.extend(
+            rows.into_iter()
+                .map(|(at, old_close, old_volume, close, volume)| {
+                    (side((at, old_close, old_volume)), side((at, close, volume)))
+                }),
+        );
     }
     // of several versions the last one before now
     all.sort_by_key(|(before, _)| before.opened_at);
@@ -413,7 +416,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn count_differences(&self, instrument: &str, venue: &str) -> Result<i64, StoreError> {
+    pub async fn count_differences(
+        &self,
+        instrument: &str,
+        venue: &str,
+    ) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar(
             "select cast(coalesce(sum(d.compared - d.matched + d.restated), 0) as bigint)
              from reconcile_day d join instrument i on i.id = d.instrument_id join venue v on v.id = d.venue_id

@@ -14,11 +14,15 @@ mod gap;
 mod landing;
 mod layer;
 mod minute;
+mod notice;
 mod quarantine;
 mod quote;
+mod rule;
 mod run;
+mod score;
 mod series;
 mod source;
+mod timeline;
 mod trade;
 
 pub use alert::{AlertRow, OpenAlerts};
@@ -27,8 +31,12 @@ pub use consensus::{ConsensusRow, DeviationRow};
 pub use gap::GapFilter;
 pub use layer::LayerCount;
 pub use minute::MinuteRow;
+pub use notice::NoticeRow;
+pub use score::History;
+pub use rule::RuleCounts;
 pub use series::{SeriesKey, SeriesRow};
 pub use source::Primary;
+pub use timeline::States;
 pub use trade::TradeRow;
 
 use super::{Store, StoreError};

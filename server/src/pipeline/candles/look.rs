@@ -19,7 +19,7 @@ const RECENT_MS: i64 = HOUR_MS;
 const PAGE: i64 = 10_000;
 
 /// The venues that are polled report every minute, traded or not; who wrote a file may have left some out.
-pub(super) fn watch_of(key: &SeriesKey) -> Watch {
+pub(in crate::pipeline) fn watch_of(key: &SeriesKey) -> Watch {
     match key.pipeline {
         Pipeline::Live => Watch::of_filled(key.step_ms),
         Pipeline::Batch => Watch::new(key.step_ms),

@@ -348,7 +348,9 @@ pub(super) async fn judge(
     outcomes: &[Outcome],
 ) -> anyhow::Result<()> {
     let mut tx = engine.store.begin().await?;
-    let events = record(&mut tx, outcomes, None, patience, engine.clock.now_ms()).await?;
+    let rules = engine.hub.rules().now();
+    let now_ms = engine.clock.now_ms();
+    let events = record(&mut tx, &rules, outcomes, None, patience, now_ms).await?;
     tx.commit().await?;
     if !events.is_empty() {
         engine.hub.alerts(events);

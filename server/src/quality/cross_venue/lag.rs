@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-use app::{
-    format::decimal,
-    model::MINUTE_MS,
-};
+use app::{format::decimal, model::MINUTE_MS};
 
 use super::{DayFinding, Rule, VenueMinute, VenueMinutes};
 use crate::quality::daily::day_name;
 
 /// Columns of the evidence.
-const COLUMNS: [&str; 7] = ["day", "against", "−2 min", "−1 min", "0", "+1 min", "+2 min"];
+const COLUMNS: [&str; 7] = [
+    "day", "against", "−2 min", "−1 min", "0", "+1 min", "+2 min",
+];
 /// Minutes by which one is shifted against the other.
 const LAGS: [i64; 5] = [-2, -1, 0, 1, 2];
 /// Common returns below which a correlation says little.
@@ -75,11 +74,16 @@ pub fn lag(rule: &Rule, venue: &VenueMinutes, other: &VenueMinutes, day_at: i64)
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .unwrap_or((0, middle));
     let is_off = peak_at != 0 && peak - middle > 3.0 / (common as f64).sqrt();
-    day.test(rule, is_off.then_some(rule.severity), peak_at as f64, || {
-        let mut row = vec![day_name(day_at), other.venue.clone()];
-        row.extend(found.map(|value| decimal(value, 2)));
-        row
-    });
+    day.test(
+        rule,
+        is_off.then_some(rule.severity),
+        peak_at as f64,
+        || {
+            let mut row = vec![day_name(day_at), other.venue.clone()];
+            row.extend(found.map(|value| decimal(value, 2)));
+            row
+        },
+    );
     day.value = Some(peak_at as f64);
     day
 }

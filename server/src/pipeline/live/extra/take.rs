@@ -66,7 +66,8 @@ async fn land_and_refine(
         .map(at_most_a_warning)
         .collect();
     let patience = patience(source.every_ms);
-    let events = record(&mut tx, &outcomes, None, patience, place.now_ms).await?;
+    let rules = engine.hub.rules().now();
+    let events = record(&mut tx, &rules, &outcomes, None, patience, place.now_ms).await?;
     tx.commit().await?;
     Ok((broken, events))
 }
@@ -206,7 +207,9 @@ pub(super) async fn judge(
     let outcomes = [at_most_a_warning(outcome)];
     let mut tx = engine.store.begin().await?;
     let now_ms = engine.clock.now_ms();
-    let events = record(&mut tx, &outcomes, None, patience(source.every_ms), now_ms).await?;
+    let rules = engine.hub.rules().now();
+    let patience = patience(source.every_ms);
+    let events = record(&mut tx, &rules, &outcomes, None, patience, now_ms).await?;
     tx.commit().await?;
     engine.hub.alerts(events);
     Ok(())

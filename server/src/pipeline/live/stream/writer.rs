@@ -228,8 +228,9 @@ impl Writer {
             let counts = conservation(&entity, app::model::Pipeline::Live, &applied.counts);
             applied.outcomes.push(counts);
             let outcomes = &applied.outcomes;
+            let rules = self.engine.hub.rules().now();
             told.alerts
-                .extend(record(tx, outcomes, None, PATIENCE, now_ms).await?);
+                .extend(record(tx, &rules, outcomes, None, PATIENCE, now_ms).await?);
         }
         self.keep_run(tx, batch, run).await?;
         self.look_for_gaps(tx, batch, &applied, told).await?;
@@ -299,13 +300,14 @@ impl Writer {
         let mut tx = self.engine.store.begin().await?;
         let mut written = crate::store::count::Change::default();
         let looks = now_ms - self.matched_at >= MATCH_MS;
+        let rules = self.engine.hub.rules().now();
         for series in self.refinery.series.values_mut() {
             let change = series.settle(&mut tx, WATERMARK_MS, now_ms).await?;
             written.rows += change.rows;
             written.newest_at = written.newest_at.max(change.newest_at);
             if looks && let Some(outcome) = series.match_candles(&mut tx, now_ms).await? {
                 told.alerts
-                    .extend(record(&mut tx, &[outcome], None, PATIENCE, now_ms).await?);
+                    .extend(record(&mut tx, &rules, &[outcome], None, PATIENCE, now_ms).await?);
             }
         }
         if looks {
