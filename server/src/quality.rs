@@ -29,6 +29,8 @@ pub mod notice;
 pub mod outcome;
 pub mod profile;
 pub mod reconcile;
+#[cfg(test)]
+mod recorded;
 pub mod rollup;
 pub mod rule;
 pub mod score;
