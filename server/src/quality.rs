@@ -7,6 +7,7 @@
 
 pub mod agree;
 pub mod alert;
+pub mod article;
 pub mod catalog;
 pub mod columns;
 pub mod dataset;
@@ -15,6 +16,7 @@ pub mod drift;
 pub mod expr;
 pub mod feed;
 pub mod histogram;
+pub mod live;
 pub mod outcome;
 pub mod profile;
 pub mod rule;
