@@ -6,6 +6,7 @@ mod facts;
 mod kpi;
 mod market;
 mod pipeline;
+mod quarantine;
 mod verdict;
 
 use std::sync::{

@@ -27,6 +27,7 @@ pub use consensus::{ConsensusRow, DeviationRow};
 pub use gap::GapFilter;
 pub use layer::LayerCount;
 pub use minute::MinuteRow;
+pub use quarantine::QuarantineRows;
 pub use series::{SeriesKey, SeriesRow};
 pub use source::Primary;
 pub use trade::TradeRow;
