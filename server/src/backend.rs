@@ -8,6 +8,7 @@ mod market;
 mod pipeline;
 mod rules;
 mod scores;
+mod quarantine;
 mod verdict;
 
 use std::sync::{

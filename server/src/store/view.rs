@@ -36,6 +36,7 @@ pub use minute::MinuteRow;
 pub use notice::NoticeRow;
 pub use rule::RuleCounts;
 pub use score::History;
+pub use quarantine::QuarantineRows;
 pub use series::{SeriesKey, SeriesRow};
 pub use source::Primary;
 pub use timeline::States;
