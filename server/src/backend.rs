@@ -7,8 +7,9 @@ mod incidents;
 mod kpi;
 mod market;
 mod pipeline;
-mod scores;
+mod quarantine;
 mod rules;
+mod scores;
 mod verdict;
 
 use std::sync::{
@@ -19,10 +20,10 @@ use std::sync::{
 use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
-        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, IncidentDetailVm, IncidentVm, LayerVm, LiveEvent,
-        MarketVm, OverviewVm, SilenceVm, Pipeline, QualityVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm,
-        TimelineVm, Verdict,
-        MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm, RuleVm, TrialVm, Verdict,
+        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, IncidentDetailVm,
+        IncidentVm, LayerVm, LiveEvent, MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm,
+        RuleVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm, SilenceVm, TimelineVm, TrialVm,
+        Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -270,8 +271,12 @@ impl Backend for StoreBackend {
         self.read_timelines(hours)
             .await
             .map_err(|error| logged(&error))
+    }
+
     async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
         self.read_rules().await.map_err(|error| logged(&error))
+    }
+
     async fn incidents(&self, limit: i64) -> Result<Vec<IncidentVm>, BackendError> {
         self.read_incidents(limit)
             .await
@@ -291,7 +296,11 @@ impl Backend for StoreBackend {
 
     async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {
         self.read_rule(id)
+            .await
+            .map_err(|error| logged(&error))?
             .ok_or_else(|| BackendError::NotFound(format!("rule {id}")))
+    }
+
     async fn try_rule(&self, text: &str, days: i64) -> Result<TrialVm, BackendError> {
         self.run_trial(text, days).await
     }

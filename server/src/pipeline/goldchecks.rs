@@ -135,8 +135,15 @@ impl GoldChecks {
 
     async fn tell(&self, mut tx: Tx, outcomes: &[Outcome]) -> anyhow::Result<()> {
         let now_ms = self.engine.clock.now_ms();
-        let events: Vec<AlertEventVm> =
-            record(&mut tx, &self.engine.hub.rules().now(), outcomes, None, Patience::default(), now_ms).await?;
+        let events: Vec<AlertEventVm> = record(
+            &mut tx,
+            &self.engine.hub.rules().now(),
+            outcomes,
+            None,
+            Patience::default(),
+            now_ms,
+        )
+        .await?;
         tx.commit().await?;
         self.engine.hub.alerts(events);
         Ok(())
@@ -260,8 +267,7 @@ async fn judge_stretch(
             Some(rule) => {
                 let of = (series.now_entity(), Pipeline::Live);
                 let range = (now_ms - NOW_MS, now_ms);
-                let outcome =
-                    reconcile::outcome(tx, rule, series, (&of.0, of.1), range).await?;
+                let outcome = reconcile::outcome(tx, rule, series, (&of.0, of.1), range).await?;
                 Ok(vec![outcome])
             }
             None => Ok(Vec::new()),

@@ -230,3 +230,106 @@ fn baseline(rule: &Rule, off: &[(i64, f64)], end: usize, tested: usize) -> Basel
         tested: off[tested],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quality::rule::RuleBook;
+
+    const DAY: i64 = 20_000 * DAY_MS;
+
+    /// A day of a venue that stands `basis_bps` above the market and trades `volume` a minute.
+    fn venue(name: &str, basis_bps: f64, volume: f64, shift: i64) -> VenueMinutes {
+        let mut state = 7_i64;
+        let mut price = 10_000.0;
+        let mut own = 11 + name.len() as i64;
+        let minutes = (0..1440)
+            .map(|minute| {
+                state = (state * 16_807) % 2_147_483_647;
+                own = (own * 48_271) % 2_147_483_647;
+                let unit = |state: i64| state as f64 / 1_073_741_823.5 - 1.0;
+                price *= 1.0 + 0.001 * unit(state);
+                VenueMinute {
+                    at: DAY + (minute + shift) * MINUTE_MS,
+                    close: price * (1.0 + (basis_bps + 3.0 * unit(own)) / 10_000.0),
+                    volume,
+                }
+            })
+            .collect();
+        VenueMinutes {
+            venue: name.to_owned(),
+            minutes,
+        }
+    }
+
+    fn failed(venues: &[VenueMinutes]) -> Vec<(String, i64, Option<Severity>)> {
+        let book = RuleBook::shipped();
+        let rule = book.get("xv.basis").unwrap();
+        basis(rule, venues, (DAY, DAY + DAY_MS), &[])
+            .into_iter()
+            .map(|(venue, days)| {
+                let failed = days.iter().map(|day| day.failed).sum();
+                (
+                    venue,
+                    failed,
+                    days.iter()
+                        .filter_map(|day| day.severity)
+                        .max_by_key(|s| s.rank()),
+                )
+            })
+            .collect()
+    }
+
+    fn push(venue: &mut VenueMinutes, minutes: std::ops::Range<usize>, bps: f64) {
+        for minute in &mut venue.minutes[minutes] {
+            minute.close *= 1.0 + bps / 10_000.0;
+        }
+    }
+
+    #[test]
+    fn a_standing_basis_is_none_but_leaving_it_for_three_minutes_is_found() {
+        let a = venue("a", 0.0, 1.0, 0);
+        let mut b = venue("bb", 29.0, 1.0, 0);
+        assert_eq!(
+            failed(&[a.clone(), b.clone()]),
+            [("bb".to_owned(), 0, None)]
+        );
+        push(&mut b, 700..702, 70.0);
+        assert_eq!(failed(&[a.clone(), b.clone()])[0].1, 0, "two minutes");
+        push(&mut b, 800..805, 70.0);
+        let found = failed(&[a.clone(), b.clone()]);
+        assert_eq!(found[0].1, 3, "the third, fourth and fifth");
+        assert_eq!(found[0].2, Some(Severity::Error));
+        let thin = venue("a", 0.0, 0.001, 0);
+        assert_eq!(failed(&[thin, b])[0].1, 0);
+    }
+
+    #[test]
+    fn of_three_venues_the_one_that_is_off_is_named() {
+        let (a, mut b, c) = (
+            venue("a", 0.0, 1.0, 0),
+            venue("bb", 10.0, 1.0, 0),
+            venue("ccc", -10.0, 1.0, 0),
+        );
+        push(&mut b, 700..710, 120.0);
+        let found = failed(&[a, b, c]);
+        assert_eq!((found[0].1, found[2].1), (0, 0), "{found:?}");
+        assert!(found[1].1 >= 5, "{found:?}");
+        assert_eq!(found[1].2, Some(Severity::Critical));
+    }
+
+    #[test]
+    fn a_clock_that_is_off_by_a_minute_is_seen() {
+        let book = RuleBook::shipped();
+        let rule = book.get("xv.lag").unwrap();
+        let first = venue("a", 0.0, 1.0, 0);
+        for (shift, off) in [(0, false), (1, true), (-2, true)] {
+            let day = lag(rule, &venue("bb", 5.0, 1.0, shift), &first, DAY);
+            assert_eq!((day.tested, day.failed), (1, i64::from(off)), "{day:?}");
+            assert_eq!(day.value, Some(shift as f64));
+        }
+        let mut short = venue("bb", 0.0, 1.0, 0);
+        short.minutes.truncate(200);
+        assert_eq!(lag(rule, &short, &first, DAY).tested, 0);
+    }
+}

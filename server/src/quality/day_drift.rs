@@ -212,3 +212,87 @@ pub fn judge(rule: &Rule, all: &[DayProfile], (from, to): (i64, i64)) -> Vec<Day
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quality::{recorded::year_2018, rule::RuleBook};
+
+    const DAY: i64 = 20_000 * DAY_MS;
+
+    /// Days of a market without pattern; in the last one each `stuck`-th minute repeats the close before it.
+    fn closes(days: i64, stuck: i64) -> Vec<(i64, f64)> {
+        let mut state = 7_i64;
+        let mut close = 1000.0;
+        (0..days * 1440)
+            .map(|minute| {
+                state = (state * 16_807) % 2_147_483_647;
+                let moved = 0.002 * (state as f64 / 1_073_741_823.5 - 1.0);
+                let is_stuck = stuck > 0 && minute >= (days - 1) * 1440 && minute % stuck != 0;
+                if !is_stuck {
+                    close *= 1.0 + moved;
+                }
+                (DAY + minute * MINUTE_MS, close)
+            })
+            .collect()
+    }
+
+    fn last_day(rule: &Rule, closes: &[(i64, f64)]) -> Vec<DayFinding> {
+        let end = closes[closes.len() - 1].0 + MINUTE_MS;
+        let mut all = profiles(closes, (DAY, end));
+        measure(rule, &mut all, (DAY, end), &[]);
+        judge(rule, &all, (end - DAY_MS, end))
+    }
+
+    #[test]
+    fn repeated_prices_change_the_distribution_and_a_calm_day_does_not() {
+        let book = RuleBook::shipped();
+        let rule = book.get("candle.drift").unwrap();
+        let calm = last_day(rule, &closes(30, 0));
+        assert_eq!((calm[0].tested, calm[0].failed), (1, 0), "{calm:?}");
+        let stuck = last_day(rule, &closes(30, 2));
+        assert_eq!(stuck[0].failed, 1, "{stuck:?}");
+        let baseline = stuck[0].evidence.baseline.as_ref().unwrap();
+        assert!(
+            baseline
+                .points
+                .iter()
+                .all(|(at, _)| *at < baseline.tested.0)
+        );
+        assert!(last_day(rule, &closes(15, 2)).is_empty(), "too few days");
+    }
+
+    #[test]
+    fn real_days_are_as_far_apart_as_measured() {
+        let Some(minutes) = year_2018() else {
+            return;
+        };
+        let book = RuleBook::shipped();
+        let rule = book.get("candle.drift").unwrap();
+        let closes: Vec<(i64, f64)> = minutes
+            .iter()
+            .map(|minute| (minute.opened_at, minute.close))
+            .collect();
+        let range = (closes[0].0, closes[closes.len() - 1].0 + MINUTE_MS);
+        let mut all = profiles(&closes, range);
+        measure(rule, &mut all, range, &[]);
+        let mut psi: Vec<f64> = all.iter().filter_map(|day| day.psi).collect();
+        psi.sort_by(f64::total_cmp);
+        let quantile = |q: f64| psi[(q * psi.len() as f64) as usize];
+        // 2019: q50 0.056, q95 0.328, q99 0.539
+        eprintln!(
+            "{} {} {} {}",
+            psi.len(),
+            quantile(0.5),
+            quantile(0.95),
+            quantile(0.99)
+        );
+        assert!(psi.len() > 300);
+        assert!((0.02..0.15).contains(&quantile(0.5)), "{}", quantile(0.5));
+        assert!((0.1..0.8).contains(&quantile(0.95)), "{}", quantile(0.95));
+        let found = judge(rule, &all, range);
+        let failed: i64 = found.iter().map(|day| day.failed).sum();
+        let a_day = failed as f64 / found.len() as f64;
+        assert!(a_day <= 0.1, "{failed} of {}", found.len());
+    }
+}

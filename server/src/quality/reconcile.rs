@@ -258,3 +258,137 @@ fn evidence(rule: &Rule, differences: &[DifferenceVm]) -> Evidence {
         ..Evidence::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use app::model::{CheckState, MINUTE_MS};
+
+    use super::*;
+    use crate::quality::rule::RuleBook;
+
+    const DAY: i64 = 20_000 * DAY_MS;
+
+    fn side(minute: i64) -> MinuteSide {
+        MinuteSide {
+            opened_at: DAY + minute * MINUTE_MS,
+            close: 10_000.0 + minute as f64,
+            volume: 2.0,
+        }
+    }
+
+    fn minutes(from: i64, to: i64) -> Cover {
+        Cover {
+            there: vec![(DAY + from * MINUTE_MS, DAY + to * MINUTE_MS)],
+            away: Vec::new(),
+        }
+    }
+
+    fn compared(live: &[MinuteSide], batch: &[MinuteSide]) -> Compared {
+        let book = RuleBook::shipped();
+        let rule = book.get("rec.live_vs_batch").unwrap();
+        let whole = minutes(0, 1440);
+        compare(rule, ("BTC-USD", "kraken"), (live, &whole), (batch, &whole))
+    }
+
+    fn judged(found: &Compared) -> Outcome {
+        let book = RuleBook::shipped();
+        let rule = book.get("rec.live_vs_batch").unwrap();
+        live_vs_batch(rule, "e", Pipeline::Live, &found.days, &found.differences)
+    }
+
+    #[test]
+    fn the_same_minutes_agree_and_every_difference_is_found() {
+        let batch: Vec<MinuteSide> = (0..1440).map(side).collect();
+        let same = compared(&batch, &batch);
+        assert_eq!((same.days[0].compared, same.days[0].matched), (1440, 1440));
+        assert_eq!(judged(&same).state, CheckState::Pass);
+
+        let mut live = batch.clone();
+        live[10].close *= 1.0002;
+        live[11].close *= 1.00005;
+        live[20].volume *= 0.99;
+        live[21].volume *= 1.0005;
+        live.remove(30);
+        let mut batch = batch;
+        batch.remove(40);
+        let found = compared(&live, &batch);
+        let kinds: Vec<(i64, Difference)> = found
+            .differences
+            .iter()
+            .map(|minute| ((minute.opened_at - DAY) / MINUTE_MS, minute.kind))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                (10, Difference::Price),
+                (20, Difference::Volume),
+                (30, Difference::MissingLive),
+                (40, Difference::MissingBatch)
+            ]
+        );
+        let day = &found.days[0];
+        assert_eq!((day.compared, day.matched), (1440, 1436));
+        let outcome = judged(&found);
+        assert_eq!((outcome.state, outcome.failed), (CheckState::Warn, 4));
+        assert_eq!(outcome.evidence.rows[2][1], "missing live");
+        assert!((found.differences[0].price_bps.unwrap() - 2.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_minute_is_only_missing_where_its_pipeline_covers_the_time() {
+        let book = RuleBook::shipped();
+        let rule = book.get("rec.live_vs_batch").unwrap();
+        let of = ("BTC-USD", "kraken");
+        let batch: Vec<MinuteSide> = (0..100).map(side).collect();
+        let live: Vec<MinuteSide> = (50..120).filter(|minute| *minute != 60).map(side).collect();
+        let cover = minutes(50, 120);
+        let found = compare(rule, of, (&live, &cover), (&batch, &minutes(0, 100)));
+        assert_eq!(found.days[0].compared, 50);
+        assert_eq!(found.days[0].missing_live, 1);
+        let away = Cover {
+            away: vec![(side(55).opened_at, side(65).opened_at)],
+            ..cover
+        };
+        let found = compare(rule, of, (&live, &away), (&batch, &minutes(0, 100)));
+        assert_eq!((found.days[0].compared, found.days[0].matched), (49, 49));
+        let mut quiet = batch.clone();
+        quiet[60].volume = 0.0;
+        let found = compare(
+            rule,
+            of,
+            (&live, &minutes(50, 120)),
+            (&quiet, &minutes(0, 100)),
+        );
+        assert_eq!(found.days[0].missing_live, 0, "nothing was traded");
+        let nothing = compare(
+            rule,
+            of,
+            (&live, &minutes(50, 120)),
+            (&[], &Cover::default()),
+        );
+        assert_eq!(judged(&nothing).state, CheckState::NotEvaluated);
+    }
+
+    #[test]
+    fn restated_candles_are_listed_but_do_not_lower_the_match_rate() {
+        let batch: Vec<MinuteSide> = (0..10).map(side).collect();
+        let mut found = compared(&batch, &batch);
+        let before = MinuteSide {
+            close: 9_000.0,
+            ..side(5)
+        };
+        let yesterday = MinuteSide {
+            opened_at: DAY - MINUTE_MS,
+            ..side(0)
+        };
+        found.add_restated(&[(before, side(5)), (yesterday, yesterday)]);
+        let days: Vec<(i64, i64, i64)> = found
+            .days
+            .iter()
+            .map(|day| (day.day_at, day.compared, day.restated))
+            .collect();
+        assert_eq!(days, [(DAY - DAY_MS, 0, 1), (DAY, 10, 1)]);
+        assert_eq!(found.differences[1].live, Some((9_000.0, 2.0)));
+        assert_eq!(judged(&found).state, CheckState::Pass);
+    }
+}

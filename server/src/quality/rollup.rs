@@ -129,3 +129,81 @@ pub fn day_complete(rule: &Rule, minutes: &[Candle], day_at: i64, filled: bool) 
     day.value = Some(share);
     day
 }
+
+#[cfg(test)]
+mod tests {
+    use app::model::{GOLD_STEPS, Severity};
+
+    use super::*;
+    use crate::{quality::rule::RuleBook, refine::rollup::Cascade};
+
+    const DAY: i64 = 20_000 * DAY_MS;
+
+    fn day() -> (Vec<Candle>, Vec<(i64, Bar)>) {
+        let minutes: Vec<Candle> = (0..1440)
+            .map(|minute| Candle {
+                opened_at: DAY + minute * MINUTE_MS,
+                open: 100.0 + minute as f64,
+                high: 102.0 + minute as f64,
+                low: 99.0 + minute as f64,
+                close: 101.0 + minute as f64,
+                volume: 0.1 * minute as f64,
+                quote_volume: None,
+                trades: None,
+                is_final: true,
+                flags: 0,
+            })
+            .collect();
+        let mut cascade = Cascade::new(MINUTE_MS, &GOLD_STEPS);
+        for minute in &minutes {
+            cascade.push(minute);
+        }
+        cascade.finish();
+        let bars = cascade.take().into_iter();
+        let coarse = bars.filter(|(step, _)| [HOUR_MS, DAY_MS].contains(step));
+        let bars = coarse
+            .flat_map(|(step, bars)| bars.into_iter().map(move |bar| (step, bar.bar)))
+            .collect();
+        (minutes, bars)
+    }
+
+    #[test]
+    fn bars_are_the_sums_of_their_minutes() {
+        let book = RuleBook::shipped();
+        let rule = book.get("candle.rollup").unwrap();
+        let (minutes, bars) = day();
+        let right = rollup(rule, &minutes, &bars);
+        assert_eq!((right[0].tested, right[0].failed), (25, 0), "{right:?}");
+        type Spoil = fn(&mut Vec<(i64, Bar)>);
+        let spoils: [Spoil; 4] = [
+            |bars| bars[3].1.high += 1e-9,
+            |bars| bars[4].1.volume *= 1.0 + 1e-7,
+            |bars| bars[24].1.close += 0.01,
+            |bars| {
+                let _ = bars.remove(7);
+            },
+        ];
+        for spoil in spoils {
+            let mut bars = bars.clone();
+            spoil(&mut bars);
+            let wrong = rollup(rule, &minutes, &bars);
+            assert_eq!((wrong[0].tested, wrong[0].failed), (25, 1));
+            assert_eq!(wrong[0].severity, Some(Severity::Error));
+        }
+    }
+
+    #[test]
+    fn a_day_is_complete_by_what_its_source_leaves_out() {
+        let book = RuleBook::shipped();
+        let rule = book.get("candle.day_complete").unwrap();
+        let (minutes, _) = day();
+        let severity =
+            |count: usize, filled| day_complete(rule, &minutes[..count], DAY, filled).severity;
+        assert_eq!(severity(1440, true), None);
+        assert_eq!(severity(1420, true), Some(Severity::Warn));
+        assert_eq!(severity(1390, true), Some(Severity::Error));
+        assert_eq!(severity(1390, false), None);
+        assert_eq!(severity(1290, false), Some(Severity::Warn));
+        assert_eq!(severity(0, false), Some(Severity::Error));
+    }
+}

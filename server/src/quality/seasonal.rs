@@ -254,3 +254,151 @@ fn middle<'a>(values: impl Iterator<Item = &'a f64>, least: usize) -> Option<f64
     let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     Some(f64::midpoint(lower, upper))
 }
+
+#[cfg(test)]
+mod tests {
+    use app::model::HOUR_MS;
+
+    use super::*;
+    use crate::quality::{recorded::year_2018, rule::RuleBook};
+
+    const DAY: i64 = 20_000 * DAY_MS;
+
+    /// A season, a slow wave and noise without any pattern.
+    fn hours(count: i64) -> Vec<(i64, f64)> {
+        let mut state = 7_i64;
+        (0..count)
+            .map(|hour| {
+                state = (state * 16_807) % 2_147_483_647;
+                let noise = state as f64 / 2_147_483_647.0 - 0.5;
+                let season = (hour as f64 * std::f64::consts::TAU / 24.0).sin();
+                let wave = (hour as f64 / 200.0).sin();
+                (DAY + hour * HOUR_MS, 5.0 + season + wave + 0.6 * noise)
+            })
+            .collect()
+    }
+
+    fn found(buckets: &[(i64, f64)], from: i64, excluded: &[(i64, i64)]) -> Vec<DayFinding> {
+        let book = RuleBook::shipped();
+        let rule = book.get("candle.hourly_volume").unwrap();
+        let to = DAY + buckets.len() as i64 * HOUR_MS;
+        seasonal(rule, buckets, (DAY + from * HOUR_MS, to), excluded)
+    }
+
+    fn counts(days: &[DayFinding]) -> (i64, i64) {
+        days.iter().fold((0, 0), |(tested, failed), day| {
+            (tested + day.tested, failed + day.failed)
+        })
+    }
+
+    #[test]
+    fn it_is_not_tested_before_there_are_59_days() {
+        assert_eq!(counts(&found(&hours(59 * 24), 0, &[])), (0, 0));
+        assert_eq!(counts(&found(&hours(59 * 24 + 5), 0, &[])).0, 5);
+    }
+
+    #[test]
+    fn a_low_hour_needs_another_one_and_a_high_one_does_not() {
+        let calm = hours(70 * 24);
+        assert_eq!(counts(&found(&calm, 60 * 24, &[])).1, 0);
+        let nothing = f64::ln(0.01);
+        let mut one = calm.clone();
+        one[65 * 24].1 = nothing;
+        assert_eq!(counts(&found(&one, 60 * 24, &[])).1, 0);
+        let mut two = one.clone();
+        two[65 * 24 + 1].1 = nothing;
+        let days = found(&two, 60 * 24, &[]);
+        assert_eq!(counts(&days).1, 1, "{days:?}");
+        let worst = days.iter().find(|day| day.failed > 0).unwrap();
+        let baseline = worst.evidence.baseline.as_ref().unwrap();
+        assert_eq!(baseline.tested, two[65 * 24 + 1]);
+        assert!(
+            baseline
+                .points
+                .iter()
+                .all(|(at, _)| *at < baseline.tested.0)
+        );
+        // asked about that hour alone, the one before it still counts
+        assert_eq!(
+            counts(&found(&two[..65 * 24 + 2], 65 * 24 + 1, &[])),
+            (1, 1)
+        );
+        let mut high = calm;
+        high[65 * 24].1 += 4.0;
+        assert_eq!(counts(&found(&high, 60 * 24, &[])).1, 1);
+    }
+
+    #[test]
+    fn the_tested_hour_and_confirmed_incidents_are_in_no_baseline() {
+        let mut buckets = hours(70 * 24);
+        let value = |buckets: &[(i64, f64)], excluded: &[(i64, i64)]| {
+            let days = found(buckets, 70 * 24 - 1, excluded);
+            (days[0].tested, days[0].severity)
+        };
+        let at = 70 * 24 - 1;
+        // the expected value does not depend on the tested one
+        for more in [0.0, 3.0, 30.0] {
+            buckets[at].1 = 6.0 + more;
+            let days = found(&buckets, at as i64, &[]);
+            assert_eq!(days[0].tested, 1);
+            let expected = &days[0]
+                .evidence
+                .baseline
+                .as_ref()
+                .map(|baseline| baseline.centre);
+            assert!(
+                expected.is_none_or(|expected| expected < 8.0),
+                "{expected:?}"
+            );
+        }
+        let mut poisoned = hours(70 * 24);
+        let calm = poisoned[at].1;
+        for hour in &mut poisoned[66 * 24..69 * 24] {
+            hour.1 = -4.6;
+        }
+        poisoned[at].1 = calm + 3.5;
+        let incident = (DAY + 66 * DAY_MS, DAY + 69 * DAY_MS);
+        assert_eq!(value(&poisoned, &[incident]), (1, Some(Severity::Warn)));
+    }
+
+    #[test]
+    fn real_hours_alarm_rarely_and_hours_without_volume_are_found() {
+        let Some(minutes) = year_2018() else {
+            return;
+        };
+        let mut hours: Vec<(i64, f64)> = Vec::new();
+        for minute in &minutes {
+            let at = bucket_start(minute.opened_at, HOUR_MS);
+            match hours.last_mut() {
+                Some((last, volume)) if *last == at => *volume += minute.volume,
+                _ => hours.push((at, minute.volume)),
+            }
+        }
+        let first = hours[0].0;
+        for (_, volume) in &mut hours {
+            *volume = (*volume + 0.01).ln();
+        }
+        let book = RuleBook::shipped();
+        let rule = book.get("candle.hourly_volume").unwrap();
+        let end = hours[hours.len() - 1].0 + HOUR_MS;
+        let days = seasonal(rule, &hours, (first, end), &[]);
+        let (tested, failed) = counts(&days);
+        // quality reference, section 3: 0.045 a day over both years
+        let a_day = failed as f64 / (tested as f64 / 24.0);
+        assert!((0.001..0.1).contains(&a_day), "{failed} of {tested}");
+        let (mut injected, mut caught) = (0, 0);
+        for at in (70 * 24..hours.len() - 2).step_by(211) {
+            let mut faulty = hours[at - 70 * 24..at + 2].to_vec();
+            let last = faulty.len() - 1;
+            faulty[last].1 = f64::ln(0.01);
+            faulty[last - 1].1 = f64::ln(0.01);
+            let here = (faulty[last].0, faulty[last].0 + HOUR_MS);
+            injected += 1;
+            caught += counts(&seasonal(rule, &faulty, here, &[])).1;
+        }
+        assert!(
+            caught as f64 >= 0.99 * f64::from(injected),
+            "{caught} of {injected}"
+        );
+    }
+}

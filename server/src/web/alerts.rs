@@ -2,11 +2,7 @@
 //!
 //! Parameters come as query, form or JSON. A form may say `back`, the page it came from: the answer then leads there.
 
-use app::{
-    backend::Backend,
-    model::Opinion,
-    theme::safe_back,
-};
+use app::{backend::Backend, model::Opinion, theme::safe_back};
 use axum::{
     Json,
     body::Bytes,
@@ -290,7 +286,11 @@ pub async fn silences(
     ApiQuery(Limit { limit }): ApiQuery<Limit>,
 ) -> Result<Json<Value>, ApiError> {
     let mut silences = state.backend.silences().await?;
-    silences.truncate(limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
+    silences.truncate(
+        limit
+            .and_then(|limit| usize::try_from(limit).ok())
+            .unwrap_or(usize::MAX),
+    );
     Ok(Json(json!({ "silences": silences })))
 }
 

@@ -3,9 +3,10 @@
 mod error;
 mod filter;
 mod live;
+mod quarantine;
 mod rows;
-mod scores;
 mod rules;
+mod scores;
 
 use axum::{
     Router,
@@ -281,6 +282,46 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
             post(rules::save),
         ),
         (
+            Endpoint::operator(
+                "/quarantine/{id}/retry",
+                "post",
+                "",
+                "Reads a quarantined row again by the rules of now",
+                &[],
+            ),
+            post(quarantine::retry),
+        ),
+        (
+            Endpoint::operator(
+                "/quarantine/{id}/discard",
+                "post",
+                "",
+                "Gives a quarantined row up; it can be retried",
+                &[],
+            ),
+            post(quarantine::discard),
+        ),
+        (
+            Endpoint::operator(
+                "/quarantine/retry",
+                "post",
+                "",
+                "Reads all open rows of a rule, a landing or both again: the body names them as rule and landing",
+                &[],
+            ),
+            post(quarantine::retry_all),
+        ),
+        (
+            Endpoint::operator(
+                "/quarantine/discard",
+                "post",
+                "",
+                "Gives all open rows of a rule, a landing or both up: the body names them as rule and landing",
+                &[],
+            ),
+            post(quarantine::discard_all),
+        ),
+        (
             Endpoint::read("/openapi.json", "", "This description", &[]),
             get(openapi::document),
         ),
@@ -396,13 +437,7 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
             post(alerts::silence),
         ),
         (
-            Endpoint::operator(
-                "/silences/{id}",
-                "delete",
-                "",
-                "Ends a silence",
-                &[],
-            ),
+            Endpoint::operator("/silences/{id}", "delete", "", "Ends a silence", &[]),
             delete(alerts::delete_silence),
         ),
         (

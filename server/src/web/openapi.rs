@@ -107,7 +107,10 @@ fn parameter(name: &str) -> Value {
             "Seconds until it goes off by itself",
         ),
         "name" => (json!({ "type": "string" }), "Name of the file"),
-        "by" => (json!({ "type": "string" }), "Who does it; default: operator"),
+        "by" => (
+            json!({ "type": "string" }),
+            "Who does it; default: operator",
+        ),
         "check" => (
             json!({ "type": "string", "default": "*" }),
             "Check, or a pattern with *",

@@ -9,9 +9,7 @@ use crate::{
     },
     store::{
         StoreError, Tx,
-        reconcile::{
-            batch_cover, compared_days, live_cover, replace_days, restated_sides, sides,
-        },
+        reconcile::{batch_cover, compared_days, live_cover, replace_days, restated_sides, sides},
     },
 };
 

@@ -118,7 +118,10 @@ pub fn calendar_of(folder: &Path) -> Result<Calendar, RuleError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Calendar::default()),
         Err(error) => return Err(unreadable(&path, &error)),
         Ok(file) if file.len() > MAX_BYTES => {
-            return Err(unreadable(&path, &io::Error::other("it is larger than 256 kB")));
+            return Err(unreadable(
+                &path,
+                &io::Error::other("it is larger than 256 kB"),
+            ));
         }
         Ok(_) => std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?,
     };
