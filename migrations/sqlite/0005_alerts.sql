@@ -37,7 +37,7 @@ update alert set since = updated_at, found_since = updated_at,
         then 'live:' || substr(entity, instr(entity, '/') + 1, length(entity) - instr(entity, '/') - 5)
         else 'batch:' || entity end;
 
-create index alert_scope on alert (scope) where state <> 'resolved';
+create index alert_scope on alert (scope, state);
 create index alert_of on alert (check_id, entity, updated_at);
 create index alert_incident on alert (incident_id) where incident_id is not null;
 

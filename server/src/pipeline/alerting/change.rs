@@ -95,8 +95,7 @@ fn move_to(stored: &mut StoredAlert, change: Move, now_ms: i64) {
     if alert.state != change.to {
         stored.since = now_ms;
     }
-    let given_back = alert.state == AlertState::Acknowledged && change.to == AlertState::Firing;
-    if given_back || change.to == AlertState::Resolved {
+    if matches!(change.to, AlertState::Firing | AlertState::Resolved) {
         alert.acknowledged_by = None;
         stored.acknowledged_severity = None;
     }

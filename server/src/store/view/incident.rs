@@ -36,7 +36,8 @@ limit $1"
     };
 }
 
-/// Gaps of the venue that overlap the time of the incident, as far as they are filled or never will be.
+/// Gaps of the venue that overlap the time of the incident, as far as they are filled or never will be. The joins are
+/// crossed so that `SQLite` keeps their order: the other way round it would read all gaps.
 macro_rules! gaps {
     ($ids:expr) => {
         concat!(
@@ -44,11 +45,11 @@ macro_rules! gaps {
 select i.id, count(*), cast(sum(case when g.state = 'filled' then 1 else 0 end) as bigint),
     cast(sum(case when g.state = 'recorded' then 1 else 0 end) as bigint)
 from incident i
-join venue v on i.scope = 'live:' || v.name
+cross join venue v
 cross join instrument n
-join gap g on g.instrument_id = n.id and g.venue_id = v.id and g.from_at <= coalesce(i.resolved_at, $2)
-    and coalesce(g.to_at, $2) >= i.opened_at
-where i.id in ",
+cross join gap g
+where i.scope = 'live:' || v.name and g.instrument_id = n.id and g.venue_id = v.id
+    and g.from_at <= coalesce(i.resolved_at, $2) and coalesce(g.to_at, $2) >= i.opened_at and i.id in ",
             $ids,
             "
 group by i.id"
