@@ -37,6 +37,7 @@ mod inbox;
 mod late_rows;
 mod live_auto;
 mod live_faults;
+mod own_rules;
 mod paths;
 mod quarantine;
 mod real_files;

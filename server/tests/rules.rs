@@ -35,7 +35,12 @@ async fn a_broken_file_changes_nothing_and_is_told() {
     std::fs::write(&file, OWN.replace("floor", "flor").replace("20", "30")).unwrap();
     again(&bench.engine, folder.path()).await.unwrap();
     assert_eq!(limit(), Some(20.0), "the rules before stay in force");
-    let alerts = bench.engine.store.alerts_in(AlertState::Firing, 10).await.unwrap();
+    let alerts = bench
+        .engine
+        .store
+        .alerts_in(AlertState::Firing, 10)
+        .await
+        .unwrap();
     assert_eq!(alerts[0].check_id, "dq.rules");
     let summary = &alerts[0].summary;
     assert!(
@@ -60,9 +65,17 @@ async fn a_broken_file_changes_nothing_and_is_told() {
 fn the_program_does_not_start_on_a_broken_file() {
     let assay = Assay::new();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("candle.toml"), OWN.replace("k = 20", "k = \"many\"")).unwrap();
+    std::fs::write(
+        folder.path().join("candle.toml"),
+        OWN.replace("k = 20", "k = \"many\""),
+    )
+    .unwrap();
     let config = folder.path().join("assay.toml");
-    std::fs::write(&config, format!("[quality]\nchecks = {:?}\n", folder.path())).unwrap();
+    std::fs::write(
+        &config,
+        format!("[quality]\nchecks = {:?}\n", folder.path()),
+    )
+    .unwrap();
     let output = assay.run(&["digest", "--config", config.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8_lossy(&output.stderr);

@@ -3,7 +3,10 @@
 use app::model::{Article, CheckState, Counts, Dataset, Outcome, Pipeline, Reject};
 
 use crate::{
-    quality::outcome::{RejectTally, hard_rules, passed},
+    quality::{
+        outcome::{RejectTally, hard_rules, passed},
+        rule::RuleBook,
+    },
     refine::news,
     store::{
         StoreError, Tx,
@@ -138,7 +141,14 @@ impl ArticleWork {
     /// When the database fails.
     pub async fn finish(&mut self, tx: &mut Tx, entity: &str) -> Result<Vec<Outcome>, StoreError> {
         let linked = link_duplicates(tx, self.landing_id).await?;
-        let mut outcomes = hard_rules(entity, Pipeline::Batch, true, &self.counts, &self.rejects);
+        let mut outcomes = hard_rules(
+            entity,
+            Pipeline::Batch,
+            true,
+            RuleBook::shipped(),
+            &self.counts,
+            &self.rejects,
+        );
         outcomes.push(duplicates(entity, &self.counts, linked));
         outcomes.extend(NOTES.map(|check_id| noted(check_id, entity, &self.counts, &self.notes)));
         Ok(outcomes)

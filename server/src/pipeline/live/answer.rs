@@ -6,7 +6,7 @@ mod quote;
 
 pub use candles::chunk_of;
 
-use std::io::Read;
+use std::{io::Read, sync::Arc};
 
 use anyhow::Context;
 use app::model::{
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::feed::Feed;
 use crate::{
     pipeline::{Engine, judge::record, read::open},
-    quality::{feed, outcome::conservation},
+    quality::{feed, outcome::conservation, rule::RuleBook},
     refine::format::text,
     source::{Answer, message::MessageError},
     store::{
@@ -88,6 +88,7 @@ async fn land_and_refine(
     let place = Place {
         landing_id,
         received_at: answer.received_at_ms,
+        rules: &engine.hub.rules().now(),
         now_ms: engine.clock.now_ms(),
     };
     let mut refined = refine(&mut tx, feed, dataset, &answer.body, place).await?;
@@ -187,7 +188,8 @@ async fn land(
 
 /// Where rows come from, and when.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Place<'a> {
+    rules: &'a Arc<RuleBook>,
     landing_id: i64,
     received_at: i64,
     now_ms: i64,
@@ -198,7 +200,7 @@ async fn refine(
     feed: &mut Feed,
     dataset: Dataset,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> anyhow::Result<Refined> {
     let mut refined = match dataset {
         Dataset::Quote => quote::quote(tx, feed, body, place).await?,
@@ -270,7 +272,7 @@ async fn quarantine(
     tx: &mut Tx,
     dataset: Dataset,
     rejects: &[Reject],
-    place: Place,
+    place: Place<'_>,
 ) -> anyhow::Result<()> {
     insert_rejects(tx, place.landing_id, dataset, rejects, place.now_ms).await?;
     let rows = rejects.len() as i64;
@@ -303,6 +305,7 @@ pub async fn replay_answer(engine: &Engine, landing: &Landing) -> anyhow::Result
     let mut feed = Feed::replayed(landing)?;
     let mut tx = engine.store.begin().await?;
     let place = Place {
+        rules: &engine.hub.rules().now(),
         landing_id: landing.id,
         received_at: landing.received_at,
         now_ms: landing.received_at,

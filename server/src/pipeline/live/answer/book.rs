@@ -18,7 +18,7 @@ pub(super) async fn book(
     tx: &mut Tx,
     feed: &Feed,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> anyhow::Result<Refined> {
     let depth = match feed.source.client.read_depth(body) {
         Ok(depth) => depth,
@@ -99,7 +99,7 @@ pub(super) async fn book(
     }
 }
 
-fn book_vm(feed: &Feed, book: Book, place: Place) -> BookVm {
+fn book_vm(feed: &Feed, book: Book, place: Place<'_>) -> BookVm {
     BookVm {
         instrument: feed.source.instrument.clone(),
         venue: feed.source.name.clone(),

@@ -24,7 +24,7 @@ pub(super) async fn quote(
     tx: &mut Tx,
     feed: &mut Feed,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> anyhow::Result<Refined> {
     let client = &feed.source.client;
     let read = client.read_ticker(body, place.received_at);
@@ -123,7 +123,7 @@ async fn equal_before(tx: &mut Tx, names: Names) -> Result<Option<EqualPrices>, 
     Ok(equal)
 }
 
-fn quote_vm(feed: &Feed, quote: Quote, place: Place) -> QuoteVm {
+fn quote_vm(feed: &Feed, quote: Quote, place: Place<'_>) -> QuoteVm {
     QuoteVm {
         instrument: feed.source.instrument.clone(),
         venue: feed.source.name.clone(),

@@ -3,7 +3,10 @@
 mod candles;
 mod trades;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use app::model::{BookVm, Counts, Dataset, Outcome, Pipeline, QuoteVm, Reject, Trade};
 
@@ -15,6 +18,7 @@ use super::{
     series::Series,
 };
 use crate::{
+    quality::rule::RuleBook,
     source::message::ParsedTrades,
     store::{
         Names, StoreError, Tx,
@@ -28,6 +32,7 @@ use crate::{
 /// Where rows belong.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
+    pub(super) rules: &'a Arc<RuleBook>,
     pub(super) instrument: &'a str,
     pub(super) venue: &'a str,
     pub(super) simulated: bool,

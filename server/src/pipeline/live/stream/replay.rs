@@ -286,6 +286,7 @@ impl Replayer {
             return Ok(());
         }
         let place = Place {
+            rules: &self.engine.hub.rules().now(),
             instrument: &run.landing.instrument,
             venue: &run.landing.venue,
             simulated: false,
@@ -330,6 +331,7 @@ impl Replayer {
         let body = body_of(&self.engine, landing.id).await?;
         let parsed = client.read_trades(&page.gap, &body, landing.received_at)?;
         let place = Place {
+            rules: &self.engine.hub.rules().now(),
             instrument: &landing.instrument,
             venue: &landing.venue,
             simulated: false,

@@ -213,6 +213,7 @@ impl Writer {
         let mut run = self.run_of(tx, batch).await?;
         let turn = self.turn(tx).await?;
         let place = Place {
+            rules: &self.engine.hub.rules().now(),
             instrument: &batch.source.instrument,
             venue: &batch.source.venue,
             simulated: batch.source.simulated,

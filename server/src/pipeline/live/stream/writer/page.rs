@@ -66,6 +66,7 @@ impl Writer {
             }
         };
         let place = Place {
+            rules: &self.engine.hub.rules().now(),
             instrument: &source.instrument,
             venue: &source.venue,
             simulated: source.simulated,
