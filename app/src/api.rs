@@ -40,16 +40,28 @@ pub async fn get_market(query: MarketQuery) -> Result<MarketVm, ServerFnError> {
     Ok(vm)
 }
 
-/// Data of the Quality page; `pipeline` (`live`, `batch`, empty for both) limits the checks.
+/// Data of the Quality page; `view` is its address, which says what its lists show.
 ///
 /// # Errors
 /// When the store cannot be read.
 #[server(prefix = "/api/page", endpoint = "quality", input = GetUrl, output = Post<TextJson>)]
-pub async fn get_quality(pipeline: String) -> Result<QualityPageVm, ServerFnError> {
-    let pipeline = crate::model::Pipeline::parse(&pipeline);
+pub async fn get_quality(view: String) -> Result<QualityPageVm, ServerFnError> {
+    use crate::{pages::quality::filter::Filter, plain::quality::HealthVm};
+    /// Incidents looked at: all open ones and the last that was resolved.
+    const INCIDENTS: i64 = 50;
+    let filter = Filter::of_href(&view);
+    let backend = backend()?;
+    let health = HealthVm {
+        board: backend.scoreboard().await?,
+        incidents: backend.incidents(INCIDENTS).await?,
+        timelines: backend
+            .timelines(if filter.is_week { 7 * 24 } else { 24 })
+            .await?,
+    };
     Ok(crate::plain::quality::page(
-        backend()?.quality().await?,
-        pipeline,
+        backend.quality().await?,
+        health,
+        filter,
     ))
 }
 
@@ -69,9 +81,23 @@ pub async fn get_about() -> Result<String, ServerFnError> {
 /// When there is no such alert or the store cannot be read.
 #[server(prefix = "/api/page", endpoint = "alert", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_alert(id: i64) -> Result<String, ServerFnError> {
+    use crate::{model::batch::Standing, plain::quality::Around};
     let start = use_context::<crate::start::Start>().unwrap_or_default();
-    let vm = backend()?.alert(id).await?;
-    Ok(crate::plain::quality::detail(vm, start.server_now))
+    let reader = use_context::<Standing>().unwrap_or_default();
+    let backend = backend()?;
+    let vm = backend.alert(id).await?;
+    let incident = match vm.alert.incident_id {
+        // an incident that is gone takes no alert with it
+        Some(id) => backend.incident(id).await.ok().map(|vm| vm.incident),
+        None => None,
+    };
+    let around = Around {
+        now: start.server_now,
+        reader,
+        incident,
+        silences: backend.silences().await?,
+    };
+    Ok(crate::plain::quality::detail(vm, around))
 }
 
 /// The box of the Batches page that takes a file, as HTML.

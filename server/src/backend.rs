@@ -6,6 +6,9 @@ mod facts;
 mod kpi;
 mod market;
 mod pipeline;
+mod quarantine;
+mod rules;
+mod scores;
 mod verdict;
 
 use std::sync::{
@@ -17,7 +20,8 @@ use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, LayerVm, LiveEvent,
-        MarketVm, OverviewVm, Pipeline, QualityVm, Verdict,
+        MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm, RuleVm, ScoreDetailVm, ScoreOf,
+        ScoreVm, ScoreboardVm, TimelineVm, TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -31,7 +35,8 @@ use crate::{
     clock::Clock,
     config::Config,
     hub::Hub,
-    quality::catalog,
+    pipeline::score::scores as scores_of,
+    quality::{catalog, score::Scores},
     store::{Store, StoreError, view::SeriesRow},
 };
 use facts::Facts;
@@ -40,8 +45,8 @@ use facts::Facts;
 const OVERVIEW_ALERTS: i64 = 20;
 /// Alerts, quarantined rows and files the Quality page shows.
 const QUALITY_ROWS: i64 = 100;
-/// Check results the Quality page shows.
-const QUALITY_CHECKS: i64 = 500;
+/// Check results the Quality page shows or counts.
+const QUALITY_CHECKS: i64 = 2_000;
 /// Batch runs the Overview page shows.
 const RUNS: i64 = 10;
 /// Transitions an alert's page shows.
@@ -71,6 +76,8 @@ pub struct Health {
     pub completeness: Option<f64>,
     /// Open alerts.
     pub open_alerts: i64,
+    /// Scores of the whole, layers, dimensions, datasets and venues, without their history.
+    pub scores: Vec<ScoreVm>,
 }
 
 impl Health {
@@ -113,13 +120,14 @@ impl StoreBackend {
     pub async fn health(&self) -> Result<Health, StoreError> {
         let now = self.clock.now_ms();
         let feeds = self.hub.feeds();
-        let facts = Facts::read(&self.store, &feeds, now, 1).await?;
+        let (facts, scores) = self.facts(&feeds, now, 1).await?;
         Ok(Health {
             at: now,
             verdict: facts.verdict(),
             layers: facts.layers(),
             completeness: facts.completeness,
             open_alerts: facts.open_alerts(),
+            scores: scores::without_history(&scores),
             feeds,
         })
     }
@@ -132,12 +140,25 @@ impl StoreBackend {
         facts::series(&self.store, &self.hub.feeds()).await
     }
 
+    /// Facts of now, with the scores.
+    async fn facts(
+        &self,
+        feeds: &[FeedVm],
+        now: i64,
+        alerts: i64,
+    ) -> Result<(Facts, Scores), StoreError> {
+        let facts = Facts::read(&self.store, feeds, now, alerts).await?;
+        let scores = scores_of(&self.store, &self.hub.rules().now()).await?;
+        let overall = scores.one(ScoreOf::Overall, "").score;
+        Ok((facts.scored(overall), scores))
+    }
+
     async fn read_overview(&self) -> Result<OverviewVm, StoreError> {
         let now = self.clock.now_ms();
         // before everything else: a transition between the two reads is then told again, not lost
         let seq = self.store.newest_alert_seq().await?;
         let feeds = self.hub.feeds();
-        let facts = Facts::read(&self.store, &feeds, now, OVERVIEW_ALERTS).await?;
+        let (facts, _) = self.facts(&feeds, now, OVERVIEW_ALERTS).await?;
         let spark = match facts.main_series() {
             Some(series) => kpi::spark_bars(&self.store, series).await?,
             None => Vec::new(),
@@ -164,7 +185,7 @@ impl StoreBackend {
     async fn read_quality(&self) -> Result<QualityVm, StoreError> {
         let now = self.clock.now_ms();
         let seq = self.store.newest_alert_seq().await?;
-        let facts = Facts::read(&self.store, &self.hub.feeds(), now, QUALITY_ROWS).await?;
+        let (facts, _) = self.facts(&self.hub.feeds(), now, QUALITY_ROWS).await?;
         let checks = self.store.latest_checks(None, QUALITY_CHECKS).await?;
         Ok(QualityVm {
             server_now: now,
@@ -232,6 +253,38 @@ impl Backend for StoreBackend {
     async fn pipeline(&self) -> Result<PipelineVm, BackendError> {
         self.read_pipeline().await.map_err(|error| logged(&error))
     }
+
+    async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError> {
+        self.read_scoreboard().await.map_err(|error| logged(&error))
+    }
+
+    async fn score(&self, of: ScoreOf, name: &str) -> Result<ScoreDetailVm, BackendError> {
+        self.read_score(of, name)
+            .await
+            .map_err(|error| logged(&error))?
+            .ok_or_else(|| BackendError::NotFound(format!("score of {of} {name}")))
+    }
+
+    async fn timelines(&self, hours: i64) -> Result<Vec<TimelineVm>, BackendError> {
+        self.read_timelines(hours)
+            .await
+            .map_err(|error| logged(&error))
+    }
+
+    async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
+        self.read_rules().await.map_err(|error| logged(&error))
+    }
+
+    async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {
+        self.read_rule(id)
+            .await
+            .map_err(|error| logged(&error))?
+            .ok_or_else(|| BackendError::NotFound(format!("rule {id}")))
+    }
+
+    async fn try_rule(&self, text: &str, days: i64) -> Result<TrialVm, BackendError> {
+        self.run_trial(text, days).await
+    }
 }
 
 /// Alerts with the titles of their checks.
@@ -270,6 +323,11 @@ fn title(check_id: &str) -> String {
 /// Writes the error to the log and gives its log entry to the page, which must not show paths and SQL.
 #[must_use]
 pub fn logged(error: &StoreError) -> BackendError {
+    entered(error)
+}
+
+/// The same for any error.
+fn entered(error: &dyn std::fmt::Display) -> BackendError {
     static ENTRY: AtomicU64 = AtomicU64::new(1);
     let entry = format!(
         "{}-{}",

@@ -13,12 +13,16 @@ use crate::{
 };
 
 mod backfill;
+mod backtest;
 mod bar;
+mod check;
 mod digest;
 mod export;
 mod ingest;
+mod inject;
 mod inspect;
 mod jobs;
+mod notify;
 mod quarantine;
 mod replay;
 mod report;
@@ -47,6 +51,10 @@ const EXAMPLES: &str = "Examples:
   assay backfill --venue binance --from 7d --to now
                                                candles of the last week from a venue's history
   assay quarantine list --rule candle.ohlc     rows that broke a rule
+  assay notify test ops                        a test to a channel of the configuration
+  assay check --fail-on error                  judge what is stored; exit code 1 if something is wrong
+  assay backtest --check candle.spike_reversal
+                                               how often a rule cries wolf, and what it catches
   assay report --out report.html               the analysis as one page
   assay export --dataset candle --layer gold --format parquet --out bars.parquet
                                                bars of every step as one Parquet file
@@ -86,8 +94,14 @@ pub enum Command {
     Backfill(backfill::BackfillArgs),
     /// Say what files are and how they would be read, without taking them
     Inspect(inspect::InspectArgs),
+    /// Measure rules: alerts a day, faults found, limits for a budget of alerts
+    Backtest(backtest::BacktestArgs),
+    /// Put faults into a file of candles, to try a pipeline on
+    Inject(inject::InjectArgs),
     /// Rebuild silver and gold from bronze
     Replay(replay::ReplayArgs),
+    /// Judge what is stored by the rules in force, without changing it
+    Check(check::CheckArgs),
     /// List quarantined rows, read them again, or give them up
     Quarantine(quarantine::QuarantineArgs),
     /// List scheduled jobs
@@ -96,6 +110,8 @@ pub enum Command {
     Run(jobs::RunArgs),
     /// Stop a run, whatever process executes it
     Cancel(jobs::CancelArgs),
+    /// List channels and notices, try a channel, send or print the digest of the day
+    Notify(notify::NotifyArgs),
     /// Print row counts and a content hash per table
     Digest,
     /// Write rows to a CSV or Parquet file
@@ -152,6 +168,8 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         Command::Simulate(args) => simulate::run(&args, &config).await,
         Command::Serve(args) => serve::run(args, &common, config).await,
         Command::Inspect(args) => inspect::run(&args, &common),
+        Command::Inject(args) => inject::run(&args, &common),
+        Command::Backtest(args) => backtest::run(args, &common, &config).await,
         Command::Ingest(args) => {
             ingest::run(&engine(&common, &config).await?, &args, &common).await
         }
@@ -161,6 +179,11 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         Command::Replay(args) => {
             replay::run(&engine(&common, &config).await?, &args, &common).await
         }
+        Command::Check(args) => match args.files() {
+            // broken files must not keep it from telling what is broken
+            Some(files) => check::validate(files, &common, &config),
+            None => check::run(&engine(&common, &config).await?, &args, &common, &config).await,
+        },
         Command::Quarantine(args) => {
             quarantine::run(&engine(&common, &config).await?, args, &common).await
         }
@@ -170,6 +193,9 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Cancel(args) => {
             jobs::cancel(&engine(&common, &config).await?, &args, &common).await
+        }
+        Command::Notify(args) => {
+            notify::run(&engine(&common, &config).await?, args, &common, &config).await
         }
         Command::Digest => digest::run(&engine(&common, &config).await?, &common).await,
         Command::Report(args) => {

@@ -3,6 +3,7 @@
 mod batch;
 mod extra;
 mod live;
+mod notify;
 mod quality;
 mod retention;
 
@@ -18,6 +19,7 @@ pub use self::{
     batch::{BatchConfig, JobConfig, JobKind, step_named},
     extra::ExtraConfig,
     live::{LiveConfig, VenueConfig},
+    notify::{ChannelConfig, ChannelKind, NotifyConfig, TemplateConfig, Tls},
     quality::QualityConfig,
     retention::RetentionConfig,
 };
@@ -37,6 +39,8 @@ pub struct Config {
     pub batch: BatchConfig,
     /// Sources beside the venues.
     pub extra: ExtraConfig,
+    /// Who is told of incidents.
+    pub notify: NotifyConfig,
     /// Rules.
     pub quality: QualityConfig,
     /// How long live data is kept.
@@ -68,6 +72,7 @@ impl Default for Config {
             live: LiveConfig::default(),
             batch: BatchConfig::default(),
             extra: ExtraConfig::default(),
+            notify: NotifyConfig::default(),
             quality: QualityConfig::default(),
             retention: RetentionConfig::default(),
             simulator: SimulatorConfig::default(),
@@ -133,6 +138,7 @@ impl Config {
             .batch
             .check()
             .and_then(|()| config.extra.check())
+            .and_then(|()| config.notify.check())
             .with_context(|| format!("in {}", path.display()))?;
         Ok(config)
     }

@@ -5,14 +5,17 @@
 
 use crate::{clock::Clock, hub::Hub, store::Store};
 
+pub mod alerting;
 pub mod analyse;
 pub mod articles;
 pub mod backfill;
+pub mod backtest;
 pub mod batch;
 pub mod candles;
 pub mod checksum;
 pub mod first;
 pub mod gold;
+pub mod goldchecks;
 pub mod history;
 pub mod inbox;
 pub mod input;
@@ -21,15 +24,19 @@ pub mod judge;
 pub mod land;
 pub mod live;
 pub mod lock;
+pub mod notifying;
 pub mod progress;
 pub mod quarantine;
 pub mod ranges;
 pub mod read;
+pub mod recheck;
 pub mod refine;
 pub mod replay;
 pub mod rules;
 pub mod runs;
 pub mod schedule;
+pub mod score;
+pub mod selfcheck;
 pub mod upload;
 
 /// What every duty of a pipeline needs.

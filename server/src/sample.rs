@@ -2,7 +2,9 @@
 
 mod candles;
 mod news;
+pub mod quiet;
 mod readme;
+pub mod stream;
 
 use std::{
     io::Write,

@@ -35,3 +35,4 @@ pub use self::{
     error::{FetchError, OpenError, is_blocked, turned_away},
     http::{Answer, HttpConfig, HttpSource},
 };
+pub(crate) use http::{is_loopback, reason_of, retry_after_ms};

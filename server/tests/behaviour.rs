@@ -10,6 +10,8 @@
 mod command;
 #[path = "support/exchange.rs"]
 mod exchange;
+#[path = "support/receiver.rs"]
+mod receivers;
 #[path = "support/server.rs"]
 mod server_on_loopback;
 #[path = "support/stream.rs"]
@@ -17,10 +19,12 @@ mod streams;
 #[path = "support/pipeline.rs"]
 mod support;
 
+mod alert_life;
 mod analysis;
 mod backfill;
 mod batches;
 mod cancel;
+mod check_command;
 mod concurrent;
 mod consensus;
 mod conservation;
@@ -37,10 +41,12 @@ mod inbox;
 mod late_rows;
 mod live_auto;
 mod live_faults;
+mod notify;
 mod own_rules;
 mod paths;
 mod quarantine;
 mod real_files;
+mod records;
 mod refused;
 mod report;
 mod retention;
@@ -48,6 +54,7 @@ mod rollup;
 mod roundtrip;
 mod rules;
 mod schedule;
+mod scores;
 mod sessions;
 mod stream_crash;
 mod stream_links;

@@ -20,6 +20,35 @@ words! {
     }
 }
 
+/// What is compared of a candle of one pipeline.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MinuteSide {
+    /// Start of the minute.
+    pub opened_at: i64,
+    /// Last price.
+    pub close: f64,
+    /// Base currency.
+    pub volume: f64,
+}
+
+/// Half-open stretches of time that a pipeline covers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cover {
+    /// Stretches it covers, in any order.
+    pub there: Vec<(i64, i64)>,
+    /// Stretches it does not, although they lie in one of those.
+    pub away: Vec<(i64, i64)>,
+}
+
+impl Cover {
+    /// True if it covers this time.
+    #[must_use]
+    pub fn has(&self, at: i64) -> bool {
+        let holds = |range: &(i64, i64)| range.0 <= at && at < range.1;
+        self.there.iter().any(holds) && !self.away.iter().any(holds)
+    }
+}
+
 /// A minute that differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DifferenceVm {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AlertVm, Bar, BookVm, ConsensusVm, QuoteVm, RunVm, SeriesVm, Severity, StreamVm, Trade,
+    AlertVm, Bar, BookVm, ConsensusVm, Html, QuoteVm, RunVm, SeriesVm, Severity, StreamVm, Trade,
 };
 #[cfg(feature = "ssr")]
 use super::{CheckVm, LandingVm, QuarantineVm};
@@ -176,14 +176,29 @@ pub struct QualityPageVm {
     pub seq: i64,
     /// The sentence on top.
     pub verdict: Verdict,
-    /// Alerts, open ones first, newest first.
+    /// Alerts of the view, open ones first, newest first; a page full of them.
     pub alerts: Vec<AlertVm>,
-    /// Results of the checks: how many, and the groups.
-    pub checks: (String, String),
-    /// Rows set apart: how many, and the newest.
-    pub quarantine: (String, String),
-    /// Files.
-    pub landings: String,
+    /// Alerts of the view in all.
+    pub all_alerts: usize,
+    /// Links to the other parts.
+    pub tabs: Html,
+    /// Score of the whole, open incidents, all scores.
+    pub health: Html,
+    /// States over time and results of the checks.
+    pub checks: Html,
+}
+
+impl QualityPageVm {
+    /// As part of the document: see [`Html`].
+    #[must_use]
+    pub fn in_page(self) -> Self {
+        Self {
+            tabs: self.tabs.in_page(),
+            health: self.health.in_page(),
+            checks: self.checks.in_page(),
+            ..self
+        }
+    }
 }
 
 /// Everything the Quality page shows.

@@ -1,5 +1,5 @@
-//! What the checks say: results, alerts with their evidence, rows set apart, files. The alerts are alive in the browser,
-//! everything else is HTML of the server.
+//! How good the data is: scores, incidents, alerts with their evidence, states over time, results. The alerts are alive in
+//! the browser, everything else is HTML of the server; the other parts of the page are documents of their own.
 
 pub mod alert_table;
 pub mod detail;
@@ -23,7 +23,7 @@ use crate::{
     },
     json,
     live::{Live, use_live},
-    model::{Pipeline, QualityPageVm},
+    model::QualityPageVm,
 };
 
 /// After an alert has changed, check results are loaded again when this long nothing more has changed.
@@ -36,10 +36,10 @@ pub fn QualityPage() -> impl IntoView {
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(Filter::of_query));
     let settled = settled_alerts(live);
-    let pipeline = Memo::new(move |_| filter.get().pipeline);
+    let lists = Memo::new(move |_| filter.get().of_lists());
     let data = json::resource(
-        move || (live.reload.get(), settled.get(), pipeline.get()),
-        |(.., pipeline)| get_quality(pipeline.map_or("", Pipeline::as_str).to_owned()),
+        move || (live.reload.get(), settled.get(), lists.get()),
+        |(.., lists)| async move { get_quality(lists.href()).await.map(QualityPageVm::in_page) },
     );
     view! {
         <Title text="Quality"/>
@@ -83,9 +83,10 @@ fn Quality(vm: QualityPageVm, filter: Memo<Filter>) -> impl IntoView {
         seq,
         verdict,
         alerts,
-        checks: (check_count, checks),
-        quarantine: (set_apart, quarantine),
-        landings,
+        all_alerts,
+        tabs,
+        health,
+        checks,
     } = vm;
     let verdict = newest_verdict(verdict, server_now);
     let alerts = current_alerts(alerts, seq);
@@ -96,21 +97,18 @@ fn Quality(vm: QualityPageVm, filter: Memo<Filter>) -> impl IntoView {
             shown.cloned().collect::<Vec<_>>()
         })
     });
-    let note = Signal::derive(move || format!("{} shown", shown.with(Vec::len)));
+    let note = Signal::derive(move || {
+        let shown = shown.with(Vec::len);
+        format!("{shown} of {} shown", shown.max(all_alerts))
+    });
     view! {
+        <div inner_html=tabs.into_text()></div>
         <VerdictLine verdict/>
-        <Filters filter/>
+        <div class="stack" inner_html=health.into_text()></div>
         <Panel title="Alerts" id="alerts" note=note>
+            <Filters filter/>
             <AlertTable list=shown filter/>
         </Panel>
-        <Panel title="Checks" id="checks" note=check_count>
-            <div inner_html=checks></div>
-        </Panel>
-        <Panel title="Quarantine" id="quarantine" note=set_apart>
-            <div inner_html=quarantine></div>
-        </Panel>
-        <Panel title="Files" id="landings" note="rows = accepted + deduplicated + quarantined">
-            <div inner_html=landings></div>
-        </Panel>
+        <div class="stack" inner_html=checks.into_text()></div>
     }
 }

@@ -68,6 +68,8 @@ pub fn refused(frame: Frame, words: String, sign_in: bool) -> String {
     let back = frame.path.clone();
     let (home, name) = if back.starts_with("/pipeline") {
         ("/pipeline", "Back to the pipeline")
+    } else if back.starts_with("/quality") {
+        ("/quality", "Back to the quality")
     } else {
         ("/batches", "Back to the batches")
     };

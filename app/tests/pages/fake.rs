@@ -6,17 +6,20 @@ mod batches;
 pub mod live;
 #[path = "problems.rs"]
 mod problems;
+#[path = "quality.rs"]
+pub mod quality;
 
 pub use batches::{compared, one};
-pub use problems::alerts;
-use problems::{detail, quality};
+use problems::detail;
+pub use problems::{alerts, checks};
 
 use app::{
     backend::{Backend, BackendError, MarketQuery},
     live::LiveHealth,
     model::{
-        AlertDetailVm, DAY_MS, FeedVm, HOUR_MS, KpiVm, LayerVm, MINUTE_MS, MarketVm, OverviewVm,
-        Pipeline, QualityVm, Quote, QuoteVm, RunState, RunVm, SeriesVm, Severity, Verdict,
+        AlertDetailVm, DAY_MS, FeedVm, HOUR_MS, IncidentDetailVm, IncidentVm, KpiVm, LayerVm,
+        MINUTE_MS, MarketVm, OverviewVm, Pipeline, QualityVm, Quote, QuoteVm, RunState, RunVm,
+        ScoreboardVm, SeriesVm, Severity, SilenceVm, TimelineVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -86,7 +89,7 @@ impl Backend for Fake {
     }
 
     async fn quality(&self) -> Result<QualityVm, BackendError> {
-        self.answer(quality, || QualityVm {
+        self.answer(problems::quality, || QualityVm {
             server_now: NOW,
             seq: 0,
             verdict: unknown(),
@@ -106,6 +109,28 @@ impl Backend for Fake {
 
     async fn batches(&self, filter: &BatchFilter) -> Result<BatchListVm, BackendError> {
         self.answer(|| batches::list(filter), || batches::bare(filter))
+    }
+
+    async fn incidents(&self, _limit: i64) -> Result<Vec<IncidentVm>, BackendError> {
+        self.answer(quality::incidents, Vec::new)
+    }
+
+    async fn incident(&self, id: i64) -> Result<IncidentDetailVm, BackendError> {
+        let found = quality::incidents().into_iter().find(|one| one.id == id);
+        let missing = || BackendError::NotFound(format!("incident {id}"));
+        found.map(quality::incident).ok_or_else(missing)
+    }
+
+    async fn silences(&self) -> Result<Vec<SilenceVm>, BackendError> {
+        self.answer(quality::silences, Vec::new)
+    }
+
+    async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError> {
+        self.answer(quality::scoreboard, ScoreboardVm::default)
+    }
+
+    async fn timelines(&self, _hours: i64) -> Result<Vec<TimelineVm>, BackendError> {
+        self.answer(quality::timelines, Vec::new)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Problems for the fake backend: alerts, check results, rows set apart.
 
 use app::model::{
-    AlertDetailVm, AlertEventVm, AlertState, AlertVm, CheckState, CheckVm, Dataset, HOUR_MS,
-    LandingState, LandingVm, Pipeline, QualityVm, QuarantineVm, Severity,
+    AlertDetailVm, AlertEventVm, AlertState, AlertVm, Baseline, CheckState, CheckVm, Dataset,
+    HOUR_MS, LandingState, LandingVm, MINUTE_MS, Pipeline, QualityVm, QuarantineVm, Severity,
 };
 
 use super::{HOSTILE, NOW, verdict};
@@ -38,7 +38,7 @@ fn alert(
 
 pub fn alerts() -> Vec<AlertVm> {
     use AlertState::{Acknowledged, Firing, Resolved};
-    vec![
+    let mut alerts = vec![
         alert(
             1,
             "feed.silence",
@@ -66,7 +66,23 @@ pub fn alerts() -> Vec<AlertVm> {
             Resolved,
             "bid 91,240.10 above ask 91,233.90 in 3 quotes in a row",
         ),
-    ]
+    ];
+    alerts[0].incident_id = Some(1);
+    alerts[1].acknowledged_by = Some("ann".into());
+    alerts[1].incident_id = Some(2);
+    alerts
+}
+
+/// Returns before a jump, and the jump.
+fn baseline() -> Baseline {
+    let points = (0..60).map(|i| (NOW - (60 - i) * MINUTE_MS, 0.05 * (i as f64 * 0.9).sin()));
+    Baseline {
+        label: "return, %".into(),
+        points: points.collect(),
+        centre: 0.001,
+        limits: vec![("warn".into(), -0.5, 0.5), ("error".into(), -1.0, 1.0)],
+        tested: (NOW, 2.13),
+    }
 }
 
 pub fn detail(alert: AlertVm) -> AlertDetailVm {
@@ -91,7 +107,7 @@ pub fn detail(alert: AlertVm) -> AlertDetailVm {
             ["2026-11-23 04:48:50", "91,241.00", "91,235.20", "{\"u\":1}"].map(Into::into).into(),
         ],
         threshold: "an answer every 2 min".into(),
-        baseline: None,
+        baseline: Some(baseline()),
         advice: "Look at the source's status page. If the address is blocked here, choose another venue with --live.".into(),
         alert,
     }
@@ -235,4 +251,9 @@ pub fn quality() -> QualityVm {
             },
         ],
     }
+}
+
+/// Results of every kind.
+pub fn checks() -> Vec<CheckVm> {
+    quality().checks
 }

@@ -39,6 +39,8 @@ pub struct Facts {
     open: Vec<OpenAlerts>,
     checked: bool,
     main: Option<usize>,
+    /// Score of the whole, where it is known.
+    score: Option<f64>,
 }
 
 impl Facts {
@@ -74,7 +76,14 @@ impl Facts {
             checked: store.any_check().await?,
             main,
             series,
+            score: None,
         })
+    }
+
+    /// With the score of the whole.
+    pub const fn scored(mut self, score: Option<f64>) -> Self {
+        self.score = score;
+        self
     }
 
     /// The series the page is about: that of a primary venue, else of the newest quote, else the first.
@@ -127,6 +136,7 @@ impl Facts {
             headline: headline.map(|alert| alert.summary.clone()),
             price_age_ms: self.price_age_ms(),
             completeness: self.completeness,
+            score: self.score,
         })
     }
 

@@ -5,7 +5,7 @@ use app::model::{
     pipeline::{PipelineVm, PrimaryVm},
 };
 
-use super::{StoreBackend, facts::Facts};
+use super::StoreBackend;
 use crate::store::{StoreError, view::Window};
 
 /// Open gaps listed, and closed ones.
@@ -20,7 +20,7 @@ impl StoreBackend {
         let store = &self.store;
         let now = self.clock.now_ms();
         let feeds = self.hub.feeds();
-        let facts = Facts::read(store, &feeds, now, 1).await?;
+        let (facts, _) = self.facts(&feeds, now, 1).await?;
         let (mut gaps, open_gaps) = store.open_gaps(GAPS).await?;
         gaps.extend(store.closed_gaps(GAPS).await?);
         let mut runs = store.runs(Some(Pipeline::Live), None, RUNS).await?;

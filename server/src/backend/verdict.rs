@@ -22,7 +22,12 @@ pub struct Findings {
     pub price_age_ms: Option<i64>,
     /// Share of expected candles that are there, 0 to 1.
     pub completeness: Option<f64>,
+    /// Score of the whole, where it is known.
+    pub score: Option<f64>,
 }
+
+/// What scores less is used with caution, whether an alert says so or a check is broken: an open warning caps at 90.
+const SOUND: f64 = 90.0;
 
 /// The word and the sentence.
 ///
@@ -46,7 +51,10 @@ pub fn verdict(findings: &Findings) -> Verdict {
         ("unknown", None)
     } else if live >= Some(Severity::Error) {
         ("not to be trusted", live)
-    } else if live >= Some(Severity::Warn) || !findings.batch.is_empty() {
+    } else if live >= Some(Severity::Warn)
+        || !findings.batch.is_empty()
+        || findings.score.is_some_and(|score| score <= SOUND)
+    {
         ("usable with caution", Some(Severity::Warn))
     } else {
         ("usable", worst)
@@ -65,6 +73,9 @@ fn reason(findings: &Findings, unknown: bool) -> String {
     } else {
         open_alerts(findings)
     }];
+    if let Some(score) = findings.score {
+        parts.push(format!("score {score:.0} of 100"));
+    }
     if let Some(age_ms) = findings.price_age_ms {
         parts.push(format!("newest price {} old", format_age(age_ms)));
     }
@@ -219,5 +230,17 @@ mod tests {
             "no open alerts; 100.00 % of the newest 24 h of data present"
         );
         assert_eq!(verdict(&Findings::default()).reason, "no data yet");
+    }
+
+    #[test]
+    fn a_low_score_is_never_usable_without_caution() {
+        let mut broken = findings(&[], &[]);
+        broken.score = Some(62.4);
+        let broken = verdict(&broken);
+        assert_eq!(broken.word, "usable with caution");
+        assert_eq!(broken.reason, "no open alerts; score 62 of 100");
+        let mut sound = findings(&[], &[]);
+        sound.score = Some(99.1);
+        assert_eq!(verdict(&sound).word, "usable");
     }
 }

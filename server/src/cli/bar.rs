@@ -31,6 +31,18 @@ pub(super) fn bar(name: &str, unit: Unit) -> Option<ProgressBar> {
     Some(bar)
 }
 
+/// A bar of a thousand steps on stderr, if that is a terminal.
+pub(super) fn share_bar(name: &str) -> Option<ProgressBar> {
+    if !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let bar = ProgressBar::new(1000);
+    let style = ProgressStyle::with_template("{prefix} {bar:32} {percent} % {eta} {msg}").ok()?;
+    bar.set_style(style);
+    bar.set_prefix(name.to_owned());
+    Some(bar)
+}
+
 /// Moves the bar with the run.
 pub(super) fn watcher(bar: &ProgressBar) -> Watcher {
     let bar = bar.clone();

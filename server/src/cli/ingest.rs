@@ -24,6 +24,7 @@ use crate::{
         Engine,
         batch::{FileReport, IngestOptions, ingest_file},
         runs::is_cancelled,
+        score,
     },
     refine::sniff::check_format,
 };
@@ -83,6 +84,9 @@ pub(super) async fn run(
         if is_over {
             break;
         }
+    }
+    if let Err(error) = score::keep(engine).await {
+        tracing::warn!(%error, "scores could not be noted");
     }
     let good = reports.iter().all(|report| report.report.is_good());
     if common.json {

@@ -9,13 +9,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Common, engine};
 use crate::{
+    backend::StoreBackend,
     config::Config,
+    notify::Channels,
     pipeline::{
-        Engine, first,
+        Engine, alerting, first,
         inbox::Inbox,
         live::{self, Desk, LivePlan},
+        notifying::Notifying,
         rules,
         schedule::Schedule,
+        selfcheck::SelfCheck,
         upload::Uploads,
     },
     web::{FaultDesk, Web, serve},
@@ -74,16 +78,23 @@ pub(super) async fn run(args: ServeArgs, common: &Common, config: Config) -> any
         .hub
         .alerts_up_to(engine.store.newest_alert_seq().await?);
     let rules = tokio::spawn(rules::watch(engine.clone(), config.quality.checks.clone()));
+    let judged = SelfCheck::begin(engine.clone(), &config).run(stop.clone());
+    let judged = tokio::spawn(judged);
     let batch = tokio::spawn(batch(engine.clone(), Arc::clone(&config), stop.clone()));
+    let alerts = tokio::spawn(alerting::run(engine.clone(), stop.clone()));
+    let notices = tokio::spawn(notices(engine.clone(), Arc::clone(&config), stop.clone()));
     let config = (*config).clone();
     let polls = tokio::spawn(poll(engine.clone(), config, plan, desk, stop.clone()));
     tracing::info!("the page is at http://{}", listener.local_addr()?);
     let served = serve(listener, web, stop.clone()).await;
     stop.cancel();
     polls.await.context("the live pipeline stopped")?;
+    alerts.await.context("the duty of alerts stopped")?;
+    notices.await.context("the notices stopped")?;
     // an ingest that is under way is cut off: it is taken up at the next start
     batch.abort();
     rules.abort();
+    judged.abort();
     engine.store.close().await;
     served.map(|()| true)
 }
@@ -96,6 +107,21 @@ async fn poll(engine: Engine, config: Config, plan: LivePlan, desk: Desk, stop: 
         Ok(Err(error)) | Err(error) => {
             tracing::error!(error = format!("{error:#}"), "the live pipeline failed");
         }
+    }
+}
+
+/// Tells the configured channels of incidents.
+async fn notices(engine: Engine, config: Arc<Config>, stop: CancellationToken) {
+    let backend = StoreBackend::new(
+        engine.store.clone(),
+        engine.hub.clone(),
+        engine.clock.clone(),
+    )
+    .configured(Arc::clone(&config));
+    let channels = Channels::of_process(&config.notify);
+    match Notifying::new(engine, &config.notify, channels, Arc::new(backend)) {
+        Ok(notifying) => notifying.run(stop).await,
+        Err(error) => tracing::error!(error = format!("{error:#}"), "nobody is told of incidents"),
     }
 }
 

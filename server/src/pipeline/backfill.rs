@@ -302,6 +302,7 @@ async fn judge(
     let mut tx = engine.store.begin().await?;
     let events = record(
         &mut tx,
+        &engine.hub.rules().now(),
         &outcomes,
         None,
         Patience::default(),

@@ -2,67 +2,48 @@
 
 use app::model::{AlertEventVm, CheckState, Outcome, Pipeline};
 
-use super::candles::CandleWork;
+use super::{
+    alerting::{
+        change::follow,
+        settle::{Reach, settle},
+    },
+    candles::CandleWork,
+};
 use crate::{
     quality::{
-        alert::{Open, Patience, Step, step},
+        alert::Patience,
         outcome::{hard_rules, passed, watched},
+        rule::RuleBook,
         tally::Tally,
     },
-    store::{
-        StoreError, Tx,
-        alert::{move_alert, open_alert_of, refresh},
-        check::store_result,
-    },
+    store::{StoreError, Tx, check::store_result},
 };
 
 /// Stores results and moves their alerts, in the transaction of the rows they judge. The transitions are to be told to
-/// the hub after the commit.
+/// the hub after the commit. Alerts wait as long as `patience` or their rule says, whichever is longer; results of a
+/// landing, which is judged once, do not wait.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn record(
     tx: &mut Tx,
+    rules: &RuleBook,
     outcomes: &[Outcome],
     landing_id: Option<i64>,
     patience: Patience,
     now_ms: i64,
 ) -> Result<Vec<AlertEventVm>, StoreError> {
     let of_file = landing_id.is_some();
-    let mut events = Vec::new();
+    let mut changes = Vec::new();
     for outcome in outcomes {
         store_result(tx, outcome, landing_id, of_file, now_ms).await?;
-        events.extend(follow(tx, outcome, patience, now_ms).await?);
+        let patience = match rules.get(outcome.check_id).filter(|_| !of_file) {
+            Some(rule) => patience.at_least(rule.patience),
+            None => patience,
+        };
+        changes.extend(follow(tx, rules, outcome, patience, now_ms).await?);
     }
-    Ok(events)
-}
-
-/// Takes the alert of a result one step further, if there is a step to take.
-async fn follow(
-    tx: &mut Tx,
-    outcome: &Outcome,
-    patience: Patience,
-    now_ms: i64,
-) -> Result<Option<AlertEventVm>, StoreError> {
-    let alert = open_alert_of(tx, outcome).await?;
-    let open = alert.map(|alert| Open {
-        state: alert.state,
-        severity: alert.severity,
-        updated_at: alert.updated_at,
-    });
-    match step(open, outcome.state, patience, now_ms) {
-        Step::Move { from, to, severity } => {
-            move_alert(tx, alert, outcome, (from, to, severity), now_ms)
-                .await
-                .map(Some)
-        }
-        Step::Stay { again } => {
-            if let Some(alert) = alert.filter(|_| again) {
-                refresh(tx, alert.id, outcome).await?;
-            }
-            Ok(None)
-        }
-    }
+    settle(tx, rules, changes, Reach::Changed, now_ms).await
 }
 
 /// Every result about the candles of a file.
@@ -189,13 +170,7 @@ pub fn restated(entity: &str, pipeline: Pipeline, work: &CandleWork) -> Outcome 
     let changed = work.restated.warn;
     let summary =
         format!("{changed} final candles have other values now; the older ones are kept beside");
-    let pass = passed(
-        "candle.restated",
-        entity,
-        pipeline,
-        work.counts.rows,
-        summary,
-    );
+    let pass = passed("rec.restated", entity, pipeline, work.counts.rows, summary);
     if changed == 0 {
         return Outcome {
             summary: "no final candle was changed".to_owned(),

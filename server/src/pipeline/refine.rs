@@ -283,7 +283,9 @@ async fn refine_candles(
         step_ms: format.step_ms,
     };
     let book = engine.hub.rules().now();
-    let judging = Judging::new(book, &landing.venue, landing.pipeline);
+    let (instrument, venue) = (&landing.instrument, &landing.venue);
+    let excluded = engine.store.confirmed_ranges(instrument, venue).await?;
+    let judging = Judging::new(book, venue, landing.pipeline).without(excluded);
     let mut work = CandleWork::begin(key, judging, landing.id, landing.received_at);
     let mut tx = engine.store.begin().await?;
     let pass = work.may_pass(&mut tx).await?;
@@ -366,7 +368,16 @@ async fn refine_candles(
     }
     let profile = profile.finish(schema_of_candles(&format));
     let (counts, rejects) = (&work.counts, &work.rejects);
-    keep_profile(&mut tx, landing, &profile, counts, rejects, &mut outcomes).await?;
+    let rules = engine.hub.rules().now();
+    keep_profile(
+        &mut tx,
+        landing,
+        &profile,
+        (counts, rejects),
+        &rules,
+        &mut outcomes,
+    )
+    .await?;
     finish(
         engine,
         tx,
@@ -461,6 +472,7 @@ async fn finish(
     count(&mut tx, "bronze", "landing", refused, now_ms).await?;
     let events = record(
         &mut tx,
+        &engine.hub.rules().now(),
         outcomes,
         Some(landing.id),
         Patience::default(),

@@ -1,14 +1,19 @@
 //! Rules from their folder, and again when a file of it changes. Broken files change nothing: the rules that were in force
 //! stay, and a check says so.
 
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::{io::Write, path::PathBuf, sync::Arc, time::SystemTime};
 
+use anyhow::Context;
 use app::model::{CheckState, Evidence, Outcome, Pipeline};
 
 use super::{Engine, judge::record};
-use crate::quality::rule::{
-    RuleBook,
-    file::{RuleError, read},
+use crate::{
+    export::AtomicFile,
+    quality::rule::{
+        RuleBook,
+        file::{RuleError, parse, read},
+        own::{OwnRule, file_with, own_rule},
+    },
 };
 
 /// How often the folder is looked at.
@@ -63,10 +68,82 @@ pub async fn again(engine: &Engine, folder: &std::path::Path) -> anyhow::Result<
     let outcome = judged(engine, &errors);
     let now_ms = engine.clock.now_ms();
     let mut tx = engine.store.begin().await?;
-    let events = record(&mut tx, &[outcome], None, Default::default(), now_ms).await?;
+    let events = record(
+        &mut tx,
+        &engine.hub.rules().now(),
+        &[outcome],
+        None,
+        Default::default(),
+        now_ms,
+    )
+    .await?;
     tx.commit().await?;
     engine.hub.alerts(events);
     Ok(())
+}
+
+/// Writes a rule into its file of the folder, where it takes the place of one of the same name, and puts the rules in
+/// force. What else is in the file stays as it is. Gives the rule's name, or what is wrong with it.
+///
+/// # Errors
+/// When the folder cannot be written to, or the database fails.
+pub async fn keep_rule(
+    engine: &Engine,
+    folder: &std::path::Path,
+    text: &str,
+) -> anyhow::Result<Result<&'static str, RuleError>> {
+    static WRITING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let book = engine.hub.rules().now();
+    let own = match own_rule(text, &book) {
+        Ok(own) => own,
+        Err(error) => return Ok(Err(error)),
+    };
+    if let Some(unknown) = own
+        .rule
+        .inhibited_by
+        .iter()
+        .find(|id| book.get(id).is_none())
+    {
+        return Ok(Err(RuleError {
+            file: own.file,
+            line: 1,
+            message: format!("inhibited by {unknown:?}, which is no check"),
+        }));
+    }
+    let _alone = WRITING.lock().await;
+    let id = own.rule.id;
+    let place = folder.join(&own.file);
+    let written = tokio::task::spawn_blocking(move || write(&place, &own))
+        .await
+        .context("the writer stopped")??;
+    if let Err(error) = written {
+        return Ok(Err(error));
+    }
+    again(engine, folder).await?;
+    Ok(Ok(id))
+}
+
+/// Blocking: writes the file as a whole, if all of it can be read afterwards.
+fn write(place: &std::path::Path, own: &OwnRule) -> anyhow::Result<Result<(), RuleError>> {
+    let at = || format!("cannot write {}", place.display());
+    let before = match std::fs::read_to_string(place) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error).with_context(at),
+    };
+    let text = file_with(own, before.as_deref());
+    if let Err(errors) = parse(&own.file, &text)
+        && let Some(first) = errors.into_iter().next()
+    {
+        return Ok(Err(first));
+    }
+    if let Some(folder) = place.parent() {
+        std::fs::create_dir_all(folder).with_context(at)?;
+    }
+    let mut file = AtomicFile::begin(place).with_context(at)?;
+    file.write_all(text.as_bytes()).with_context(at)?;
+    file.finish().with_context(at)?;
+    Ok(Ok(()))
 }
 
 fn judged(engine: &Engine, errors: &[RuleError]) -> Outcome {

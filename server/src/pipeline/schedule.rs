@@ -294,7 +294,7 @@ async fn was_cut_off(engine: &Engine, name: &str) -> anyhow::Result<bool> {
 }
 
 /// The next time of a schedule after a time, both in milliseconds.
-fn next_after(cron: &Cron, at_ms: i64) -> Option<i64> {
+pub(super) fn next_after(cron: &Cron, at_ms: i64) -> Option<i64> {
     let at: DateTime<Utc> = DateTime::from_timestamp_millis(at_ms)?;
     // a schedule such as 30 February never comes
     let next = cron.find_next_occurrence(&at, false).ok()?;

@@ -2,20 +2,18 @@
 
 use app::{
     format::{decimal, integer, percent},
-    model::{CheckState, Evidence, Outcome, Pipeline, analysis::GoldPeriod, format_utc},
+    model::{CheckState, Evidence, Outcome, Pipeline, Severity, analysis::GoldPeriod, format_utc},
 };
 
 use super::{
     drift::{Drift, drift},
     outcome::passed,
     profile::FileProfile,
+    rule::{Rule, state_of},
 };
 
 /// Values that both files must have before their distributions are compared.
 const MIN_VALUES: u64 = 500;
-/// Folklore limits of the stability index. The first is only noted: on real minutes one day of two passes it.
-const PSI_NOTED: f64 = 0.1;
-const PSI_WARN: f64 = 0.25;
 /// What is compared. Prices are not: their level moves, that is what they are for.
 const COMPARED: [&str; 4] = ["return", "volume", "sentiment_computed", "sentiment_given"];
 /// Share of the candles of the months of a file that must be there: warn, error. Venues leave out minutes without trades.
@@ -24,14 +22,13 @@ const COMPLETE: (f64, f64) = (0.9, 0.85);
 /// Whether the file is written like the one before it of the same series.
 #[must_use]
 pub fn schema_drift(
+    rule: &Rule,
     entity: &str,
     before: Option<(&str, &FileProfile)>,
     now: &FileProfile,
 ) -> Outcome {
-    let check = "dataset.schema_drift";
     let Some((file, before)) = before else {
-        return passed(
-            check,
+        return rule.passed(
             entity,
             Pipeline::Batch,
             0,
@@ -48,8 +45,7 @@ pub fn schema_drift(
     note("format", old.format.clone(), new.format.clone());
     note("separator", shown(old.separator), shown(new.separator));
     note("columns", old.columns.join(" "), new.columns.join(" "));
-    let pass = passed(
-        check,
+    let pass = rule.passed(
         entity,
         Pipeline::Batch,
         1,
@@ -60,7 +56,7 @@ pub fn schema_drift(
     }
     let words: Vec<&str> = changes.iter().map(|change| change[0].as_str()).collect();
     Outcome {
-        state: CheckState::Warn,
+        state: state_of(rule.reached("changes", changes.len() as f64)),
         failed: 1,
         summary: format!("{} differ from {}", words.join(" and "), name(file)),
         evidence: table(&["what", "before", "now"], changes),
@@ -71,14 +67,13 @@ pub fn schema_drift(
 /// Whether returns, volumes and sentiment are distributed as in the file before it.
 #[must_use]
 pub fn distribution_drift(
+    rule: &Rule,
     entity: &str,
     before: Option<(&str, &FileProfile)>,
     now: &FileProfile,
 ) -> Outcome {
-    let check = "dataset.distribution_drift";
     let Some((file, before)) = before else {
-        return passed(
-            check,
+        return rule.passed(
             entity,
             Pipeline::Batch,
             0,
@@ -103,8 +98,7 @@ pub fn distribution_drift(
         .max_by(|a, b| a.1.psi.total_cmp(&b.1.psi))
         .copied()
     else {
-        return passed(
-            check,
+        return rule.passed(
             entity,
             Pipeline::Batch,
             0,
@@ -114,14 +108,15 @@ pub fn distribution_drift(
             ),
         );
     };
-    let much = match most.psi {
-        psi if psi > PSI_WARN => "changed",
-        psi if psi > PSI_NOTED => "changed a little",
-        _ => "distributed as before",
+    let severity = rule.beyond("above", most.psi);
+    let much = match severity {
+        None => "distributed as before",
+        Some(Severity::Info) => "changed a little",
+        Some(_) => "changed",
     };
     let drifted = found
         .iter()
-        .filter(|(_, drift)| drift.psi > PSI_WARN)
+        .filter(|(_, drift)| rule.beyond("above", drift.psi) > Some(Severity::Info))
         .count();
     let rows = found
         .iter()
@@ -135,16 +130,11 @@ pub fn distribution_drift(
         })
         .collect();
     Outcome {
-        state: if drifted > 0 {
-            CheckState::Warn
-        } else {
-            CheckState::Pass
-        },
+        state: state_of(severity),
         failed: drifted as i64,
         value: Some(most.psi),
         evidence: table(&["what", "PSI", "KS distance", "beyond chance"], rows),
-        ..passed(
-            check,
+        ..rule.passed(
             entity,
             Pipeline::Batch,
             found.len() as i64,
@@ -272,21 +262,22 @@ mod tests {
     fn a_changed_header_is_said_and_shown() {
         let before = profile(0.001, 10, 0);
         let mut now = before.clone();
-        let same = schema_drift("e", Some(("/in/a.csv", &before)), &now);
+        let rule = rule("candle.schema_drift");
+        let same = schema_drift(&rule, "e", Some(("/in/a.csv", &before)), &now);
         assert_eq!(
             (same.state, same.summary.as_str()),
             (CheckState::Pass, "written like a.csv")
         );
         now.schema.separator = '\t';
         now.schema.columns.push("volume".to_owned());
-        let other = schema_drift("e", Some(("/in/a.csv", &before)), &now);
+        let other = schema_drift(&rule, "e", Some(("/in/a.csv", &before)), &now);
         assert_eq!(
             (other.state, other.summary.as_str()),
             (CheckState::Warn, "separator and columns differ from a.csv")
         );
         assert_eq!(other.evidence.rows[0], ["separator", ",", "tab"]);
         assert_eq!(
-            schema_drift("e", None, &now).state,
+            schema_drift(&rule, "e", None, &now).state,
             CheckState::NotEvaluated
         );
     }
@@ -294,14 +285,21 @@ mod tests {
     #[test]
     fn scale_is_no_drift_but_shape_is() {
         let before = profile(0.001, 5000, 0);
-        let against = |now: &FileProfile| distribution_drift("e", Some(("a", &before)), now);
+        let rule = rule("candle.drift");
+        let against = |now: &FileProfile| distribution_drift(&rule, "e", Some(("a", &before)), now);
         let louder = against(&profile(0.003, 5000, 0));
         assert_eq!(louder.state, CheckState::Pass, "{louder:?}");
         let stuck = against(&profile(0.001, 5000, 3));
-        assert_eq!(stuck.state, CheckState::Warn, "{stuck:?}");
-        assert!(stuck.value > Some(PSI_WARN));
+        assert!(stuck.state.severity().is_some(), "{stuck:?}");
         let short = against(&profile(0.001, 100, 0));
         assert_eq!(short.state, CheckState::NotEvaluated);
+    }
+
+    fn rule(id: &str) -> Rule {
+        crate::quality::rule::RuleBook::shipped()
+            .get(id)
+            .expect(id)
+            .clone()
     }
 
     fn month(index: i64, expected: i64, observed: i64) -> GoldPeriod {

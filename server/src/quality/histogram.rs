@@ -3,6 +3,8 @@
 //! A bucket is the exponent of the number and the first 5 bits of its mantissa: 32 buckets for each doubling, at most 3 %
 //! wide. It is read off the bits of the number, so that a value costs a few nanoseconds.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Mantissa bits that stay.
@@ -95,7 +97,7 @@ fn sparse(counts: &[u32]) -> Vec<(i32, u32)> {
 }
 
 /// A finished histogram: buckets that hold anything, ascending, and their counts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// Values in all.
     pub count: u64,
@@ -112,6 +114,39 @@ pub struct Distribution {
 }
 
 impl Distribution {
+    /// All values of several; `None` if there are none.
+    #[must_use]
+    pub fn merged<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let (mut positive, mut negative) = (BTreeMap::new(), BTreeMap::new());
+        let mut whole: Option<Self> = None;
+        for part in parts {
+            for (into, from) in [
+                (&mut positive, &part.positive),
+                (&mut negative, &part.negative),
+            ] {
+                for (bucket, count) in from {
+                    let sum: &mut u32 = into.entry(*bucket).or_default();
+                    *sum = sum.saturating_add(*count);
+                }
+            }
+            whole = Some(match whole {
+                None => part.clone(),
+                Some(whole) => Self {
+                    count: whole.count.saturating_add(part.count),
+                    min: whole.min.min(part.min),
+                    max: whole.max.max(part.max),
+                    zero: whole.zero.saturating_add(part.zero),
+                    ..whole
+                },
+            });
+        }
+        whole.map(|whole| Self {
+            positive: positive.into_iter().collect(),
+            negative: negative.into_iter().collect(),
+            ..whole
+        })
+    }
+
     /// The value that a share `q` of the values is not above, exact to half a bucket (1.6 %).
     #[must_use]
     pub fn quantile(&self, q: f64) -> f64 {

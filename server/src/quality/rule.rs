@@ -8,6 +8,7 @@ mod book;
 pub mod file;
 pub mod kind;
 mod name;
+pub mod own;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use app::model::{CheckState, Evidence, Outcome, Pipeline, Severity};
 
 pub use self::{
     book::{RuleBook, Rules},
+    file::RuleError,
     kind::Kind,
     name::intern,
 };

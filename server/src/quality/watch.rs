@@ -249,12 +249,18 @@ impl Watch {
         })
     }
 
-    /// Findings of one rule.
+    /// Counts by rule.
+    pub fn tallies(&self) -> impl Iterator<Item = (&'static str, &Tally)> {
+        let both = self.rules.watched.iter().zip(&self.memories);
+        both.map(|(compiled, memory)| (compiled.rule.id, &memory.tally))
+    }
+
+    /// Counts of one rule.
     #[must_use]
     pub fn tally(&self, id: &str) -> Option<&Tally> {
-        self.findings()
-            .find(|findings| findings.rule.id == id)
-            .map(|findings| findings.tally)
+        self.tallies()
+            .find(|(of, _)| *of == id)
+            .map(|(_, tally)| tally)
     }
 
     fn judge_gap(&mut self, last_at: i64, next_at: i64) {

@@ -199,7 +199,7 @@ fn judge(answer: Answer, retry_after: Option<&str>) -> Result<Answer, FetchError
 }
 
 /// A Retry-After, seconds or an HTTP date, as milliseconds from now.
-pub(super) fn retry_after_ms(text: &str, now_ms: i64) -> Option<i64> {
+pub(crate) fn retry_after_ms(text: &str, now_ms: i64) -> Option<i64> {
     let text = text.trim();
     let pause = if let Ok(seconds) = text.parse::<u32>() {
         i64::from(seconds) * 1_000
@@ -221,7 +221,7 @@ fn transient(url: &str, error: &reqwest::Error, answer: Option<Answer>) -> Fetch
 }
 
 /// What happened, in words.
-pub(super) fn reason_of(error: &reqwest::Error) -> String {
+pub(crate) fn reason_of(error: &reqwest::Error) -> String {
     let reason = if error.is_timeout() {
         "timed out"
     } else if error.is_connect() {
@@ -241,7 +241,7 @@ fn text<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
 }
 
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(|host| {
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
         host == "localhost" || address.is_ok_and(|address| address.is_loopback())

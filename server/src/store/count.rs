@@ -72,7 +72,7 @@ pub async fn count_series(
     .bind(last_at)
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    super::touched::touch(tx, key, first_at, last_at).await
 }
 
 /// Draws the ends of a series in after rows were removed; an empty one keeps its last ends.

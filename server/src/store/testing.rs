@@ -64,8 +64,8 @@ pub async fn fire(
     let mut transaction = store.write.begin().await?;
     (alert.id,) = sqlx::query_as(
         "insert into alert (check_id, entity, severity, state, summary, threshold, evidence, opened_at, updated_at,
-            count)
-        values ($1, $2, $3, 'firing', $4, 'a message in 90 s', $5, $6, $6, 1)
+            count, pipeline, scope, since, found_since)
+        values ($1, $2, $3, 'firing', $4, 'a message in 90 s', $5, $6, $6, 1, 'live', 'live:' || $2, $6, $6)
         returning id",
     )
     .bind(&alert.check_id)

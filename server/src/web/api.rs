@@ -3,7 +3,10 @@
 mod error;
 mod filter;
 mod live;
+mod quarantine;
 mod rows;
+mod rules;
+mod scores;
 
 use axum::{
     Router,
@@ -11,9 +14,9 @@ use axum::{
 };
 
 pub use error::{ApiError, Told};
-pub use filter::{ApiQuery, time};
+pub use filter::{ApiQuery, Filter, STATE, time};
 
-use super::{AppState, jobs, openapi, simulator, upload};
+use super::{AppState, jobs, notices, openapi, simulator, upload};
 
 /// An endpoint as the API's description shows it.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +77,7 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
             Endpoint::read(
                 "/health",
                 "",
-                "Verdict, layers, feeds, completeness and open alerts",
+                "Verdict, layers, feeds, completeness, open alerts and scores",
                 &[],
             ),
             get(rows::health),
@@ -188,6 +191,33 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
             get(rows::checks),
         ),
         (
+            Endpoint::read(
+                "/scores",
+                "scores",
+                "Scores of the whole, layers, dimensions, datasets and venues, with the last hours of each (24 unless told)",
+                filter::HOURS,
+            ),
+            get(scores::all),
+        ),
+        (
+            Endpoint::read(
+                "/scores/{kind}/{name}",
+                "",
+                "One score and what costs it points, dearest first; the whole is overall/all",
+                &[],
+            ),
+            get(scores::one),
+        ),
+        (
+            Endpoint::read(
+                "/timelines",
+                "timelines",
+                "States of the checks that were not well in the last hours (24 unless told), worst first",
+                filter::HOURS,
+            ),
+            get(scores::timelines),
+        ),
+        (
             Endpoint::read("/runs", "runs", "Runs, newest first", filter::PIPELINE),
             get(rows::runs),
         ),
@@ -219,6 +249,77 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
             get(rows::quarantine),
         ),
         (
+            Endpoint::read(
+                "/rules",
+                "rules",
+                "Every rule with its record: alerts a day, faults found",
+                &[],
+            ),
+            get(rules::list),
+        ),
+        (
+            Endpoint::read("/rules/{id}", "", "One rule with its text and record", &[]),
+            get(rules::one),
+        ),
+        (
+            Endpoint::operator(
+                "/rules/try",
+                "post",
+                "",
+                "Tries a rule, given as text (TOML), on the stored history of so many days; nothing is saved",
+                &[],
+            ),
+            post(rules::try_it),
+        ),
+        (
+            Endpoint::operator(
+                "/rules",
+                "post",
+                "",
+                "Writes a rule, given as text (TOML), into the folder of rule files and puts it in force",
+                &[],
+            ),
+            post(rules::save),
+            Endpoint::operator(
+                "/quarantine/{id}/retry",
+                "post",
+                "",
+                "Reads a quarantined row again by the rules of now",
+                &[],
+            ),
+            post(quarantine::retry),
+        ),
+        (
+            Endpoint::operator(
+                "/quarantine/{id}/discard",
+                "post",
+                "",
+                "Gives a quarantined row up; it can be retried",
+                &[],
+            ),
+            post(quarantine::discard),
+        ),
+        (
+            Endpoint::operator(
+                "/quarantine/retry",
+                "post",
+                "",
+                "Reads all open rows of a rule, a landing or both again: the body names them as rule and landing",
+                &[],
+            ),
+            post(quarantine::retry_all),
+        ),
+        (
+            Endpoint::operator(
+                "/quarantine/discard",
+                "post",
+                "",
+                "Gives all open rows of a rule, a landing or both up: the body names them as rule and landing",
+                &[],
+            ),
+            post(quarantine::discard_all),
+        ),
+        (
             Endpoint::read("/openapi.json", "", "This description", &[]),
             get(openapi::document),
         ),
@@ -245,6 +346,29 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 &[],
             ),
             post(jobs::run),
+        ),
+        (
+            Endpoint::read(
+                "/notices",
+                "notices",
+                "What was told of incidents, or is to be, and whether it has arrived, newest first",
+                filter::STATE,
+            ),
+            get(notices::list),
+        ),
+        (
+            Endpoint::read("/notify", "channels", "Channels that are told", &[]),
+            get(notices::channels),
+        ),
+        (
+            Endpoint::operator(
+                "/notify/{channel}/test",
+                "post",
+                "",
+                "Sends a test to a channel; answers whether it has arrived",
+                &[],
+            ),
+            post(notices::test),
         ),
         (
             Endpoint::operator(

@@ -98,6 +98,10 @@ fn parameter(name: &str) -> Value {
             json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 }),
             "Most rows",
         ),
+        "hours" => (
+            json!({ "type": "integer", "minimum": 1, "maximum": 168, "default": 24 }),
+            "How far back",
+        ),
         "seconds" => (
             json!({ "type": "integer", "minimum": 1, "maximum": 86400 }),
             "Seconds until it goes off by itself",

@@ -34,6 +34,8 @@ pub struct Filter {
     pub standing: Standing,
     /// `pipeline=live`
     pub pipeline: Option<Pipeline>,
+    /// `span=7d`: states and scores over seven days, else over 24 hours.
+    pub is_week: bool,
     /// `alert=17`: the one shown in detail.
     pub alert: Option<i64>,
 }
@@ -59,6 +61,7 @@ impl Filter {
                 _ => Standing::All,
             },
             pipeline: query.get_str("pipeline").and_then(Pipeline::parse),
+            is_week: query.get_str("span") == Some("7d"),
             alert: query.get_str("alert").and_then(|id| id.parse().ok()),
         }
     }
@@ -73,6 +76,9 @@ impl Filter {
         if let Some(pipeline) = self.pipeline {
             parts.push(format!("pipeline={pipeline}"));
         }
+        if self.is_week {
+            parts.push("span=7d".to_owned());
+        }
         if let Some(alert) = self.alert {
             parts.push(format!("alert={alert}"));
         }
@@ -81,6 +87,28 @@ impl Filter {
         } else {
             format!("/quality?{}", parts.join("&"))
         }
+    }
+
+    /// The same without the alert: what the lists show.
+    #[must_use]
+    pub fn of_lists(self) -> Self {
+        Self {
+            alert: None,
+            ..self
+        }
+    }
+
+    /// Reads an address that [`Filter::href`] has written.
+    #[cfg(feature = "ssr")]
+    #[must_use]
+    pub fn of_href(href: &str) -> Self {
+        let query = href.split_once('?').map_or("", |(_, query)| query);
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        Self::of_query(
+            &pairs
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
     }
 
     /// True if the alert is to be shown.
@@ -148,15 +176,22 @@ mod tests {
         let filter = Filter {
             standing: Standing::Open,
             pipeline: Some(Pipeline::Live),
+            is_week: true,
             alert: Some(17),
         };
-        assert_eq!(filter.href(), "/quality?state=open&pipeline=live&alert=17");
+        assert_eq!(
+            filter.href(),
+            "/quality?state=open&pipeline=live&span=7d&alert=17"
+        );
         let read = Filter::of_query(&query(&[
             ("state", "open"),
             ("pipeline", "live"),
+            ("span", "7d"),
             ("alert", "17"),
         ]));
         assert_eq!(read, filter);
+        #[cfg(feature = "ssr")]
+        assert_eq!(Filter::of_href(&filter.href()), filter);
     }
 
     #[test]
@@ -185,7 +220,7 @@ mod tests {
             let filter = Filter {
                 standing,
                 pipeline,
-                alert: None,
+                ..Filter::default()
             };
             assert_eq!(
                 [filter.takes_alert(&live), filter.takes_alert(&file)],

@@ -1,92 +1,145 @@
-//! Newest results of the checks, worst first.
+//! Newest results of the checks: those that do not pass as rows, worst first, the others as counts.
+
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
+use super::{
+    parts::{check_link, head},
+    tabs::{Tab, document},
+};
 use crate::{
     components::status::{Level, of_check},
     format,
     model::CheckVm,
-    plain::parts::{ago, status},
+    plain::{
+        parts::{ago, status},
+        shell::Frame,
+    },
 };
 
-/// A heading and the results below it.
-#[derive(Debug, Clone, PartialEq)]
-struct Group {
-    name: &'static str,
-    open: bool,
-    checks: Vec<CheckVm>,
+/// Results on the first page that do not pass; the others are on the page of all results.
+const SHOWN: usize = 25;
+
+/// True for results that a reader has to see: findings, missing data, broken checks.
+fn is_shown(check: &CheckVm) -> bool {
+    matches!(
+        of_check(check.state).0,
+        Level::Warn | Level::Crit | Level::NoData
+    )
 }
 
-/// Groups from worst to fine; empty ones are left out. Passing results are folded away when others exist.
-fn groups(checks: &[CheckVm]) -> Vec<Group> {
-    let of = |name, levels: &[Level]| Group {
-        name,
-        open: true,
-        checks: checks
-            .iter()
-            .filter(|check| levels.contains(&of_check(check.state).0))
-            .cloned()
-            .collect(),
-    };
-    let mut groups = vec![
-        of("Failing", &[Level::Crit]),
-        of("Warnings", &[Level::Warn]),
-        of("Not judged", &[Level::NoData, Level::Unknown, Level::Info]),
-        of("Passing", &[Level::Ok]),
-    ];
-    groups.retain(|group| !group.checks.is_empty());
-    let several = groups.len() > 1;
-    if let Some(last) = groups.last_mut() {
-        last.open = !several || last.name != "Passing";
+/// The panel on the first page.
+pub(super) fn panel(checks: &[CheckVm], now: i64) -> AnyView {
+    let (mut shown, rest): (Vec<&CheckVm>, Vec<&CheckVm>) =
+        checks.iter().partition(|check| is_shown(check));
+    shown.sort_by_key(|check| std::cmp::Reverse(of_check(check.state).0));
+    let note = view! {
+        <a rel="external" href="/quality/checks">{format!("all {} results", format::integer(checks.len() as i64))}</a>
     }
-    groups
-}
-
-/// The groups of these results.
-pub(super) fn checks(checks: &[CheckVm], now: i64) -> AnyView {
-    let groups = groups(checks);
-    if groups.is_empty() {
-        return view! { <p class="empty">"No check has run yet in this view."</p> }.into_any();
-    }
-    groups
-        .into_iter()
-        .map(|group| table(group, now))
-        .collect_view()
+    .into_any();
+    let body = if checks.is_empty() {
+        view! { <p class="empty">"No check has run yet in this view."</p> }.into_any()
+    } else {
+        let more = shown.len().saturating_sub(SHOWN);
+        view! {
+            {if shown.is_empty() {
+                view! { <p class="empty empty-good">"Every check that was evaluated passes."</p> }.into_any()
+            } else {
+                table("Checks that do not pass", shown.iter().take(SHOWN).copied(), now)
+            }}
+            {(more > 0).then(|| view! {
+                <p class="panel-more"><a rel="external" href="/quality/checks">{format!("{more} more that do not pass")}</a></p>
+            })}
+            {counts(&rest)}
+        }
         .into_any()
-}
-
-fn table(group: Group, now: i64) -> AnyView {
-    let count = group.checks.len();
-    let rows: Vec<AnyView> = group
-        .checks
-        .into_iter()
-        .map(|check| row(check, now))
-        .collect();
+    };
     view! {
-        <details class="check-group" open=group.open>
-            <summary><h3>{group.name}</h3> <span class="count num">{count}</span></summary>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=format!("Checks: {}", group.name)>
-                <table class="fixed">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Result"</th>
-                            <th scope="col" class="col-check">"Check"</th>
-                            <th scope="col" class="col-where">"Where"</th>
-                            <th scope="col" class="number">"Failed / tested"</th>
-                            <th scope="col" class="number">"Value"</th>
-                            <th scope="col">"Limit"</th>
-                            <th scope="col" class="number">"Since"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </details>
+        <section class="panel" aria-labelledby="checks">
+            {head("Checks", "checks", note)}
+            {body}
+        </section>
     }
     .into_any()
 }
 
-fn row(check: CheckVm, now: i64) -> AnyView {
+/// The page of all results.
+#[must_use]
+pub fn checks(frame: Frame, mut checks: Vec<CheckVm>) -> String {
+    let now = frame.start.server_now;
+    checks.sort_by_key(|check| std::cmp::Reverse(of_check(check.state).0));
+    document(frame, Tab::Health, "Checks", move || {
+        view! {
+            <header class="page-head">
+                <p class="crumbs"><a href="/quality">"Health"</a></p>
+                <h1>"Results of the checks"</h1>
+            </header>
+            <section class="panel" aria-label="Results">
+                {if checks.is_empty() {
+                    view! { <p class="empty">"No check has run yet."</p> }.into_any()
+                } else {
+                    table("All results, worst first", checks.iter(), now)
+                }}
+            </section>
+        }
+        .into_any()
+    })
+}
+
+/// What needs no look, by dataset: how many pass, and how many were not evaluated.
+fn counts(checks: &[&CheckVm]) -> AnyView {
+    let mut by_dataset: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    for check in checks {
+        let dataset = check.check_id.split('.').next().unwrap_or_default();
+        let (passed, other) = by_dataset.entry(dataset).or_default();
+        match of_check(check.state).0 {
+            Level::Ok => *passed += 1,
+            _ => *other += 1,
+        }
+    }
+    if by_dataset.is_empty() {
+        return ().into_any();
+    }
+    let items: Vec<AnyView> = by_dataset
+        .into_iter()
+        .map(|(dataset, (passed, other))| {
+            let other = (other > 0).then(|| format!(", {other} not evaluated"));
+            view! {
+                <li data-testid="passing"><span class="cell-title">{dataset.to_owned()}</span>
+                    " "<span class="num">{passed}</span>" pass"{other}
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    view! { <ul class="passing" aria-label="Checks that pass, by dataset">{items}</ul> }.into_any()
+}
+
+fn table<'a>(name: &'static str, checks: impl Iterator<Item = &'a CheckVm>, now: i64) -> AnyView {
+    let rows: Vec<AnyView> = checks.map(|check| row(check, now)).collect();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label=name>
+            <table class="fixed">
+                <thead>
+                    <tr>
+                        <th scope="col">"Result"</th>
+                        <th scope="col" class="col-check">"Check"</th>
+                        <th scope="col" class="col-where">"Where"</th>
+                        <th scope="col" class="number">"Failed / tested"</th>
+                        <th scope="col" class="number">"Value"</th>
+                        <th scope="col">"Limit"</th>
+                        <th scope="col" class="number">"Since"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(check: &CheckVm, now: i64) -> AnyView {
     let value = check
         .value
         .map_or_else(|| format::UNKNOWN.to_owned(), format::plain);
@@ -95,14 +148,14 @@ fn row(check: CheckVm, now: i64) -> AnyView {
             data-state=check.state.as_str()>
             <td>{status(of_check(check.state))}</td>
             <td class="wide">
-                <span class="cell-title">{check.title}</span>
-                <p class="cell-note">{check.summary}</p>
-                <p class="cell-note"><span class="mono">{check.check_id.clone()}</span>" · "{check.dimension}</p>
+                <span class="cell-title">{check.title.clone()}</span>
+                <p class="cell-note">{check.summary.clone()}</p>
+                <p class="cell-note">{check_link(&check.check_id)}" · "{check.dimension.clone()}</p>
             </td>
-            <td><span class="mono">{check.entity.clone()}</span><p class="cell-note">{check.layer}</p></td>
+            <td><span class="mono">{check.entity.clone()}</span><p class="cell-note">{check.layer.clone()}</p></td>
             <td class="number num">{format::integer(check.failed)}" / "{format::integer(check.tested)}</td>
             <td class="number num">{value}</td>
-            <td>{check.threshold}</td>
+            <td>{check.threshold.clone()}</td>
             <td class="number">{ago(Some(check.since), now)}</td>
         </tr>
     }
@@ -112,7 +165,7 @@ fn row(check: CheckVm, now: i64) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::CheckState;
+    use crate::{model::CheckState, plain::shell::part};
 
     fn check(state: CheckState) -> CheckVm {
         CheckVm {
@@ -133,35 +186,33 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_group_comes_first_and_passing_ones_are_folded() {
+    fn the_worst_comes_first_and_what_passes_is_a_count() {
         let all: Vec<CheckVm> = [
             CheckState::Pass,
             CheckState::NoData,
             CheckState::Warn,
+            CheckState::NotEvaluated,
             CheckState::Failed,
             CheckState::Critical,
         ]
         .map(check)
         .into();
-        let groups = groups(&all);
-        let names: Vec<_> = groups
-            .iter()
-            .map(|group| (group.name, group.checks.len(), group.open))
-            .collect();
-        assert_eq!(
-            names,
-            [
-                ("Failing", 2, true),
-                ("Warnings", 1, true),
-                ("Not judged", 1, true),
-                ("Passing", 1, false)
-            ]
-        );
+        let html = part(|| panel(&all, 0));
+        assert_eq!(html.matches("data-testid=\"check-row\"").count(), 4);
+        let at = |state: &str| {
+            html.find(&format!("data-state=\"{state}\""))
+                .expect("a row")
+        };
+        assert!(at("failed") < at("warn") && at("warn") < at("no_data"));
+        assert!(html.contains("not evaluated"), "{html}");
     }
 
     #[test]
-    fn passing_results_alone_are_open() {
-        let groups = groups(&[check(CheckState::Pass)]);
-        assert!(groups[0].open);
+    fn a_thousand_results_make_a_small_page() {
+        let mut all = vec![check(CheckState::Pass); 5_000];
+        all.extend(vec![check(CheckState::Error); 500]);
+        let html = part(|| panel(&all, 0));
+        assert!(html.len() < 40_000, "{}", html.len());
+        assert!(html.contains("475 more that do not pass"));
     }
 }

@@ -44,7 +44,7 @@ impl Judging {
     }
 
     /// A watch that has seen nothing.
-    pub(super) fn watch(&self, step_ms: i64) -> Watch {
+    pub(in crate::pipeline) fn watch(&self, step_ms: i64) -> Watch {
         Watch::new(self.rules.clone(), step_ms, self.is_filled).without(&self.excluded)
     }
 

@@ -1,8 +1,17 @@
 //! What is left open of feeds that are no longer run: nobody would ever judge it again.
 
+use app::model::AlertState;
+
 use crate::{
-    pipeline::Engine,
-    store::{alert::resolve_gone, check::forget_gone},
+    pipeline::{
+        Engine,
+        alerting::{
+            change::{Changed, open_of},
+            settle::{Reach, settle},
+        },
+    },
+    quality::alert::Move,
+    store::{alert::gone_alerts, check::forget_gone},
 };
 
 /// Why an alert is over although its rule was never seen to hold.
@@ -15,7 +24,17 @@ const CAUSE: &str = "the feed is no longer run";
 pub async fn close_others(engine: &Engine, running: &[String]) -> anyhow::Result<()> {
     let now_ms = engine.clock.now_ms();
     let mut tx = engine.store.begin().await?;
-    let events = resolve_gone(&mut tx, running, CAUSE, now_ms).await?;
+    let changes = gone_alerts(&mut tx, running)
+        .await?
+        .into_iter()
+        .map(|stored| {
+            let open = open_of(&stored);
+            let change = Move::new(Some(open.state), AlertState::Resolved, open.severity);
+            Changed::by_step(stored, change, CAUSE, now_ms)
+        })
+        .collect();
+    let rules = engine.hub.rules().now();
+    let events = settle(&mut tx, &rules, changes, Reach::Changed, now_ms).await?;
     forget_gone(&mut tx, running, CAUSE, now_ms).await?;
     tx.commit().await?;
     engine.hub.alerts(events);

@@ -232,7 +232,8 @@ impl Instrument {
             return Ok(());
         }
         let mut tx = engine.store.begin().await?;
-        let events = record(&mut tx, &outcomes, None, PATIENCE, now_ms).await?;
+        let rules = engine.hub.rules().now();
+        let events = record(&mut tx, &rules, &outcomes, None, PATIENCE, now_ms).await?;
         tx.commit().await?;
         engine.hub.alerts(events);
         Ok(())

@@ -127,14 +127,14 @@ impl Poller {
             Err(failure) => self.went_wrong(&failure),
         };
         let view = self.feed.status.get();
-        let outcome = feed::http(
-            &self.feed.entity,
-            i64::from(self.backoff.failures()),
-            view.state == "blocked",
-            &view.error,
-        );
+        let rules = self.engine.hub.rules().now();
+        let outcome = rules.enabled("feed.http").map(|rule| {
+            let failures = i64::from(self.backoff.failures());
+            let is_blocked = view.state == "blocked";
+            feed::http(rule, &self.feed.entity, failures, is_blocked, &view.error)
+        });
         let patience = self.feed.patience();
-        if let Err(error) = judge(&self.engine, patience, &[outcome]).await {
+        if let Err(error) = judge(&self.engine, patience, outcome.as_slice()).await {
             tracing::error!(error = format!("{error:#}"), "a result could not be stored");
         }
         self.feed.status.work_ends(self.now_ms());
@@ -348,7 +348,9 @@ pub(super) async fn judge(
     outcomes: &[Outcome],
 ) -> anyhow::Result<()> {
     let mut tx = engine.store.begin().await?;
-    let events = record(&mut tx, outcomes, None, patience, engine.clock.now_ms()).await?;
+    let rules = engine.hub.rules().now();
+    let now_ms = engine.clock.now_ms();
+    let events = record(&mut tx, &rules, outcomes, None, patience, now_ms).await?;
     tx.commit().await?;
     if !events.is_empty() {
         engine.hub.alerts(events);

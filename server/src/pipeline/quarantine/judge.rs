@@ -56,6 +56,7 @@ pub(super) async fn judge(engine: &Engine, landing: &Landing) -> anyhow::Result<
     let mut tx = engine.store.begin().await?;
     let events = record(
         &mut tx,
+        &engine.hub.rules().now(),
         &outcomes,
         Some(landing.id),
         Patience::default(),

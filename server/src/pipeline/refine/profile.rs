@@ -11,6 +11,7 @@ use crate::{
         dataset::{completeness, distribution_drift, schema_drift},
         outcome::RejectTally,
         profile::{FileProfile, Schema},
+        rule::RuleBook,
         verdict::verdict,
     },
     refine::{columns::normalise, format::CandleFormat, news::NewsFormat},
@@ -73,8 +74,8 @@ pub(super) async fn keep_profile(
     tx: &mut Tx,
     landing: &Landing,
     profile: &FileProfile,
-    counts: &Counts,
-    rejects: &RejectTally,
+    (counts, rejects): (&Counts, &RejectTally),
+    rules: &RuleBook,
     outcomes: &mut Vec<Outcome>,
 ) -> Result<(), StoreError> {
     let names = names(tx, &landing.instrument, &landing.venue).await?;
@@ -89,8 +90,14 @@ pub(super) async fn keep_profile(
     let before = before
         .as_ref()
         .map(|(file, profile)| (file.as_str(), profile));
-    outcomes.push(schema_drift(&entity, before, profile));
-    outcomes.push(distribution_drift(&entity, before, profile));
+    let (schema, drift) = match landing.dataset {
+        Dataset::Article => ("article.schema_drift", "article.drift"),
+        _ => ("candle.schema_drift", "candle.drift"),
+    };
+    let schema = rules.enabled(schema);
+    outcomes.extend(schema.map(|rule| schema_drift(rule, &entity, before, profile)));
+    let drift = rules.enabled(drift);
+    outcomes.extend(drift.map(|rule| distribution_drift(rule, &entity, before, profile)));
     if let (Dataset::Candle, Some(first), Some(last)) =
         (landing.dataset, profile.first_at, profile.last_at)
     {

@@ -3,11 +3,13 @@
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::{Rule, file};
+use crate::quality::calendar::Calendar;
 
 /// All rules, sorted by name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RuleBook {
     rules: Vec<Rule>,
+    calendar: Calendar,
 }
 
 impl RuleBook {
@@ -17,7 +19,22 @@ impl RuleBook {
         rules.reverse();
         rules.sort_by_key(|rule| rule.id);
         rules.dedup_by_key(|rule| rule.id);
-        Self { rules }
+        Self {
+            rules,
+            calendar: Calendar::default(),
+        }
+    }
+
+    /// With these maintenance windows.
+    #[must_use]
+    pub fn with_calendar(self, calendar: Calendar) -> Self {
+        Self { calendar, ..self }
+    }
+
+    /// Times in which findings are expected.
+    #[must_use]
+    pub const fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// The rules as shipped, which are part of the program.
@@ -43,6 +60,12 @@ impl RuleBook {
             .binary_search_by(|rule| rule.id.cmp(id))
             .ok()
             .map(|at| &self.rules[at])
+    }
+
+    /// A rule by name, unless it is switched off.
+    #[must_use]
+    pub fn enabled(&self, id: &str) -> Option<&Rule> {
+        self.get(id).filter(|rule| rule.enabled)
     }
 
     /// Every rule, by name.

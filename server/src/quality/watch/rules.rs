@@ -100,7 +100,7 @@ pub(super) enum Judge {
 }
 
 impl CandleRules {
-    /// The candle rules of a book. Those of the book asked for last are kept: a live series asks with every answer.
+    /// The same, shared. Those of the book asked for last are kept: a live series asks with every answer.
     #[must_use]
     pub fn of(book: &Arc<RuleBook>) -> Arc<Self> {
         static LAST: Mutex<Option<(Arc<RuleBook>, Arc<CandleRules>)>> = Mutex::new(None);
@@ -115,7 +115,9 @@ impl CandleRules {
         }
     }
 
-    fn new(book: &RuleBook) -> Self {
+    /// The candle rules of a book.
+    #[must_use]
+    pub fn new(book: &RuleBook) -> Self {
         let (mut hard, mut watched) = (Vec::new(), Vec::new());
         for rule in book.of("candle") {
             let Some(judge) = judge_of(rule) else {

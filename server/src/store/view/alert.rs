@@ -3,7 +3,10 @@
 use app::model::{AlertEventVm, AlertState, AlertVm, Severity};
 
 use super::word;
-use crate::store::{Store, StoreError};
+use crate::store::{
+    Store, StoreError,
+    alert::{Row, columns},
+};
 
 /// Open alerts of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,20 +35,6 @@ pub struct AlertRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
-    id: i64,
-    check_id: String,
-    entity: String,
-    severity: String,
-    state: String,
-    summary: String,
-    opened_at: i64,
-    updated_at: i64,
-    resolved_at: Option<i64>,
-    count: i64,
-}
-
-#[derive(sqlx::FromRow)]
 struct DetailRow {
     #[sqlx(flatten)]
     row: Row,
@@ -66,32 +55,44 @@ struct EventRow {
 }
 
 /// The worst first, since a page shows only some. `alert_open` keeps this from reading resolved ones.
-pub(super) const OPEN: &str = "
-select id, check_id, entity, severity, state, summary, opened_at, updated_at, resolved_at, count
+pub(super) const OPEN: &str = concat!(
+    "select ",
+    columns!(),
+    "
 from alert
 where state <> 'resolved'
 order by case state when 'pending' then 1 else 0 end,
     case severity when 'critical' then 0 when 'error' then 1 when 'warn' then 2 else 3 end, opened_at desc, id desc
-limit $1";
+limit $1"
+);
 
-const RESOLVED: &str = "
-select id, check_id, entity, severity, state, summary, opened_at, updated_at, resolved_at, count
+const RESOLVED: &str = concat!(
+    "select ",
+    columns!(),
+    "
 from alert
 where state = 'resolved'
 order by id desc
-limit $1";
+limit $1"
+);
 
-const IN_STATE: &str = "
-select id, check_id, entity, severity, state, summary, opened_at, updated_at, resolved_at, count
+const IN_STATE: &str = concat!(
+    "select ",
+    columns!(),
+    "
 from alert
 where state = $1
 order by id desc
-limit $2";
+limit $2"
+);
 
-const ONE: &str = "
-select id, check_id, entity, severity, state, summary, opened_at, updated_at, resolved_at, count, threshold, evidence
+const ONE: &str = concat!(
+    "select ",
+    columns!(),
+    ", threshold, evidence
 from alert
-where id = $1";
+where id = $1"
+);
 
 /// A pending alert is not open yet: it has not been seen for long enough.
 pub(super) const COUNTS: &str = "
@@ -133,7 +134,7 @@ impl Store {
                 .await?;
             rows.extend(resolved);
         }
-        rows.into_iter().map(Row::into_vm).collect()
+        rows.into_iter().map(shown).collect()
     }
 
     /// Alerts in one state, newest first.
@@ -150,7 +151,7 @@ impl Store {
             .bind(limit)
             .fetch_all(&self.read)
             .await?;
-        rows.into_iter().map(Row::into_vm).collect()
+        rows.into_iter().map(shown).collect()
     }
 
     /// Open alerts, counted by check.
@@ -184,7 +185,7 @@ impl Store {
             .await?;
         row.map(|row| {
             Ok(AlertRow {
-                alert: row.row.into_vm()?,
+                alert: shown(row.row)?,
                 threshold: row.threshold,
                 evidence: row.evidence,
             })
@@ -238,27 +239,8 @@ impl Store {
     }
 }
 
-impl Row {
-    fn into_vm(self) -> Result<AlertVm, StoreError> {
-        Ok(AlertVm {
-            severity: word(Severity::parse(&self.severity), "severity", &self.severity)?,
-            state: word(AlertState::parse(&self.state), "alert state", &self.state)?,
-            id: self.id,
-            check_id: self.check_id,
-            title: String::new(),
-            entity: self.entity,
-            summary: self.summary,
-            opened_at: self.opened_at,
-            updated_at: self.updated_at,
-            resolved_at: self.resolved_at,
-            count: self.count,
-            incident_id: None,
-            acknowledged_by: None,
-            silenced: false,
-            inhibited_by: None,
-            flapping: false,
-        })
-    }
+fn shown(row: Row) -> Result<AlertVm, StoreError> {
+    Ok(row.stored()?.alert)
 }
 
 impl EventRow {

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 
 use super::{
     alert, article, batch, book, candle, consensus, gap, landing, minute, quarantine, quote, run,
-    series, source, trade,
+    score, series, source, timeline, trade,
 };
 use crate::store::Store;
 
@@ -49,6 +49,8 @@ async fn no_question_of_a_page_scans_or_sorts_a_big_table() {
         ("minutes of trades", minute::WINDOW, &["m"]),
         ("open gaps", gap::OPEN, &["g"]),
         ("events of sources", source::EVENTS, &["e"]),
+        ("states of checks", timeline::STATES, &["r", "check_result"]),
+        ("history of a score", score::OF_ONE, &["score"]),
         ("the newest fail-over", source::CHANGE, &["e"]),
     ] {
         let steps = plan(&store, query).await;

@@ -25,6 +25,13 @@ pub const STATE: &[&str] = &["state", "limit"];
 /// Parameters of rows that have a state and a pipeline.
 pub const PIPELINE: &[&str] = &["pipeline", "state", "limit"];
 
+/// Parameters of what is told of the last hours.
+pub const HOURS: &[&str] = &["hours"];
+
+/// Hours that are told of when none are asked for.
+const LAST: i64 = 24;
+/// Most of them.
+const MOST_HOURS: i64 = 168;
 /// Rows of an answer when no limit is asked for.
 const LIMIT: i64 = 100;
 /// Most rows of an answer.
@@ -59,6 +66,7 @@ pub struct Filter {
     from: Option<String>,
     to: Option<String>,
     limit: Option<i64>,
+    hours: Option<i64>,
 }
 
 impl Filter {
@@ -73,6 +81,7 @@ impl Filter {
             ("from", self.from.is_some()),
             ("to", self.to.is_some()),
             ("limit", self.limit.is_some()),
+            ("hours", self.hours.is_some()),
         ];
         match given
             .iter()
@@ -92,6 +101,16 @@ impl Filter {
             limit @ 1..=MOST => Ok(limit),
             limit => Err(ApiError::BadRequest(format!(
                 "limit is {limit}, but must lie between 1 and {MOST}"
+            ))),
+        }
+    }
+
+    /// How far back is told of.
+    pub fn hours(&self) -> Result<i64, ApiError> {
+        match self.hours.unwrap_or(LAST) {
+            hours @ 1..=MOST_HOURS => Ok(hours),
+            hours => Err(ApiError::BadRequest(format!(
+                "hours is {hours}, but must lie between 1 and {MOST_HOURS}"
             ))),
         }
     }

@@ -33,7 +33,8 @@ pub(super) async fn candles(
     let chunk = chunk_of(parsed, MINUTE_MS, place.received_at);
     let served = chunk.rows.iter().map(|row| row.candle.opened_at).collect();
     let names = names(tx, &feed.source.instrument, &feed.source.name).await?;
-    let judging = Judging::new(place.rules.clone(), &feed.source.name, Pipeline::Live);
+    let judging = Judging::new(place.rules.clone(), &feed.source.name, Pipeline::Live)
+        .without(place.excluded.to_vec());
     let landing = (place.landing_id, place.received_at);
     let work = take_candles(
         tx,

@@ -287,6 +287,7 @@ impl Replayer {
         }
         let place = Place {
             rules: &self.engine.hub.rules().now(),
+            excluded: &[],
             instrument: &run.landing.instrument,
             venue: &run.landing.venue,
             simulated: false,
@@ -332,6 +333,7 @@ impl Replayer {
         let parsed = client.read_trades(&page.gap, &body, landing.received_at)?;
         let place = Place {
             rules: &self.engine.hub.rules().now(),
+            excluded: &[],
             instrument: &landing.instrument,
             venue: &landing.venue,
             simulated: false,

@@ -5,6 +5,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::RuleError;
+use crate::quality::expr::closest;
 
 /// A problem at a place of the text.
 pub(super) type Problem = (usize, String);
@@ -51,11 +52,8 @@ impl<'i, 't> Fields<'i, 't> {
 
 /// `; did you mean "spike"?` if one of the names is near.
 pub(super) fn did_you_mean<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> String {
-    names
-        .map(|name| (strsim::jaro_winkler(word, name), name))
-        .filter(|(near, _)| *near > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| format!("; did you mean {name:?}?"))
+    closest(word, names)
+        .map(|name| format!("; did you mean {name:?}?"))
         .unwrap_or_default()
 }
 

@@ -17,7 +17,9 @@ use super::{
 };
 use crate::quality::{
     alert::Patience,
-    rule::{Action, Kind, Limits, Promise, Rule, Setting, intern},
+    columns::columns_of,
+    expr::{Aggregate, Expr},
+    rule::{Action, Kind, Limits, Promise, Rule, Setting, intern, kind::Takes},
 };
 
 /// Rules of one file at most.
@@ -47,6 +49,26 @@ struct Defaults {
     owner: String,
     patience: Patience,
     samples: usize,
+}
+
+/// Which rule is read.
+#[derive(Clone, Copy)]
+struct Place<'d> {
+    id: &'static str,
+    /// Where its name stands.
+    at: usize,
+    layer: &'static str,
+    dataset: &'d str,
+}
+
+/// Whether an expression can be evaluated over rows of that dataset.
+fn compiles(kind: Kind, text: &str, dataset: &str) -> Result<(), String> {
+    let columns = columns_of(dataset);
+    match kind {
+        Kind::Seasonal => Aggregate::compile(text, columns).map(drop),
+        _ => Expr::compile(text, columns).map(drop),
+    }
+    .map_err(|error| error.to_string())
 }
 
 /// Where problems are gathered, and the place that is read.
@@ -131,7 +153,13 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Rule>, Vec<RuleError>> {
                 }
                 let id = intern(&format!("{stem}.{short}"));
                 let own = place_of(text, short).map_or("", |place| &text[place]);
-                let rule = reading.rule(Fields::new(table), id, at, layer, &defaults);
+                let place = Place {
+                    id,
+                    at,
+                    layer,
+                    dataset: dataset.unwrap_or(stem),
+                };
+                let rule = reading.rule(Fields::new(table), place, &defaults);
                 rules.extend(rule.map(|rule| Rule {
                     dataset: intern(dataset.unwrap_or(stem)),
                     text: own.to_owned(),
@@ -186,11 +214,10 @@ impl Reading<'_> {
     fn rule(
         &mut self,
         mut fields: Fields<'_, '_>,
-        id: &'static str,
-        at: usize,
-        layer: &'static str,
+        place: Place<'_>,
         defaults: &Defaults,
     ) -> Option<Rule> {
+        let Place { id, at, layer, .. } = place;
         let kind = self.kind(&mut fields, at)?;
         let own = self.defaults(&mut fields, defaults);
         let text = |this: &mut Self, fields: &mut Fields<'_, '_>, name| {
@@ -244,7 +271,7 @@ impl Reading<'_> {
         let backtest = fields
             .take("backtest")
             .and_then(|(at, value)| self.promise(at, value));
-        let settings = self.settings(&mut fields, kind, id, at);
+        let settings = self.settings(&mut fields, kind, place);
         let worst = limits.last().map(|(severity, _)| *severity);
         let whose = format!("{id} of kind {:?}", kind.as_str());
         fields.end(&whose, self.problems);
@@ -299,12 +326,18 @@ impl Reading<'_> {
         &mut self,
         fields: &mut Fields<'_, '_>,
         kind: Kind,
-        id: &str,
-        at: usize,
+        place: Place<'_>,
     ) -> BTreeMap<&'static str, Setting> {
         let mut settings = BTreeMap::new();
         for def in kind.settings() {
-            let given = self.take(fields, def.name, |value| expect_setting(value, def.takes));
+            let before = self.problems.len();
+            let given = self.take(fields, def.name, |value| {
+                let setting = expect_setting(value, def.takes)?;
+                if let (Takes::Expression, Setting::Text(text)) = (def.takes, &setting) {
+                    compiles(kind, text, place.dataset)?;
+                }
+                Ok(setting)
+            });
             let default = || {
                 let default = DeValue::parse(def.default?).ok()?;
                 expect_setting(default.get_ref(), def.takes).ok()
@@ -313,9 +346,9 @@ impl Reading<'_> {
                 Some(setting) => {
                     settings.insert(def.name, setting);
                 }
-                None if def.default.is_none() => {
-                    let message = format!("{id} needs {}: {}", def.name, def.words);
-                    self.problems.push((at, message));
+                None if def.default.is_none() && self.problems.len() == before => {
+                    let message = format!("{} needs {}: {}", place.id, def.name, def.words);
+                    self.problems.push((place.at, message));
                 }
                 None => {}
             }

@@ -64,6 +64,10 @@ fn what_is_wrong_is_said_with_line_and_suggestion() {
             "candle.toml, line 6: a rule of kind \"native\" has no limits: write severity = \"warn\"",
         ),
         ("rule = stale\n", "candle.toml, line 5: "),
+        (
+            "rule = \"row\"\nexpr = \"hihg > low\"\nseverity = \"warn\"\n",
+            "candle.toml, line 6: expr: column 1: there is no column `hihg`; did you mean `high`?",
+        ),
     ] {
         let errors = refused(&format!("{head}{rest}"));
         assert!(
@@ -71,7 +75,8 @@ fn what_is_wrong_is_said_with_line_and_suggestion() {
             "{rest}: {errors:?}"
         );
     }
-    assert!(refused("datset = \"candle\"\n")[0].contains("did you mean \"dataset\"?"));
+    let errors = refused("datset = \"candle\"\n").join("\n");
+    assert!(errors.contains("did you mean \"dataset\"?"), "{errors}");
 }
 
 #[test]

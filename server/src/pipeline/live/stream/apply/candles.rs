@@ -105,7 +105,8 @@ async fn take_final(
     let work = take_candles(
         tx,
         series.names,
-        Judging::new(place.rules.clone(), place.venue, Pipeline::Live),
+        Judging::new(place.rules.clone(), place.venue, Pipeline::Live)
+            .without(place.excluded.to_vec()),
         landing,
         chunk,
         &Find::Run(chunk),

@@ -67,6 +67,7 @@ impl Writer {
         };
         let place = Place {
             rules: &self.engine.hub.rules().now(),
+            excluded: &[],
             instrument: &source.instrument,
             venue: &source.venue,
             simulated: source.simulated,

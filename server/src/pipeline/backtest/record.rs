@@ -1,0 +1,182 @@
+//! The published record: every rule that candles can show anything of, on data without faults, on real prices where
+//! they are, and on both with faults.
+
+use std::path::Path;
+
+use app::model::{Candle, Dataset, MINUTE_MS, RecordVm};
+use sha2::{Digest, Sha256};
+
+use super::{Series, Wanted, measure, source::read_file};
+use crate::{
+    quality::{
+        backtest::{
+            is_anomaly,
+            publish::{Corpus, Proven, Published},
+        },
+        inject::Fault,
+        rule::{Kind, Rule, RuleBook},
+    },
+    sample::quiet::{QUIET_SEED, minutes},
+};
+
+/// Days of data without faults.
+pub const QUIET_DAYS: i64 = 365;
+/// Faults of each kind that are put in.
+pub const FAULTS: usize = 200;
+/// Seed of their places.
+pub const FAULT_SEED: u64 = 1;
+/// Name of the data without faults.
+pub const QUIET: &str = "quiet";
+/// Where real prices are looked for, from the project's folder.
+pub const PRICES: &str = "../shared/data/prices";
+/// Real prices: name in the record, file, what it is.
+const REAL: [(&str, &str, &str); 3] = [
+    (
+        "prices-2018",
+        "bitfinex-btcusd-1m-2018.csv.gz",
+        "minutes of Bitfinex BTC-USD, real",
+    ),
+    (
+        "prices-2019",
+        "bitfinex-btcusd-1m-2019.csv.gz",
+        "minutes of Bitfinex BTC-USD, real",
+    ),
+    (
+        "prices-2015",
+        "bitfinex-btcusd-1m-2015.csv.gz",
+        "minutes of Bitfinex BTC-USD, real, with a hole of 30.8 days",
+    ),
+];
+
+/// Rules whose worth candles alone can show.
+#[must_use]
+pub fn rules_of_candles(book: &RuleBook) -> Vec<&Rule> {
+    let told = [
+        "candle.dup_same",
+        "candle.order",
+        "candle.restated",
+        "rec.restated",
+    ];
+    book.iter()
+        .filter(|rule| rule.enabled)
+        .filter(|rule| {
+            let by_row = rule.dataset == "candle"
+                && (is_anomaly(rule.kind) || matches!(rule.kind, Kind::Row | Kind::Duplicate))
+                && !matches!(rule.kind, Kind::Seasonal | Kind::Drift | Kind::CrossVenue);
+            by_row || told.contains(&rule.id)
+        })
+        .collect()
+}
+
+/// Faults that candles can have.
+#[must_use]
+pub fn faults_of_candles() -> Vec<Fault> {
+    let of_candles = |fault: &Fault| fault.applies_to(Dataset::Candle);
+    Fault::ALL.iter().copied().filter(of_candles).collect()
+}
+
+/// Measures everything; real prices only where the folder has them. `today` is the day that is noted for those.
+///
+/// # Errors
+/// When a file of real prices is there and cannot be read.
+pub fn record(
+    book: &RuleBook,
+    prices: &Path,
+    today: &str,
+    progress: &dyn Fn(&str, f64),
+) -> anyhow::Result<Published> {
+    let mut made = Published {
+        corpora: Vec::new(),
+        rules: rules_of_candles(book)
+            .into_iter()
+            .map(|rule| Proven {
+                check_id: rule.id.to_owned(),
+                kind: rule.kind.as_str().to_owned(),
+                records: Vec::new(),
+            })
+            .collect(),
+    };
+    progress(QUIET, 0.0);
+    let rows = minutes(QUIET_SEED, QUIET_DAYS);
+    let words = format!("minutes of the simulated market, seed {QUIET_SEED}, without faults");
+    let of_rows = sha256(&rows);
+    let quiet = Corpus {
+        name: QUIET.to_owned(),
+        words,
+        sha256: short(&of_rows),
+        ..Corpus::default()
+    };
+    add(&mut made, book, quiet, &rows, progress);
+    for (name, file, words) in REAL {
+        let path = prices.join(file);
+        if !path.exists() {
+            continue;
+        }
+        progress(name, 0.0);
+        let file = read_file(&path, None)?;
+        let corpus = Corpus {
+            name: name.to_owned(),
+            words: words.to_owned(),
+            sha256: short(&file.sha256),
+            measured: today.to_owned(),
+            ..Corpus::default()
+        };
+        add(&mut made, book, corpus, &file.rows(), progress);
+    }
+    Ok(made)
+}
+
+fn add(
+    made: &mut Published,
+    book: &RuleBook,
+    mut corpus: Corpus,
+    rows: &[Candle],
+    progress: &dyn Fn(&str, f64),
+) {
+    let name = corpus.name.clone();
+    let rules = rules_of_candles(book);
+    let wanted = Wanted {
+        corpus: &name,
+        faults: &faults_of_candles(),
+        count: FAULTS,
+        seed: FAULT_SEED,
+    };
+    let series = Series {
+        rows,
+        step_ms: MINUTE_MS,
+        is_filled: name == QUIET,
+    };
+    let (quiet, records) = measure(&rules, book, series, &wanted, &|done| progress(&name, done));
+    corpus.days = quiet.days();
+    corpus.rows = quiet.rows;
+    made.corpora.push(corpus);
+    for (proven, record) in made.rules.iter_mut().zip(records) {
+        proven.records.push(record);
+    }
+}
+
+/// Records of a table for one rule, as the page shows them.
+#[must_use]
+pub fn records_of(table: &Published, check_id: &str) -> Vec<RecordVm> {
+    table
+        .rules
+        .iter()
+        .filter(|rule| rule.check_id == check_id)
+        .flat_map(|rule| rule.records.iter().cloned())
+        .collect()
+}
+
+fn sha256(rows: &[Candle]) -> String {
+    let mut hasher = Sha256::new();
+    for row in rows {
+        hasher.update(row.opened_at.to_le_bytes());
+        for value in [row.open, row.high, row.low, row.close, row.volume] {
+            hasher.update(value.to_le_bytes());
+        }
+    }
+    hex::encode(hasher.finalize())
+}
+
+fn short(sha256: &str) -> String {
+    sha256.chars().take(16).collect()
+}
