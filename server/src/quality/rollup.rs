@@ -179,7 +179,9 @@ mod tests {
             |bars| bars[3].1.high += 1e-9,
             |bars| bars[4].1.volume *= 1.0 + 1e-7,
             |bars| bars[24].1.close += 0.01,
-            |bars| drop(bars.remove(7)),
+            |bars| {
+                let _ = bars.remove(7);
+            },
         ];
         for spoil in spoils {
             let mut bars = bars.clone();
