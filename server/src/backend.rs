@@ -6,9 +6,9 @@ mod facts;
 mod kpi;
 mod market;
 mod pipeline;
+mod quarantine;
 mod rules;
 mod scores;
-mod quarantine;
 mod verdict;
 
 use std::sync::{

@@ -280,6 +280,8 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 &[],
             ),
             post(rules::save),
+        ),
+        (
             Endpoint::operator(
                 "/quarantine/{id}/retry",
                 "post",
