@@ -1,15 +1,20 @@
 //! Judging what is stored, now and by the rules in force, without changing it: what `assay check` does.
 
 use std::{collections::HashSet, sync::Arc};
+mod candles;
+mod gold;
 
-use app::model::{CheckState, DAY_MS, MINUTE_MS, Outcome, Pipeline, ScoreOf, Severity, Step};
+use std::collections::HashSet;
+
+use app::model::{CheckState, DAY_MS, Outcome, Pipeline, ScoreOf, Severity};
 use glob::Pattern;
 
 use super::{Engine, candles::Judging, score, selfcheck};
+use self::{candles::candles, gold::gold};
+use super::{Engine, score, selfcheck};
 use crate::{
     config::Config,
     quality::{
-        outcome::watched,
         rule::{Rule, RuleBook},
         score::{Judged, Score, Scores, Standing, severity_of},
         watch::{Counting, Watch},
@@ -19,10 +24,8 @@ use crate::{
         candle::{candles_before, candles_from, ends},
         score::LatestRow,
     },
+    store::score::LatestRow,
 };
-
-/// Candles read at once.
-const PAGE: i64 = 10_000;
 
 /// What is judged.
 #[derive(Debug, Clone, Default)]
@@ -107,6 +110,7 @@ pub async fn recheck(
     let since = engine.clock.now_ms() - wanted.days * DAY_MS;
     let from_ms = wanted.from_ms.unwrap_or(since);
     outcomes.extend(selfcheck::judge_engine(engine, config, book, i64::MIN, from_ms).await?);
+    outcomes.extend(gold(engine, book, wanted).await);
     outcomes.retain(|outcome| {
         let rule = book.get(outcome.check_id);
         rule.is_some_and(|rule| rule.enabled && wanted.takes(rule.id, rule.dataset))
