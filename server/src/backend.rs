@@ -6,6 +6,7 @@ mod facts;
 mod kpi;
 mod market;
 mod pipeline;
+mod reconcile;
 mod scores;
 mod rules;
 mod verdict;
@@ -19,7 +20,7 @@ use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, LayerVm, LiveEvent,
-        MarketVm, OverviewVm, Pipeline, QualityVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm,
+        MarketVm, OverviewVm, Pipeline, QualityVm, ReconcileVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm,
         TimelineVm, Verdict,
         MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm, RuleVm, TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
@@ -252,6 +253,16 @@ impl Backend for StoreBackend {
 
     async fn pipeline(&self) -> Result<PipelineVm, BackendError> {
         self.read_pipeline().await.map_err(|error| logged(&error))
+    }
+
+    async fn reconciliation(
+        &self,
+        instrument: &str,
+        venue: &str,
+    ) -> Result<ReconcileVm, BackendError> {
+        self.read_reconciliation(instrument, venue)
+            .await
+            .map_err(|error| logged(&error))
     }
 
     async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError> {

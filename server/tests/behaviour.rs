@@ -42,6 +42,7 @@ mod live_faults;
 mod paths;
 mod quarantine;
 mod real_files;
+mod reconcile;
 mod records;
 mod refused;
 mod report;

@@ -135,8 +135,9 @@ impl GoldChecks {
 
     async fn tell(&self, mut tx: Tx, outcomes: &[Outcome]) -> anyhow::Result<()> {
         let now_ms = self.engine.clock.now_ms();
+        let book = self.engine.hub.rules().now();
         let events: Vec<AlertEventVm> =
-            record(&mut tx, outcomes, None, Patience::default(), now_ms).await?;
+            record(&mut tx, &book, outcomes, None, Patience::default(), now_ms).await?;
         tx.commit().await?;
         self.engine.hub.alerts(events);
         Ok(())

@@ -2,36 +2,30 @@
 
 use app::{
     format::{decimal, integer, percent},
-    model::{CheckState, Evidence, Outcome, Pipeline, analysis::GoldPeriod, format_utc},
+    model::{Evidence, Outcome, Pipeline, Severity, analysis::GoldPeriod, format_utc},
 };
 
 use super::{
     drift::{Drift, drift},
-    outcome::passed,
     profile::FileProfile,
+    rule::{Rule, state_of},
 };
 
 /// Values that both files must have before their distributions are compared.
 const MIN_VALUES: u64 = 500;
-/// Folklore limits of the stability index. The first is only noted: on real minutes one day of two passes it.
-const PSI_NOTED: f64 = 0.1;
-const PSI_WARN: f64 = 0.25;
 /// What is compared. Prices are not: their level moves, that is what they are for.
 const COMPARED: [&str; 4] = ["return", "volume", "sentiment_computed", "sentiment_given"];
-/// Share of the candles of the months of a file that must be there: warn, error. Venues leave out minutes without trades.
-const COMPLETE: (f64, f64) = (0.9, 0.85);
 
 /// Whether the file is written like the one before it of the same series.
 #[must_use]
 pub fn schema_drift(
+    rule: &Rule,
     entity: &str,
     before: Option<(&str, &FileProfile)>,
     now: &FileProfile,
 ) -> Outcome {
-    let check = "dataset.schema_drift";
     let Some((file, before)) = before else {
-        return passed(
-            check,
+        return rule.passed(
             entity,
             Pipeline::Batch,
             0,
@@ -48,9 +42,8 @@ pub fn schema_drift(
     note("format", old.format.clone(), new.format.clone());
     note("separator", shown(old.separator), shown(new.separator));
     note("columns", old.columns.join(" "), new.columns.join(" "));
-    let pass = passed(
-        check,
-        entity,
+    let pass = rule.passed(
+            entity,
         Pipeline::Batch,
         1,
         format!("written like {}", name(file)),
@@ -60,7 +53,7 @@ pub fn schema_drift(
     }
     let words: Vec<&str> = changes.iter().map(|change| change[0].as_str()).collect();
     Outcome {
-        state: CheckState::Warn,
+        state: state_of(rule.reached("changes", changes.len() as f64)),
         failed: 1,
         summary: format!("{} differ from {}", words.join(" and "), name(file)),
         evidence: table(&["what", "before", "now"], changes),
@@ -71,14 +64,13 @@ pub fn schema_drift(
 /// Whether returns, volumes and sentiment are distributed as in the file before it.
 #[must_use]
 pub fn distribution_drift(
+    rule: &Rule,
     entity: &str,
     before: Option<(&str, &FileProfile)>,
     now: &FileProfile,
 ) -> Outcome {
-    let check = "dataset.distribution_drift";
     let Some((file, before)) = before else {
-        return passed(
-            check,
+        return rule.passed(
             entity,
             Pipeline::Batch,
             0,
@@ -103,8 +95,7 @@ pub fn distribution_drift(
         .max_by(|a, b| a.1.psi.total_cmp(&b.1.psi))
         .copied()
     else {
-        return passed(
-            check,
+        return rule.passed(
             entity,
             Pipeline::Batch,
             0,
@@ -114,15 +105,17 @@ pub fn distribution_drift(
             ),
         );
     };
-    let much = match most.psi {
-        psi if psi > PSI_WARN => "changed",
-        psi if psi > PSI_NOTED => "changed a little",
-        _ => "distributed as before",
+    // on real minutes one day of two passes the folklore limit of 0.1: that is only noted
+    let much = match rule.beyond("above", most.psi) {
+        None => "distributed as before",
+        Some(Severity::Info) => "changed a little",
+        Some(_) => "changed",
     };
-    let drifted = found
-        .iter()
-        .filter(|(_, drift)| drift.psi > PSI_WARN)
-        .count();
+    let is_drift = |(_, drift): &&(&str, Drift)| {
+        let found = rule.beyond("above", drift.psi);
+        found.is_some_and(|severity| severity > Severity::Info)
+    };
+    let drifted = found.iter().filter(is_drift).count();
     let rows = found
         .iter()
         .map(|(name, drift)| {
@@ -135,16 +128,11 @@ pub fn distribution_drift(
         })
         .collect();
     Outcome {
-        state: if drifted > 0 {
-            CheckState::Warn
-        } else {
-            CheckState::Pass
-        },
+        state: state_of(rule.beyond("above", most.psi)),
         failed: drifted as i64,
         value: Some(most.psi),
         evidence: table(&["what", "PSI", "KS distance", "beyond chance"], rows),
-        ..passed(
-            check,
+        ..rule.passed(
             entity,
             Pipeline::Batch,
             found.len() as i64,
@@ -160,13 +148,11 @@ pub fn distribution_drift(
 
 /// Whether the candles of the months that a file touches are there, whatever file they came from.
 #[must_use]
-pub fn completeness(entity: &str, months: &[GoldPeriod]) -> Outcome {
-    let check = "dataset.completeness";
+pub fn completeness(rule: &Rule, entity: &str, months: &[GoldPeriod]) -> Outcome {
     let expected: i64 = months.iter().map(|month| month.expected).sum();
     let observed: i64 = months.iter().map(|month| month.observed).sum();
     if expected == 0 {
-        return passed(
-            check,
+        return rule.passed(
             entity,
             Pipeline::Batch,
             0,
@@ -176,7 +162,7 @@ pub fn completeness(entity: &str, months: &[GoldPeriod]) -> Outcome {
     let share = (observed as f64 / expected as f64).min(1.0);
     let mut worst: Vec<&GoldPeriod> = months
         .iter()
-        .filter(|month| month.completeness < COMPLETE.0)
+        .filter(|month| rule.below("below", month.completeness).is_some())
         .collect();
     worst.sort_by(|a, b| a.completeness.total_cmp(&b.completeness));
     let rows = worst
@@ -192,21 +178,16 @@ pub fn completeness(entity: &str, months: &[GoldPeriod]) -> Outcome {
         })
         .collect();
     Outcome {
-        state: match share {
-            share if share < COMPLETE.1 => CheckState::Error,
-            share if share < COMPLETE.0 => CheckState::Warn,
-            _ => CheckState::Pass,
-        },
+        state: state_of(rule.below("below", share)),
         failed: (expected - observed).max(0),
         value: Some(share),
         evidence: table(&["month", "expected", "observed", "complete"], rows),
-        ..passed(
-            check,
+        ..rule.passed(
             entity,
             Pipeline::Batch,
             expected,
             format!(
-                "{} of the candles of {} months are there; {} months below 90 %",
+                "{} of the candles of {} months are there; {} months have too few",
                 percent(share),
                 months.len(),
                 worst.len()
@@ -245,13 +226,19 @@ fn shown(separator: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use app::model::{DAY_MS, MINUTE_MS, analysis::Period};
+    use app::model::{CheckState, DAY_MS, MINUTE_MS, analysis::Period};
 
     use super::*;
+    use crate::quality::rule::RuleBook;
     use crate::quality::profile::{
         CandleProfile,
         tests::{candle, schema},
     };
+
+    fn rule(name: &str) -> Rule {
+        let book = RuleBook::shipped();
+        book.get(&format!("dataset.{name}")).unwrap().clone()
+    }
 
     /// Returns of every size up to `step`, without any pattern; each `stuck`-th candle repeats the close before it.
     fn profile(step: f64, count: i64, stuck: i64) -> FileProfile {
@@ -272,21 +259,21 @@ mod tests {
     fn a_changed_header_is_said_and_shown() {
         let before = profile(0.001, 10, 0);
         let mut now = before.clone();
-        let same = schema_drift("e", Some(("/in/a.csv", &before)), &now);
+        let same = schema_drift(&rule("schema_drift"), "e", Some(("/in/a.csv", &before)), &now);
         assert_eq!(
             (same.state, same.summary.as_str()),
             (CheckState::Pass, "written like a.csv")
         );
         now.schema.separator = '\t';
         now.schema.columns.push("volume".to_owned());
-        let other = schema_drift("e", Some(("/in/a.csv", &before)), &now);
+        let other = schema_drift(&rule("schema_drift"), "e", Some(("/in/a.csv", &before)), &now);
         assert_eq!(
             (other.state, other.summary.as_str()),
             (CheckState::Warn, "separator and columns differ from a.csv")
         );
         assert_eq!(other.evidence.rows[0], ["separator", ",", "tab"]);
         assert_eq!(
-            schema_drift("e", None, &now).state,
+            schema_drift(&rule("schema_drift"), "e", None, &now).state,
             CheckState::NotEvaluated
         );
     }
@@ -294,12 +281,12 @@ mod tests {
     #[test]
     fn scale_is_no_drift_but_shape_is() {
         let before = profile(0.001, 5000, 0);
-        let against = |now: &FileProfile| distribution_drift("e", Some(("a", &before)), now);
+        let against = |now: &FileProfile| distribution_drift(&rule("distribution_drift"), "e", Some(("a", &before)), now);
         let louder = against(&profile(0.003, 5000, 0));
         assert_eq!(louder.state, CheckState::Pass, "{louder:?}");
         let stuck = against(&profile(0.001, 5000, 3));
         assert_eq!(stuck.state, CheckState::Warn, "{stuck:?}");
-        assert!(stuck.value > Some(PSI_WARN));
+        assert!(stuck.value > Some(0.25));
         let short = against(&profile(0.001, 100, 0));
         assert_eq!(short.state, CheckState::NotEvaluated);
     }
@@ -327,15 +314,15 @@ mod tests {
 
     #[test]
     fn a_missing_month_is_an_error_and_is_named() {
-        let full = completeness("e", &[month(0, 100, 100), month(1, 100, 95)]);
+        let full = completeness(&rule("completeness"), "e", &[month(0, 100, 100), month(1, 100, 95)]);
         assert_eq!((full.state, full.failed), (CheckState::Pass, 5));
-        let hole = completeness("e", &[month(0, 100, 100), month(1, 100, 10)]);
+        let hole = completeness(&rule("completeness"), "e", &[month(0, 100, 100), month(1, 100, 10)]);
         assert_eq!(hole.state, CheckState::Error);
         assert_eq!(hole.evidence.rows, [["1970-02", "100", "10", "10.00 %"]]);
         assert_eq!(
-            completeness("e", &[month(0, 100, 88)]).state,
+            completeness(&rule("completeness"), "e", &[month(0, 100, 88)]).state,
             CheckState::Warn
         );
-        assert_eq!(completeness("e", &[]).state, CheckState::NotEvaluated);
+        assert_eq!(completeness(&rule("completeness"), "e", &[]).state, CheckState::NotEvaluated);
     }
 }

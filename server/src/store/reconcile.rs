@@ -191,17 +191,30 @@ pub async fn replace_days(
     days: &[ReconcileDayVm],
     differences: &[DifferenceVm],
 ) -> Result<(), StoreError> {
+    let mut removed = 0;
     for text in [
         "delete from reconcile_day where instrument_id = $1 and venue_id = $2 and day_at >= $3 and day_at < $4",
         "delete from reconcile_minute where instrument_id = $1 and venue_id = $2 and opened_at >= $3 and opened_at < $4",
     ] {
-        sqlx::query(text)
+        removed = sqlx::query(text)
             .bind(names.instrument_id)
             .bind(names.venue_id)
             .bind(from)
             .bind(to)
             .execute(&mut **tx)
-            .await?;
+            .await?
+            .rows_affected();
+    }
+    if removed > 0 || !differences.is_empty() {
+        // browsers keep tiles of the chart, which marks these minutes
+        sqlx::query(
+            "update series set version = version + 1 where instrument_id = $1 and venue_id = $2 and step_ms = $3",
+        )
+        .bind(names.instrument_id)
+        .bind(names.venue_id)
+        .bind(MINUTE_MS)
+        .execute(&mut **tx)
+        .await?;
     }
     let mut rest = days;
     while !rest.is_empty() {

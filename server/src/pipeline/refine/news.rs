@@ -93,7 +93,8 @@ pub(super) async fn refine_articles(
     refresh_news(&mut tx, landing.id).await?;
     let profile = profile.finish(schema);
     let (counts, rejects) = (&work.counts, &work.rejects);
-    keep_profile(&mut tx, landing, &profile, counts, rejects, &mut outcomes).await?;
+    let rules = engine.hub.rules().now();
+    keep_profile(&mut tx, &rules, landing, &profile, counts, rejects, &mut outcomes).await?;
     finish(
         engine,
         tx,

@@ -11,6 +11,7 @@ use crate::{
         dataset::{completeness, distribution_drift, schema_drift},
         outcome::RejectTally,
         profile::{FileProfile, Schema},
+        rule::RuleBook,
         verdict::verdict,
     },
     refine::{columns::normalise, format::CandleFormat, news::NewsFormat},
@@ -71,6 +72,7 @@ pub(super) fn schema_of_news(format: &NewsFormat, shape: NewsShape) -> Schema {
 /// When the database fails.
 pub(super) async fn keep_profile(
     tx: &mut Tx,
+    rules: &RuleBook,
     landing: &Landing,
     profile: &FileProfile,
     counts: &Counts,
@@ -89,14 +91,22 @@ pub(super) async fn keep_profile(
     let before = before
         .as_ref()
         .map(|(file, profile)| (file.as_str(), profile));
-    outcomes.push(schema_drift(&entity, before, profile));
-    outcomes.push(distribution_drift(&entity, before, profile));
-    if let (Dataset::Candle, Some(first), Some(last)) =
-        (landing.dataset, profile.first_at, profile.last_at)
-    {
+    let rule = |id: &str| rules.get(id).filter(|rule| rule.enabled);
+    if let Some(rule) = rule("dataset.schema_drift") {
+        outcomes.push(schema_drift(rule, &entity, before, profile));
+    }
+    if let Some(rule) = rule("dataset.distribution_drift") {
+        outcomes.push(distribution_drift(rule, &entity, before, profile));
+    }
+    if let (Dataset::Candle, Some(first), Some(last), Some(rule)) = (
+        landing.dataset,
+        profile.first_at,
+        profile.last_at,
+        rule("dataset.completeness"),
+    ) {
         let range = (start(Period::Month, first), last.saturating_add(1));
         let months = periods(tx, names, Period::Month, range, MAX_MONTHS).await?;
-        outcomes.push(completeness(&entity, &months));
+        outcomes.push(completeness(rule, &entity, &months));
     }
     let verdict = verdict(outcomes, counts);
     let mut checks: BTreeMap<&str, i64> = BTreeMap::new();
