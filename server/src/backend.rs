@@ -7,8 +7,9 @@ mod kpi;
 mod market;
 mod pipeline;
 mod reconcile;
-mod scores;
 mod rules;
+mod scores;
+mod quarantine;
 mod verdict;
 
 use std::sync::{
@@ -20,9 +21,8 @@ use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, LayerVm, LiveEvent,
-        MarketVm, OverviewVm, Pipeline, QualityVm, ReconcileVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm,
-        TimelineVm, Verdict,
-        MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm, RuleVm, TrialVm, Verdict,
+        MarketVm, OverviewVm, Pipeline, QualityVm, ReconcileVm, RuleDetailVm, RuleVm, ScoreDetailVm,
+        ScoreOf, ScoreVm, ScoreboardVm, TimelineVm, TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -280,11 +280,19 @@ impl Backend for StoreBackend {
         self.read_timelines(hours)
             .await
             .map_err(|error| logged(&error))
+    }
+
     async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
         self.read_rules().await.map_err(|error| logged(&error))
+    }
+
     async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {
         self.read_rule(id)
+            .await
+            .map_err(|error| logged(&error))?
             .ok_or_else(|| BackendError::NotFound(format!("rule {id}")))
+    }
+
     async fn try_rule(&self, text: &str, days: i64) -> Result<TrialVm, BackendError> {
         self.run_trial(text, days).await
     }

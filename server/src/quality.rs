@@ -1,10 +1,9 @@
 //! Judging: pure functions from rows to findings, from findings to results, from results to alerts.
 //!
 //! The same code judges a live answer and a file. `catalog` says what each check demands, `watch` looks at candles in
-//! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts.
-//! `score` sums results up, `selfcheck` judges the engine.
 //! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts,
-//! `incident` groups them, `mute` and `calendar` say which are kept back.
+//! `incident` groups them, `mute` and `calendar` say which are kept back, `notice` what is told when.
+//! `score` sums results up, `selfcheck` judges the engine.
 //! `profile` takes down what a file holds, `dataset` judges the file as a whole, `verdict` sums
 //! up.
 
@@ -12,6 +11,7 @@ pub mod agree;
 pub mod alert;
 pub mod backtest;
 pub mod calendar;
+pub mod article;
 pub mod catalog;
 pub mod columns;
 pub mod cross_venue;
@@ -23,10 +23,11 @@ pub mod drift;
 pub mod expr;
 pub mod feed;
 pub mod histogram;
-pub mod notice;
-pub mod inject;
 pub mod incident;
+pub mod inject;
 pub mod mute;
+pub mod notice;
+pub mod live;
 pub mod outcome;
 pub mod profile;
 pub mod reconcile;

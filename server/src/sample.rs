@@ -3,8 +3,8 @@
 mod candles;
 mod news;
 pub mod quiet;
-pub mod stream;
 mod readme;
+pub mod stream;
 
 use std::{
     io::Write,

@@ -27,7 +27,7 @@ mod params;
 pub(crate) mod path;
 mod protocol;
 mod replay;
-pub(crate) mod script;
+mod script;
 mod served;
 mod shell;
 mod tape;

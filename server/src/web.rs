@@ -16,6 +16,7 @@ mod operator;
 mod pages;
 mod plain_page;
 mod probes;
+mod quality;
 mod report;
 mod simulator;
 mod statics;
@@ -120,9 +121,12 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
         report: Arc::default(),
         web,
     };
-    // what people reach with a form or a link, and not with a program
+    // what people reach with a form or a link
     let plain = upload::forms()
         .merge(batches::routes())
+        .merge(quality::routes())
+        // forms of pages are sent to the API, too
+        .nest("/api/v1", api::router())
         .route("/operator", post(operator::sign_in))
         .route("/simulator/faults", post(simulator::switch))
         .layer(middleware::from_fn_with_state(
@@ -144,7 +148,6 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
         .route("/favicon.ico", get(statics::no_icon))
         .route("/api/client-error", post(client_error::report))
         .merge(plain)
-        .nest("/api/v1", api::router())
         .nest_service("/pkg", statics::packages(&state.web.site_root));
     pages::mount(router, &state, routes)
         .layer(CompressionLayer::new())

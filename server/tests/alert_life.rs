@@ -16,7 +16,7 @@ use server::{
     store::Store,
 };
 
-use crate::support::{Bench, MINUTE, NOW};
+use crate::support::{Bench, MINUTE};
 
 /// Waits a minute before it fires, and two before it is over.
 pub const PATIENT: Patience = Patience {
@@ -91,7 +91,10 @@ async fn only(engine: &Engine) -> AlertVm {
 /// Transitions of an alert: from, to, actor.
 async fn history(engine: &Engine, id: i64) -> Vec<(Option<AlertState>, AlertState, String)> {
     let events = engine.store.alert_events(id, 100).await.unwrap();
-    assert_eq!(replay(&events).unwrap().map(|alert| alert.state), events.last().map(|e| e.to_state));
+    assert_eq!(
+        replay(&events).unwrap().map(|alert| alert.state),
+        events.last().map(|e| e.to_state)
+    );
     events
         .into_iter()
         .map(|event| (event.from_state, event.to_state, event.actor))
@@ -108,7 +111,11 @@ async fn an_alert_goes_through_its_whole_life() {
     assert_eq!(only(engine).await.state, Pending);
     assert!(tick(engine).await.unwrap().is_empty(), "it has not waited");
     clock.advance(MINUTE);
-    assert_eq!(tick(engine).await.unwrap().len(), 1, "time alone makes it fire");
+    assert_eq!(
+        tick(engine).await.unwrap().len(),
+        1,
+        "time alone makes it fire"
+    );
     let alert = only(engine).await;
     assert_eq!(alert.state, Firing);
     let id = alert.id;
@@ -116,7 +123,11 @@ async fn an_alert_goes_through_its_whole_life() {
     act::take(engine, id, "ann").await.unwrap();
     assert_eq!(only(engine).await.acknowledged_by.as_deref(), Some("ann"));
     say(engine, CheckState::Warn).await;
-    assert_eq!(only(engine).await.state, Acknowledged, "no worse: it stays hers");
+    assert_eq!(
+        only(engine).await.state,
+        Acknowledged,
+        "no worse: it stays hers"
+    );
     say(engine, CheckState::Critical).await;
     let worse = only(engine).await;
     assert_eq!(
@@ -134,7 +145,10 @@ async fn an_alert_goes_through_its_whole_life() {
     clock.advance(2 * MINUTE);
     tick(engine).await.unwrap();
     let over = only(engine).await;
-    assert_eq!((over.state, over.resolved_at), (Resolved, Some(clock.now_ms())));
+    assert_eq!(
+        (over.state, over.resolved_at),
+        (Resolved, Some(clock.now_ms()))
+    );
     let engine_did = |from: Option<AlertState>, to| (from, to, "engine".to_owned());
     assert_eq!(
         history(engine, id).await,
@@ -176,7 +190,10 @@ async fn what_comes_and_goes_fires_until_it_is_quiet() {
         swing(CheckState::Pass).await;
     }
     let alerts = engine.store.alerts(10).await.unwrap();
-    let states: Vec<_> = alerts.iter().map(|alert| (alert.state, alert.flapping)).collect();
+    let states: Vec<_> = alerts
+        .iter()
+        .map(|alert| (alert.state, alert.flapping))
+        .collect();
     assert_eq!(
         states,
         [(AlertState::Firing, true), (AlertState::Resolved, false)],
@@ -191,9 +208,19 @@ async fn what_comes_and_goes_fires_until_it_is_quiet() {
     assert!(tick(engine).await.unwrap().is_empty());
     clock.advance(MINUTE);
     tick(engine).await.unwrap();
-    assert_eq!(engine.store.alerts_in(AlertState::Resolved, 10).await.unwrap().len(), 2);
     assert_eq!(
-        bench.texts("select kind from incident_event order by id").await,
+        engine
+            .store
+            .alerts_in(AlertState::Resolved, 10)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        bench
+            .texts("select kind from incident_event order by id")
+            .await,
         ["opened", "resolved", "reopened", "flapping", "resolved"]
     );
 }
@@ -287,12 +314,18 @@ async fn check_histories(engine: &Engine) -> Vec<AlertVm> {
             ..again
         };
         assert_eq!(&again, alert, "{events:#?}");
-        let fired = events.iter().position(|event| event.to_state == AlertState::Firing);
+        let fired = events
+            .iter()
+            .position(|event| event.to_state == AlertState::Firing);
         if let Some(at) = fired {
             let was_pending = events[..=at].iter().any(|event| {
-                event.to_state == AlertState::Pending || event.from_state == Some(AlertState::Pending)
+                event.to_state == AlertState::Pending
+                    || event.from_state == Some(AlertState::Pending)
             });
-            assert!(was_pending, "it fires without having been pending: {events:#?}");
+            assert!(
+                was_pending,
+                "it fires without having been pending: {events:#?}"
+            );
         }
     }
     alerts
@@ -317,10 +350,4 @@ proptest! {
         prop_assert_eq!(life(&plain), life(&silenced));
         prop_assert!(plain.iter().all(|alert| !alert.silenced));
     }
-}
-
-#[tokio::test]
-async fn clocks_start_where_the_support_says() {
-    let bench = Bench::new().await;
-    assert_eq!(bench.engine.clock.now_ms(), NOW);
 }

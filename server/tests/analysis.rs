@@ -303,16 +303,14 @@ async fn a_file_is_compared_with_the_one_before_and_judged() {
     bench.take("first.csv", csv_of(first)).await;
     let other = csv_of(second).replace(',', ";").replace("volume", "vol");
     bench.take("second.csv", other).await;
-    let (state, _, summary) = bench.check("dataset.schema_drift", "first.csv").await;
+    let (state, _, summary) = bench.check("candle.schema_drift", "first.csv").await;
     assert_eq!(state, "not_evaluated", "{summary}");
-    let (state, _, summary) = bench.check("dataset.schema_drift", "second.csv").await;
+    let (state, _, summary) = bench.check("candle.schema_drift", "second.csv").await;
     assert_eq!(
         (state.as_str(), summary.as_str()),
         ("warn", "separator and columns differ from first.csv")
     );
-    let (state, _, summary) = bench
-        .check("dataset.distribution_drift", "second.csv")
-        .await;
+    let (state, _, summary) = bench.check("candle.drift", "second.csv").await;
     assert_eq!(state, "pass", "{summary}");
     let (state, _, summary) = bench.check("dataset.completeness", "second.csv").await;
     assert_eq!(
@@ -328,7 +326,7 @@ async fn a_file_is_compared_with_the_one_before_and_judged() {
     assert_eq!(verdicts[0].0, "trusted", "{verdicts:?}");
     assert_eq!(verdicts[1].0, "trusted with caution", "{verdicts:?}");
     assert!(
-        verdicts[1].1.contains("dataset.schema_drift"),
+        verdicts[1].1.contains("candle.schema_drift"),
         "{verdicts:?}"
     );
 }

@@ -10,6 +10,8 @@
 mod command;
 #[path = "support/exchange.rs"]
 mod exchange;
+#[path = "support/receiver.rs"]
+mod receivers;
 #[path = "support/server.rs"]
 mod server_on_loopback;
 #[path = "support/stream.rs"]
@@ -39,6 +41,7 @@ mod inbox;
 mod late_rows;
 mod live_auto;
 mod live_faults;
+mod notify;
 mod paths;
 mod quarantine;
 mod real_files;

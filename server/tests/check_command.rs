@@ -46,7 +46,10 @@ fn nothing_stored_is_not_evaluated_and_never_a_pass() {
     assert_eq!(json["score"], Value::Null);
     let checks = json["checks"].as_array().unwrap();
     assert!(checks.len() > 20, "{}", checks.len());
-    assert!(checks.iter().all(|one| one["state"] == "not_evaluated"), "{json:#}");
+    assert!(
+        checks.iter().all(|one| one["state"] == "not_evaluated"),
+        "{json:#}"
+    );
 }
 
 #[test]
@@ -84,12 +87,35 @@ fn only_what_is_wanted_is_judged_and_only_with_record_it_is_stored() {
         let (_, json) = check(assay, &["--check", "candle.order"]);
         state(&json, "candle.order", "BTC-USD/bitfinex/prices.csv")["stored_at"].is_i64()
     };
-    assert!(stored(&assay), "only its file can be judged by the order of rows");
+    assert!(
+        stored(&assay),
+        "only its file can be judged by the order of rows"
+    );
     let hour = (MONDAY + 3_600_000).to_string();
-    let (code, json) = check(&assay, &["--dataset", "candle", "--to", &hour, "--from", &MONDAY.to_string()]);
+    let (code, json) = check(
+        &assay,
+        &[
+            "--dataset",
+            "candle",
+            "--to",
+            &hour,
+            "--from",
+            &MONDAY.to_string(),
+        ],
+    );
     let gap = state(&json, "candle.gap", "BTC-USD/bitfinex/batch");
-    assert_eq!((code, &gap["state"], &gap["tested"]), (0, &"pass".into(), &59.into()), "{gap}");
-    assert!(json["checks"].as_array().unwrap().iter().all(|one| one["dataset"] == "candle"));
+    assert_eq!(
+        (code, &gap["state"], &gap["tested"]),
+        (0, &"pass".into(), &59.into()),
+        "{gap}"
+    );
+    assert!(
+        json["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["dataset"] == "candle")
+    );
 
     let alerts = |assay: &Assay| {
         let (_, json) = check(assay, &["--check", "candle.gap"]);
@@ -99,16 +125,25 @@ fn only_what_is_wanted_is_judged_and_only_with_record_it_is_stored() {
     assert_eq!(check(&assay, &["--check", "candle.gap", "--record"]).0, 1);
     let output = assay.run(&["check", "--check", "candle.gap"]);
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.contains("candle: score 40 of 100, 1/1 evaluated"), "{text}");
+    assert!(
+        text.contains("candle: score 40 of 100, 1/1 evaluated"),
+        "{text}"
+    );
     assert!(text.contains("critical"), "{text}");
 
-    for args in [&["check", "--check", "candle.gapp"][..], &["check", "--dataset", "mood"]] {
+    for args in [
+        &["check", "--check", "candle.gapp"][..],
+        &["check", "--dataset", "mood"],
+    ] {
         let output = assay.run(args);
         assert_eq!(output.status.code(), Some(1));
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(told.contains("no enabled check fits"), "{told}");
     }
-    assert_eq!(assay.run(&["check", "--fail-on", "luck"]).status.code(), Some(2));
+    assert_eq!(
+        assay.run(&["check", "--fail-on", "luck"]).status.code(),
+        Some(2)
+    );
 }
 
 #[test]
@@ -118,17 +153,28 @@ fn broken_rule_files_are_told_with_line_and_suggestion() {
         severity = \"warn\"\n";
     let file = assay.write("candle.toml", good);
     let (code, json) = check(&assay, &["--validate", file.to_str().unwrap()]);
-    assert_eq!((code, &json["valid"], &json["rules"]), (0, &true.into(), &1.into()));
+    assert_eq!(
+        (code, &json["valid"], &json["rules"]),
+        (0, &true.into(), &1.into())
+    );
     let file = assay.write("candle.toml", good.replace("expr", "exprr"));
     let (code, json) = check(&assay, &["--validate", file.to_str().unwrap()]);
     assert_eq!((code, &json["valid"]), (1, &false.into()));
     let errors = json["errors"].as_array().unwrap();
     let told = errors.iter().any(|error| {
-        error["line"] == 6 && error["message"].as_str().unwrap().contains("did you mean \"expr\"?")
+        error["line"] == 6
+            && error["message"]
+                .as_str()
+                .unwrap()
+                .contains("did you mean \"expr\"?")
     });
     assert!(told, "{errors:#?}");
     let (code, json) = check(&assay, &["--validate"]);
-    assert_eq!((code, &json["valid"]), (0, &true.into()), "the rules in force");
+    assert_eq!(
+        (code, &json["valid"]),
+        (0, &true.into()),
+        "the rules in force"
+    );
 }
 
 #[test]
@@ -141,6 +187,30 @@ fn a_series_of_one_venue_is_judged_by_itself() {
     assay.ingest(&file);
     let (_, json) = check(&assay, &["--check", "candle.spike_reversal"]);
     let spike = state(&json, "candle.spike_reversal", "BTC-USD/bitfinex/batch");
-    assert_eq!((&spike["state"], &spike["failed"]), (&"error".into(), &1.into()), "{spike:#}");
+    assert_eq!(
+        (&spike["state"], &spike["failed"]),
+        (&"error".into(), &1.into()),
+        "{spike:#}"
+    );
     assert!(!spike["evidence"]["rows"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_check_that_breaks_has_failed_and_is_as_bad_as_what_it_might_have_found() {
+    let assay = Assay::new();
+    let file = assay.write("prices.csv", prices(0));
+    assay.ingest(&file);
+    assert_eq!(check(&assay, &["--check", "candle.gap"]).0, 0);
+    let url = format!("sqlite:{}", assay.database().display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    sqlx::query("alter table silver_candle rename to silver_gone")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    let (code, json) = check(&assay, &["--check", "candle.gap"]);
+    let gap = state(&json, "candle.gap", "BTC-USD/bitfinex/batch");
+    assert_eq!((code, &gap["state"], &gap["severity"]), (1, &"failed".into(), &"critical".into()));
+    assert!(gap["summary"].as_str().unwrap().contains("silver_candle"), "{gap}");
+    assert_eq!(json["score"], 0.0);
 }

@@ -198,7 +198,7 @@ fn every_dataset_comes_out_and_mistakes_are_told() {
         }
     }
     let checks = std::fs::read_to_string(assay.folder.path().join("check-engine.csv")).unwrap();
-    assert!(checks.contains("dataset.schema_drift"), "{checks}");
+    assert!(checks.contains("candle.schema_drift"), "{checks}");
     for (args, said) in [
         (
             &["--dataset", "candle", "--format", "csv", "--out", "x"][..],

@@ -144,11 +144,11 @@ async fn a_restated_candle_keeps_its_older_version_beside() {
             .map(|row| (row.volume, 1, 2))
             .collect::<Vec<_>>()
     );
-    let (state, failed, summary) = bench.check("candle.restated", "second.csv").await;
+    let (state, failed, summary) = bench.check("rec.restated", "second.csv").await;
     assert_eq!((state.as_str(), failed), ("warn", 3), "{summary}");
     assert_eq!(
         bench
-            .number("select count(*) from alert where check_id = 'candle.restated'")
+            .number("select count(*) from alert where check_id = 'rec.restated'")
             .await,
         1
     );
@@ -195,7 +195,7 @@ async fn a_conflict_leaves_what_was_there() {
         );
         assert_eq!(bench.digests_of(&DATA).await, digests, "{name}");
         assert_eq!(
-            bench.check("candle.restated", "second.csv").await.0,
+            bench.check("rec.restated", "second.csv").await.0,
             "pass",
             "{name}"
         );

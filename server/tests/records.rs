@@ -59,7 +59,9 @@ fn the_targets_are_met() {
             .and_then(|record| record.recall.iter().find(|recall| recall.fault == fault))
             .map_or(0.0, |recall| recall.recall)
     };
-    let spike = table.record("candle.spike_reversal", "prices-2018").unwrap();
+    let spike = table
+        .record("candle.spike_reversal", "prices-2018")
+        .unwrap();
     assert!(spike.alerts_per_day <= 0.25);
     assert!(table.alerts_per_day("prices-2018") <= 2.0);
     for corpus in ["quiet", "prices-2018"] {
@@ -76,7 +78,11 @@ fn the_targets_are_met() {
             ("candle.ts_aligned", "clock_skew"),
             ("candle.order", "late_rows"),
         ] {
-            assert_eq!(recall(check_id, corpus, fault), 1.0, "{check_id} {fault} {corpus}");
+            assert_eq!(
+                recall(check_id, corpus, fault),
+                1.0,
+                "{check_id} {fault} {corpus}"
+            );
         }
     }
 }

@@ -34,7 +34,16 @@ async fn judge(bench: &Bench, check: &'static str, entity: &str, state: CheckSta
     let mut tx = bench.engine.store.begin().await.unwrap();
     let now_ms = bench.engine.clock.now_ms();
     let patience = Patience::default();
-    record(&mut tx, &[outcome], None, patience, now_ms).await.unwrap();
+    record(
+        &mut tx,
+        &bench.engine.hub.rules().now(),
+        &[outcome],
+        None,
+        patience,
+        now_ms,
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -59,7 +68,11 @@ async fn a_finding_lowers_its_scores_until_it_is_over_and_each_opens_down_to_the
     judge(&bench, "candle.gap", LIVE, CheckState::Pass, 0).await;
     judge(&bench, "feed.silence", LIVE, CheckState::Pass, 0).await;
     assert!(score::keep(&bench.engine).await.unwrap() > 0);
-    assert_eq!(score::keep(&bench.engine).await.unwrap(), 0, "nothing has changed");
+    assert_eq!(
+        score::keep(&bench.engine).await.unwrap(),
+        0,
+        "nothing has changed"
+    );
 
     bench.engine.clock.advance(10 * MINUTE_MS);
     judge(&bench, "candle.gap", LIVE, CheckState::Error, 20).await;
@@ -68,7 +81,10 @@ async fn a_finding_lowers_its_scores_until_it_is_over_and_each_opens_down_to_the
     let board = ask(&server, "/scores").await;
     let overall = of(&board, "overall", "");
     assert_eq!(overall["score"], 70.0, "{overall}");
-    assert!(overall["cap"].as_str().unwrap().contains("candle.gap"), "{overall}");
+    assert!(
+        overall["cap"].as_str().unwrap().contains("candle.gap"),
+        "{overall}"
+    );
     assert_eq!(of(&board, "layer", "bronze")["score"], 100.0);
     assert_eq!(of(&board, "venue", "binance")["score"], 70.0);
     assert_eq!(of(&board, "dimension", "timeliness")["score"], 100.0);
@@ -78,9 +94,17 @@ async fn a_finding_lowers_its_scores_until_it_is_over_and_each_opens_down_to_the
 
     let opened = ask(&server, "/scores/overall/all").await;
     let cost = &opened["costs"][0];
-    assert_eq!((&cost["check_id"], &cost["entity"]), (&"candle.gap".into(), &LIVE.into()));
+    assert_eq!(
+        (&cost["check_id"], &cost["entity"]),
+        (&"candle.gap".into(), &LIVE.into())
+    );
     assert_eq!(cost["points"], 20.0, "20 of 100 candles of the only check");
-    let alert = bench.engine.store.alert(cost["alert_id"].as_i64().unwrap()).await.unwrap();
+    let alert = bench
+        .engine
+        .store
+        .alert(cost["alert_id"].as_i64().unwrap())
+        .await
+        .unwrap();
     assert_eq!(alert.unwrap().alert.check_id, "candle.gap");
     let checked = ask(&server, "/scores/check/candle.gap").await;
     assert_eq!(checked["score"]["score"], 70.0);
@@ -119,14 +143,28 @@ async fn timelines_show_what_was_not_well_worst_first() {
     for (minute, check, state) in states {
         bench.engine.clock.advance((minute - at) * MINUTE_MS);
         at = minute;
-        judge(&bench, check, LIVE, state, i64::from(state != CheckState::Pass)).await;
+        judge(
+            &bench,
+            check,
+            LIVE,
+            state,
+            i64::from(state != CheckState::Pass),
+        )
+        .await;
     }
     bench.engine.clock.advance(30 * MINUTE_MS);
     let server = Server::start(&bench.engine, Path::new("."), Config::default()).await;
     let answer = ask(&server, "/timelines?hours=168").await;
     let timelines = answer["timelines"].as_array().unwrap();
-    let checks: Vec<&str> = timelines.iter().map(|one| one["check_id"].as_str().unwrap()).collect();
-    assert_eq!(checks, ["candle.gap", "feed.silence"], "what was well all the time is not shown");
+    let checks: Vec<&str> = timelines
+        .iter()
+        .map(|one| one["check_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        checks,
+        ["candle.gap", "feed.silence"],
+        "what was well all the time is not shown"
+    );
     let minute = |minutes: i64| NOW + minutes * MINUTE_MS;
     assert_eq!(
         timelines[0]["spans"],
@@ -139,7 +177,10 @@ async fn timelines_show_what_was_not_well_worst_first() {
     // a day later all has been well for longer than the window
     bench.engine.clock.advance(DAY_MS);
     judge(&bench, "feed.silence", LIVE, CheckState::Pass, 0).await;
-    assert_eq!(ask(&server, "/timelines").await["timelines"], serde_json::json!([]));
+    assert_eq!(
+        ask(&server, "/timelines").await["timelines"],
+        serde_json::json!([])
+    );
 }
 
 #[tokio::test]
@@ -153,7 +194,9 @@ async fn the_engine_tells_when_its_checks_are_not_evaluated() {
     bench.engine.clock.advance(HOUR_MS);
     selfcheck.look().await.unwrap();
     assert_eq!(state().await, "critical");
-    let alerts = bench.texts("select severity from alert where check_id = 'dq.heartbeat'").await;
+    let alerts = bench
+        .texts("select severity from alert where check_id = 'dq.heartbeat'")
+        .await;
     assert_eq!(alerts, ["critical"]);
     judge(&bench, "feed.silence", LIVE, CheckState::Pass, 0).await;
     selfcheck.look().await.unwrap();

@@ -207,7 +207,7 @@ async fn the_venues_candle_is_held_against_the_trades() {
     sink.sink().flush().await.unwrap();
     let found: Vec<(String, String)> = bench
         .rows(
-            "select state, summary from check_result where check_id = 'candle.trades_agree' order by id",
+            "select state, summary from check_result where check_id = 'trade.candle_match' order by id",
         )
         .await;
     assert_eq!(found[0].0, "pass");

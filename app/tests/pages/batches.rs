@@ -192,7 +192,7 @@ pub fn one(id: i64) -> BatchVm {
         histograms: vec![histogram("close", 0.25)],
         checks: vec![
             check("candle.ohlc", state),
-            check("dataset.distribution_drift", CheckState::Pass),
+            check("candle.drift", CheckState::Pass),
         ],
         reasons: vec![CountVm {
             name: "candle.ohlc".into(),

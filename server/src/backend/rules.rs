@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
-use app::{backend::BackendError, model::{DAY_MS, RecordVm, RuleDetailVm, RuleVm, TrialVm}};
+use app::{
+    backend::BackendError,
+    model::{DAY_MS, RecordVm, RuleDetailVm, RuleVm, TrialVm},
+};
 
 use super::{StoreBackend, entered};
 use crate::{

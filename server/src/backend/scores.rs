@@ -128,11 +128,7 @@ fn with_history(score: Score, histories: &mut Histories, now_ms: i64) -> ScoreVm
 }
 
 /// Spans of states within a window; `None` if all was well in it.
-fn timeline(
-    ((check_id, entity), states): States,
-    from_ms: i64,
-    now_ms: i64,
-) -> Option<TimelineVm> {
+fn timeline(((check_id, entity), states): States, from_ms: i64, now_ms: i64) -> Option<TimelineVm> {
     let mut spans: Vec<(i64, i64, CheckState)> = Vec::new();
     for (index, (at, state)) in states.iter().enumerate() {
         let begin = (*at).max(from_ms);
@@ -173,7 +169,10 @@ fn coarser(
     let mut begin = spans.first().map_or(from_ms, |(begin, ..)| *begin);
     while begin < now_ms {
         let end = (begin + stretch).min(now_ms);
-        while spans.get(first).is_some_and(|(_, until, _)| *until <= begin) {
+        while spans
+            .get(first)
+            .is_some_and(|(_, until, _)| *until <= begin)
+        {
             first += 1;
         }
         let worst = spans[first..]
@@ -217,12 +216,25 @@ mod tests {
     #[test]
     fn spans_have_no_holes_and_end_now() {
         assert_eq!(
-            of(&[(500, Pass), (1_200, Critical), (1_300, Critical), (1_500, Pass)]),
-            Some(vec![(1_000, 1_200, Pass), (1_200, 1_500, Critical), (1_500, 2_000, Pass)])
+            of(&[
+                (500, Pass),
+                (1_200, Critical),
+                (1_300, Critical),
+                (1_500, Pass)
+            ]),
+            Some(vec![
+                (1_000, 1_200, Pass),
+                (1_200, 1_500, Critical),
+                (1_500, 2_000, Pass)
+            ])
         );
         // nothing is said of the time before its first result
         assert_eq!(of(&[(1_900, Warn)]), Some(vec![(1_900, 2_000, Warn)]));
-        assert_eq!(of(&[(500, Warn), (900, Pass)]), None, "it was well all the time");
+        assert_eq!(
+            of(&[(500, Warn), (900, Pass)]),
+            None,
+            "it was well all the time"
+        );
         assert_eq!(of(&[]), None);
     }
 

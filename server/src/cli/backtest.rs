@@ -124,7 +124,8 @@ pub(super) async fn run(
         return publish::run(&args.out, &args.prices, common);
     }
     ensure!(
-        args.budget.is_none_or(|budget| budget.is_finite() && budget >= 0.0),
+        args.budget
+            .is_none_or(|budget| budget.is_finite() && budget >= 0.0),
         "a budget is a number of alerts a day, such as 0.25"
     );
     let now_ms = Clock::system().now_ms();
@@ -209,7 +210,11 @@ fn report(
 ) -> anyhow::Result<Report> {
     let rules: Vec<&Rule> = rules_of_candles(book)
         .into_iter()
-        .filter(|rule| args.check.as_deref().is_none_or(|wanted| fits(wanted, rule.id)))
+        .filter(|rule| {
+            args.check
+                .as_deref()
+                .is_none_or(|wanted| fits(wanted, rule.id))
+        })
         .collect();
     ensure!(
         !rules.is_empty(),

@@ -46,7 +46,7 @@ use croner::Cron;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 pub use self::channel::{ChannelConfig, ChannelKind, TemplateConfig, Tls};
-use crate::{quality::notice::Timing, simulator::script::milliseconds};
+use crate::quality::{notice::Timing, rule::file::duration_ms};
 
 /// Most channels.
 const MAX_CHANNELS: usize = 50;
@@ -164,7 +164,7 @@ impl NotifyConfig {
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let text = String::deserialize(deserializer)?;
-    milliseconds(&text).ok_or_else(|| {
+    duration_ms(&text).ok_or_else(|| {
         D::Error::custom(format!(
             "{text:?} is no length of time: write \"30s\", \"5m\" or \"4h\""
         ))

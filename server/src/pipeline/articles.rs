@@ -1,9 +1,13 @@
 //! Articles of one landing into silver and quarantine.
 
-use app::model::{Article, CheckState, Counts, Dataset, Outcome, Pipeline, Reject};
+use app::model::{Article, Counts, Dataset, Outcome, Pipeline, Reject};
 
 use crate::{
-    quality::outcome::{RejectTally, hard_rules, passed},
+    quality::{
+        article::{Sameness, duplicates, noted},
+        outcome::{RejectTally, hard_rules},
+        rule::RuleBook,
+    },
     refine::news,
     store::{
         StoreError, Tx,
@@ -12,9 +16,6 @@ use crate::{
         quarantine::insert_rejects,
     },
 };
-
-/// Share of duplicates above which a file is worth a look.
-const DUPLICATES_WARN: f64 = 0.2;
 
 /// Some hundred records of a news landing, parsed.
 #[derive(Debug, Default)]
@@ -45,6 +46,7 @@ pub struct ArticleWork {
     pub blank: i64,
     /// First and last publication.
     pub range: Option<(i64, i64)>,
+    sentiments: Sameness,
 }
 
 impl ArticleWork {
@@ -73,6 +75,10 @@ impl ArticleWork {
         self.counts.deduplicated += chunk.articles.len() as i64 - inserted;
         self.counts.quarantined += chunk.rejects.len() as i64;
         for article in &chunk.articles {
+            article
+                .sentiment_given
+                .into_iter()
+                .for_each(|score| self.sentiments.push(score));
             let at = article.published_at;
             self.range = Some(
                 self.range
@@ -136,11 +142,20 @@ impl ArticleWork {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn finish(&mut self, tx: &mut Tx, entity: &str) -> Result<Vec<Outcome>, StoreError> {
+    pub async fn finish(
+        &mut self,
+        tx: &mut Tx,
+        entity: &str,
+        rules: &RuleBook,
+    ) -> Result<Vec<Outcome>, StoreError> {
         let linked = link_duplicates(tx, self.landing_id).await?;
         let mut outcomes = hard_rules(entity, Pipeline::Batch, true, &self.counts, &self.rejects);
-        outcomes.push(duplicates(entity, &self.counts, linked));
-        outcomes.extend(NOTES.map(|check_id| noted(check_id, entity, &self.counts, &self.notes)));
+        let dup = rules.enabled("article.dup");
+        outcomes.extend(dup.map(|rule| duplicates(rule, entity, &self.counts, linked)));
+        let notes = NOTES.iter().filter_map(|id| rules.enabled(id));
+        outcomes.extend(notes.map(|rule| noted(rule, entity, &self.counts, &self.notes)));
+        let constant = rules.enabled("article.sentiment_constant");
+        outcomes.extend(constant.map(|rule| self.sentiments.result(rule, entity)));
         Ok(outcomes)
     }
 }
@@ -152,51 +167,3 @@ const NOTES: [&str; 4] = [
     news::SENTIMENT,
     news::URL,
 ];
-/// Share of unreadable sentiments above which a file is worth a look.
-const SENTIMENT_WARN: f64 = 0.01;
-
-/// What was mended is a number to know; what was made up, or lost in number, is a finding.
-fn noted(check_id: &'static str, entity: &str, counts: &Counts, notes: &RejectTally) -> Outcome {
-    let tally = notes.rules.get(check_id).cloned().unwrap_or_default();
-    let share = tally.critical as f64 / counts.rows.max(1) as f64;
-    let is_finding = match check_id {
-        news::PLACEHOLDER => tally.critical > 0,
-        news::SENTIMENT => share > SENTIMENT_WARN,
-        _ => false,
-    };
-    let summary = format!("{} of {} articles", tally.critical, counts.rows);
-    let pass = passed(check_id, entity, Pipeline::Batch, counts.rows, summary);
-    Outcome {
-        state: if is_finding {
-            CheckState::Warn
-        } else {
-            pass.state
-        },
-        failed: if is_finding { tally.critical } else { 0 },
-        value: Some(share),
-        evidence: tally.evidence,
-        ..pass
-    }
-}
-
-fn duplicates(entity: &str, counts: &Counts, linked: i64) -> Outcome {
-    let repeated = linked + counts.deduplicated;
-    let share = repeated as f64 / counts.rows.max(1) as f64;
-    let summary = format!(
-        "{linked} articles repeat an earlier one and are linked to it, {} records are repeated to the letter",
-        counts.deduplicated
-    );
-    let pass = passed("article.dup", entity, Pipeline::Batch, counts.rows, summary);
-    if share <= DUPLICATES_WARN {
-        return Outcome {
-            value: Some(share),
-            ..pass
-        };
-    }
-    Outcome {
-        state: CheckState::Warn,
-        failed: repeated,
-        value: Some(share),
-        ..pass
-    }
-}

@@ -1,7 +1,8 @@
 //! Rules on trial: the code that judges files and live answers, over data in memory, with and without faults. Blocking,
 //! but for what reads the store.
 //!
-//! `candles` judges rows as ingest does, `recall` puts faults in and looks which were found.
+//! `candles` judges rows as ingest does, `recall` puts faults in and looks which were found, `source` gets candles from
+//! a file or from silver, `record` measures all rules for the published table.
 
 pub mod candles;
 pub mod recall;

@@ -135,9 +135,15 @@ impl GoldChecks {
 
     async fn tell(&self, mut tx: Tx, outcomes: &[Outcome]) -> anyhow::Result<()> {
         let now_ms = self.engine.clock.now_ms();
-        let book = self.engine.hub.rules().now();
-        let events: Vec<AlertEventVm> =
-            record(&mut tx, &book, outcomes, None, Patience::default(), now_ms).await?;
+        let events: Vec<AlertEventVm> = record(
+            &mut tx,
+            &self.engine.hub.rules().now(),
+            outcomes,
+            None,
+            Patience::default(),
+            now_ms,
+        )
+        .await?;
         tx.commit().await?;
         self.engine.hub.alerts(events);
         Ok(())
@@ -257,12 +263,11 @@ async fn judge_stretch(
         next = range.1;
     }
     if series.live && is_of_now(stretch, engine) {
-        return match days::enabled(book, reconcile::RULE) {
+        return match book.enabled(reconcile::RULE) {
             Some(rule) => {
                 let of = (series.now_entity(), Pipeline::Live);
                 let range = (now_ms - NOW_MS, now_ms);
-                let outcome =
-                    reconcile::outcome(tx, rule, series, (&of.0, of.1), range).await?;
+                let outcome = reconcile::outcome(tx, rule, series, (&of.0, of.1), range).await?;
                 Ok(vec![outcome])
             }
             None => Ok(Vec::new()),
@@ -312,7 +317,7 @@ async fn of_year(
         .collect();
     let entity = format!("{}/{}/{name}", series.instrument, series.venue);
     let mut outcomes = Vec::new();
-    if let Some(rule) = days::enabled(book, reconcile::RULE) {
+    if let Some(rule) = book.enabled(reconcile::RULE) {
         let of = (entity.as_str(), Pipeline::Batch);
         let outcome = reconcile::outcome(tx, rule, series, of, year).await?;
         // most of history was never live
@@ -323,7 +328,7 @@ async fn of_year(
         .any(|group| group.contains(&series));
     let across = days::ACROSS.iter().filter(|_| has_others);
     for (id, noun) in days::OWN.iter().chain(across) {
-        if let Some(rule) = days::enabled(book, id) {
+        if let Some(rule) = book.enabled(id) {
             outcomes.push(days::outcome(tx, (rule, noun), series, &entity, year).await?);
         }
     }

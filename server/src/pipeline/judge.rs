@@ -163,13 +163,7 @@ pub fn restated(entity: &str, pipeline: Pipeline, work: &CandleWork) -> Outcome 
     let changed = work.restated.warn;
     let summary =
         format!("{changed} final candles have other values now; the older ones are kept beside");
-    let pass = passed(
-        "candle.restated",
-        entity,
-        pipeline,
-        work.counts.rows,
-        summary,
-    );
+    let pass = passed("rec.restated", entity, pipeline, work.counts.rows, summary);
     if changed == 0 {
         return Outcome {
             summary: "no final candle was changed".to_owned(),

@@ -2,24 +2,20 @@
 
 use std::collections::HashSet;
 
-use app::model::{CheckState, DAY_MS, Outcome, Pipeline, Step};
+use app::model::{CheckState, DAY_MS, MINUTE_MS, Outcome, Pipeline, ScoreOf, Severity, Step};
 use glob::Pattern;
 
-use super::{
-    Engine,
-    candles::watch_of,
-    score, selfcheck,
-};
+use super::{Engine, candles::watch_of, score, selfcheck};
 use crate::{
     config::Config,
     quality::{
         outcome::watched,
         rule::{Rule, RuleBook},
-        score::{Judged, Score, Scores, Standing},
+        score::{Judged, Score, Scores, Standing, severity_of},
         watch::{Counting, WINDOW},
     },
     store::{
-        SeriesKey, StoreError, Tx,
+        SeriesKey, StoreError,
         candle::{candles_before, candles_from, ends},
         score::LatestRow,
     },
@@ -86,7 +82,7 @@ impl Report {
     /// The score of the whole.
     #[must_use]
     pub fn overall(&self) -> Score {
-        self.scores.one(app::model::ScoreOf::Overall, "")
+        self.scores.one(ScoreOf::Overall, "")
     }
 
     /// Results that were judged just now.
@@ -160,16 +156,10 @@ pub async fn keep(engine: &Engine, book: &RuleBook, report: &Report) -> anyhow::
 
 /// How bad a result is for who asks; a check that broke is as bad as the worst that it could have found.
 #[must_use]
-pub fn severity(book: &RuleBook, outcome: &Outcome) -> Option<app::model::Severity> {
+pub fn severity(book: &RuleBook, outcome: &Outcome) -> Option<Severity> {
     let found = outcome.state.severity();
     match outcome.state {
-        CheckState::Failed => {
-            let rule = book.get(outcome.check_id);
-            found.max(rule.map(|rule| {
-                let worst = rule.limits.iter().map(|(severity, _)| *severity).max();
-                worst.unwrap_or(rule.severity)
-            }))
-        }
+        CheckState::Failed => found.max(book.get(outcome.check_id).map(severity_of)),
         _ => found,
     }
 }
@@ -229,43 +219,58 @@ async fn candles(
                 pipeline,
                 step_ms,
             };
-            let mut tx = engine.store.snapshot().await?;
-            let Some((first, last)) = ends(&mut tx, &key).await? else {
-                continue;
-            };
-            let range = wanted.range(first, last);
-            if range.0 < range.1 {
-                let entity = entity(&instrument, &venue, &key);
-                outcomes.extend(series(&mut tx, &key, range, &entity).await?);
-            }
+            let entity = entity(&instrument, &venue, &key);
+            let judged = series(engine, &key, wanted, &entity).await;
+            outcomes.extend(judged.unwrap_or_else(|error| broken(&key, &entity, &error)));
         }
     }
     Ok(outcomes)
 }
 
+/// What could not be judged did not pass.
+fn broken(key: &SeriesKey, entity: &str, error: &StoreError) -> Vec<Outcome> {
+    watched(entity, key.pipeline, &watch_of(key))
+        .into_iter()
+        .map(|outcome| Outcome {
+            state: CheckState::Failed,
+            summary: format!("the check broke: {error}"),
+            ..outcome
+        })
+        .collect()
+}
+
 /// `BTC-USD/bitfinex/batch`; of other candles than minutes `BTC-USD/bitfinex/batch-1d`.
 fn entity(instrument: &str, venue: &str, key: &SeriesKey) -> String {
     let step = match Step::ALL.iter().find(|step| step.step_ms == key.step_ms) {
-        Some(step) if step.step_ms == app::model::MINUTE_MS => String::new(),
+        Some(step) if step.step_ms == MINUTE_MS => String::new(),
         Some(step) => format!("-{}", step.name),
         None => format!("-{}ms", key.step_ms),
     };
     format!("{instrument}/{venue}/{}{step}", key.pipeline)
 }
 
+/// Judges the candles of one series; nothing if it has none in that time.
 async fn series(
-    tx: &mut Tx,
+    engine: &Engine,
     key: &SeriesKey,
-    (from, to): (i64, i64),
+    wanted: &Wanted,
     entity: &str,
 ) -> Result<Vec<Outcome>, StoreError> {
+    let mut tx = engine.store.snapshot().await?;
+    let Some((first, last)) = ends(&mut tx, key).await? else {
+        return Ok(Vec::new());
+    };
+    let (from, to) = wanted.range(first, last);
+    if from >= to {
+        return Ok(Vec::new());
+    }
     let mut watch = watch_of(key);
-    for before in candles_before(tx, key, from, WINDOW as i64 + 1).await? {
+    for before in candles_before(&mut tx, key, from, WINDOW as i64 + 1).await? {
         let _ = watch.look(&before.candle, Counting::None);
     }
     let mut next = from;
     loop {
-        let page = candles_from(tx, key, next, PAGE).await?;
+        let page = candles_from(&mut tx, key, next, PAGE).await?;
         let inside = page.iter().take_while(|held| held.candle.opened_at < to);
         for held in inside.filter(|held| held.candle.is_final) {
             let _ = watch.look(&held.candle, Counting::All);

@@ -365,7 +365,15 @@ async fn refine_candles(
     let profile = profile.finish(schema_of_candles(&format));
     let (counts, rejects) = (&work.counts, &work.rejects);
     let rules = engine.hub.rules().now();
-    keep_profile(&mut tx, &rules, landing, &profile, counts, rejects, &mut outcomes).await?;
+    keep_profile(
+        &mut tx,
+        landing,
+        &profile,
+        (counts, rejects),
+        &rules,
+        &mut outcomes,
+    )
+    .await?;
     finish(
         engine,
         tx,

@@ -68,7 +68,15 @@ pub async fn again(engine: &Engine, folder: &std::path::Path) -> anyhow::Result<
     let outcome = judged(engine, &errors);
     let now_ms = engine.clock.now_ms();
     let mut tx = engine.store.begin().await?;
-    let events = record(&mut tx, &[outcome], None, Default::default(), now_ms).await?;
+    let events = record(
+        &mut tx,
+        &engine.hub.rules().now(),
+        &[outcome],
+        None,
+        Default::default(),
+        now_ms,
+    )
+    .await?;
     tx.commit().await?;
     engine.hub.alerts(events);
     Ok(())

@@ -29,7 +29,7 @@ const KEPT_MS: i64 = 90 * DAY_MS;
 /// When the database fails.
 pub async fn scores(store: &Store, book: &RuleBook) -> Result<Scores, StoreError> {
     let judged = store.latest_results().await?;
-    let open = store.standing_alerts().await?;
+    let open = store.capping_alerts().await?;
     Ok(Scores::new(
         book,
         judged.into_iter().map(Judged::from).collect(),

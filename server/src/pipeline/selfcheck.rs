@@ -105,14 +105,7 @@ impl SelfCheck {
 pub async fn store(engine: &Engine, book: &RuleBook, outcomes: &[Outcome]) -> anyhow::Result<()> {
     let now_ms = engine.clock.now_ms();
     let mut tx = engine.store.begin().await?;
-    let mut events = Vec::new();
-    for outcome in outcomes {
-        let patience = book
-            .get(outcome.check_id)
-            .map_or_else(Patience::default, |rule| rule.patience);
-        let one = std::slice::from_ref(outcome);
-        events.extend(record(&mut tx, one, None, patience, now_ms).await?);
-    }
+    let events = record(&mut tx, book, outcomes, None, Patience::default(), now_ms).await?;
     tx.commit().await?;
     if !events.is_empty() {
         engine.hub.alerts(events);

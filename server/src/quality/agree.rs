@@ -1,13 +1,12 @@
-//! `candle.trades_agree`: the candle that a venue gives of a minute against the one that its trades make.
+//! `trade.candle_match`: the candle that a venue gives of a minute against the one that its trades make.
 
-use app::model::{Candle, CheckState, Evidence, Outcome, Pipeline, format_utc_short};
+use app::model::{Candle, Evidence, Outcome, Pipeline, format_utc_short};
 
-use super::outcome::passed;
+use super::rule::{Rule, state_of};
 
-/// Prices are the same decimals, so that their floats differ at most in the last digits.
+/// Prices are the same decimals, so that their floats differ at most in the last digits; what the rule allows comes on
+/// top.
 const PRICE_SHARE: f64 = 1e-9;
-/// Volumes are sums: some venues round each, some leave out tiny trades.
-const VOLUME_SHARE: f64 = 0.001;
 /// Smallest volume that counts, base currency.
 const TINY: f64 = 1e-8;
 
@@ -24,8 +23,10 @@ pub struct Compared {
 
 /// Compares the venue's candle with `(open, high, low, close, volume)` of the minute's trades, `None` without any.
 #[must_use]
-pub fn compare(venue: &Candle, own: Option<(f64, f64, f64, f64, f64)>) -> Compared {
-    let most = VOLUME_SHARE * venue.volume + TINY;
+pub fn compare(rule: &Rule, venue: &Candle, own: Option<(f64, f64, f64, f64, f64)>) -> Compared {
+    // sums: some venues round each trade, some leave out tiny ones
+    let most = rule.number("volume_share") * venue.volume + TINY;
+    let price_share = PRICE_SHARE + rule.number("price_bps") / 10_000.0;
     let lacks = venue.volume - own.map_or(0.0, |own| own.4) > most;
     let differs = match own {
         None if venue.volume > TINY => Some(format!(
@@ -42,7 +43,7 @@ pub fn compare(venue: &Candle, own: Option<(f64, f64, f64, f64, f64)>) -> Compar
             ];
             let price = prices
                 .into_iter()
-                .find(|(_, own, venue)| (own - venue).abs() > PRICE_SHARE * venue.abs());
+                .find(|(_, own, venue)| (own - venue).abs() > price_share * venue.abs());
             let words = |(what, own, venue): (&str, f64, f64)| {
                 format!("{what} of the trades {own}, of the venue {venue}")
             };
@@ -61,7 +62,7 @@ pub fn compare(venue: &Candle, own: Option<(f64, f64, f64, f64, f64)>) -> Compar
 
 /// The result over some minutes.
 #[must_use]
-pub fn trades_agree(entity: &str, compared: &[Compared]) -> Outcome {
+pub fn candle_match(rule: &Rule, entity: &str, compared: &[Compared]) -> Outcome {
     let rows: Vec<Vec<String>> = compared
         .iter()
         .filter_map(|minute| {
@@ -70,8 +71,7 @@ pub fn trades_agree(entity: &str, compared: &[Compared]) -> Outcome {
         })
         .collect();
     let tested = compared.len() as i64;
-    let pass = passed(
-        "candle.trades_agree",
+    let pass = rule.passed(
         entity,
         Pipeline::Live,
         tested,
@@ -80,9 +80,11 @@ pub fn trades_agree(entity: &str, compared: &[Compared]) -> Outcome {
     let Some(first) = rows.first() else {
         return pass;
     };
+    let matched = 1.0 - rows.len() as f64 / tested as f64;
     Outcome {
-        state: CheckState::Error,
+        state: state_of(rule.below("matched", matched)),
         failed: rows.len() as i64,
+        value: Some(matched),
         summary: format!(
             "{} of {tested} minutes differ: {} {}",
             rows.len(),
@@ -100,7 +102,19 @@ pub fn trades_agree(entity: &str, compared: &[Compared]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use app::model::CheckState;
+
     use super::*;
+    use crate::quality::rule::RuleBook;
+
+    fn rule() -> Rule {
+        let book = RuleBook::shipped();
+        book.get("trade.candle_match").expect("shipped").clone()
+    }
+
+    fn compare(venue: &Candle, own: Option<(f64, f64, f64, f64, f64)>) -> Compared {
+        super::compare(&rule(), venue, own)
+    }
 
     fn candle(close: f64, volume: f64) -> Candle {
         Candle {
@@ -136,10 +150,10 @@ mod tests {
         let good = compare(&candle(105.0, 0.0), None);
         let bad = compare(&candle(105.0, 1.0), None);
         assert_eq!(
-            trades_agree("e", std::slice::from_ref(&good)).state,
+            candle_match(&rule(), "e", std::slice::from_ref(&good)).state,
             CheckState::Pass
         );
-        let outcome = trades_agree("e", &[good, bad]);
+        let outcome = candle_match(&rule(), "e", &[good, bad]);
         assert_eq!((outcome.state, outcome.failed), (CheckState::Error, 1));
     }
 }

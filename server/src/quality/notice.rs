@@ -253,11 +253,10 @@ impl Plan {
         if let Some(resolved_at) = self.resolved_at {
             return match told.beyond {
                 _ if told.is_over => None,
+                // whoever was told is told of the end, from under a silence too: it is the last word
                 Some(_) => {
-                    // told even where what is left is too mild for this channel, but not from under a mute
-                    let is_heard = self.alerts.values().any(|voice| !voice.muted);
                     let at = not_before(resolved_at.saturating_add(timing.group_wait_ms));
-                    is_heard.then_some((at, NoticeKind::Resolved, told.worst?))
+                    Some((at, NoticeKind::Resolved, told.worst?))
                 }
                 // it stood long enough to be told, while nobody looked
                 None => {

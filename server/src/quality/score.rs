@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use app::model::{ScoreCostVm, ScoreOf};
 
-pub use self::cell::{Judged, Standing, weight};
+pub use self::cell::{Judged, Standing, severity_of, weight};
 use self::{
     cell::{Cell, Place},
     part::{Part, Sum},

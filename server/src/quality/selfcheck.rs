@@ -179,11 +179,7 @@ mod tests {
 
     #[test]
     fn three_missed_evaluations_are_critical() {
-        let limits: &[(&str, f64)] = &[("age", 0.0), ("intervals", 3.0)];
         let rule = rule(
-            "dq.heartbeat",
-            Kind::Silence,
-            &[(Severity::Critical, limits)],
             "heartbeat",
             "rule = \"silence\"\ncritical = { age = \"0s\", intervals = 3 }",
         );
@@ -224,14 +220,12 @@ mod tests {
             "alert_budget",
             "rule = \"volume\"\nwithin = \"7d\"\nwarn = { above = 3 }",
         );
-        let mut judged = rule("candle.spike_reversal", Kind::SpikeReversal, &[]);
+        let mut judged = rule("judged", "rule = \"native\"\nseverity = \"warn\"");
         assert_eq!(
             alert_budget(&budget, &judged, 1_000),
             None,
             "it promised nothing"
         );
-        let mut judged = rule("judged", "rule = \"native\"\nseverity = \"warn\"");
-        assert_eq!(alert_budget(&budget, &judged, 1_000), None, "it promised nothing");
         judged.backtest = Some(Promise {
             max_alerts_per_day: 0.25,
             ..Promise::default()
@@ -252,7 +246,10 @@ mod tests {
 
     #[test]
     fn landings_that_do_not_add_up_are_critical_and_none_is_no_pass() {
-        let rule = rule("rows_conserved", "rule = \"native\"\nseverity = \"critical\"");
+        let rule = rule(
+            "rows_conserved",
+            "rule = \"native\"\nseverity = \"critical\"",
+        );
         assert_eq!(conserved(&rule, 0, 0).state, CheckState::NotEvaluated);
         assert_eq!(conserved(&rule, 5, 0).state, CheckState::Pass);
         assert_eq!(conserved(&rule, 5, 1).state, CheckState::Critical);

@@ -20,7 +20,6 @@ const DAY_MINUTES: i64 = DAY_MS / MINUTE_MS;
 #[must_use]
 pub fn minutes(seed: u64, days: i64) -> Vec<Candle> {
     let threads = thread::available_parallelism().map_or(1, |count| count.get() as i64);
-    let share = ((days.max(0) + threads - 1) / threads).max(1);
     let share = ((days + threads - 1) / threads).max(1);
     let stretch = |first: i64| {
         // each thread keeps its own days in memory

@@ -188,7 +188,7 @@ impl Script {
 }
 
 /// `250ms`, `30s`, `5m`, `2h`, `1m30s` in milliseconds.
-pub(crate) fn milliseconds(text: &str) -> Option<i64> {
+fn milliseconds(text: &str) -> Option<i64> {
     let mut rest = text.trim();
     let mut sum = 0_i64;
     while !rest.is_empty() {

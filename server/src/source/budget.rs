@@ -167,6 +167,7 @@ mod tests {
         lifetime_ms: None,
         channels: &[],
         counts_trades: false,
+        tells_checksums: false,
         lists_all_minutes: false,
         trades_reach_ms: None,
         candles_reach_ms: None,

@@ -58,6 +58,8 @@ pub struct Facts {
     pub channels: &'static [Channel],
     /// True if its trades are numbered without a hole: a missing number is a missing trade.
     pub counts_trades: bool,
+    /// True if it tells a checksum of its book.
+    pub tells_checksums: bool,
     /// True if it lists every minute, traded or not: an absent one is a gap. Elsewhere it may only mean that nothing
     /// was traded.
     pub lists_all_minutes: bool,

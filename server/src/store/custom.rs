@@ -131,8 +131,9 @@ fn run(connection: &Connection, asked: Asked<'_>) -> Result<Answer, StoreError> 
     while let Some(row) = rows.next()? {
         answer.count += 1;
         if answer.rows.len() < asked.rows {
-            let cells: Result<Vec<String>, rusqlite::Error> =
-                (0..width).map(|index| Ok(text(row.get_ref(index)?))).collect();
+            let cells: Result<Vec<String>, rusqlite::Error> = (0..width)
+                .map(|index| Ok(text(row.get_ref(index)?)))
+                .collect();
             answer.rows.push(cells?);
         }
         if answer.count >= MOST_ROWS {
@@ -199,7 +200,10 @@ mod tests {
         assert_eq!(some.rows, [["two"], ["–"]]);
         let with = "with x as (select a from t) select count(*), upper('x') from x";
         assert_eq!(database.ask(with).unwrap().rows, [["3", "X"]]);
-        assert_eq!(database.ask("select a from t where a > 9").unwrap().count, 0);
+        assert_eq!(
+            database.ask("select a from t where a > 9").unwrap().count,
+            0
+        );
     }
 
     #[test]
@@ -241,13 +245,15 @@ mod tests {
     fn it_cannot_hang_or_fill_the_memory() {
         let database = Database::new();
         let begun = Instant::now();
-        let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n";
+        let endless =
+            "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n";
         let said = database.ask(endless).unwrap_err().to_string();
         assert!(said.contains("stopped after 0.3 s"), "{said}");
         assert!(begun.elapsed() < Duration::from_secs(5));
         assert!(database.ask("select zeroblob(500000000)").is_err());
         assert!(database.ask("select printf('%900000000d', 1)").is_err());
-        let many = "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n";
+        let many =
+            "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n";
         assert_eq!(database.ask(many).unwrap().count, MOST_ROWS);
         assert_eq!(
             database

@@ -15,6 +15,14 @@ pub use self::history::{
 
 const ROWS: usize = 200;
 
+/// True for what may be the name of a rule: then it can stand in a pattern.
+#[must_use]
+pub fn is_rule_id(text: &str) -> bool {
+    let is_part =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    !text.is_empty() && text.len() <= 100 && text.bytes().all(is_part)
+}
+
 fn text(rows: usize) -> String {
     format!(
         "insert into quarantine (landing_id, line_no, dataset, raw, rules, reason, seen_at) values {}",

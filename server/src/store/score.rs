@@ -134,7 +134,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer or holds a word this build does not know.
-    pub async fn standing_alerts(&self) -> Result<Vec<StandingRow>, StoreError> {
+    pub async fn capping_alerts(&self) -> Result<Vec<StandingRow>, StoreError> {
         let rows: Vec<(i64, String, String, String)> =
             sqlx::query_as(STANDING).fetch_all(&self.read).await?;
         let row = |(id, check_id, entity, severity): (i64, String, String, String)| {

@@ -74,7 +74,7 @@ pub async fn insert_trades(
     Ok(written)
 }
 
-/// Number and time of the newest trades, newest first.
+/// The newest trades, newest first.
 ///
 /// # Errors
 /// When the database fails.
@@ -82,16 +82,28 @@ pub async fn newest_trades(
     tx: &mut Tx,
     names: Names,
     limit: i64,
-) -> Result<Vec<(i64, i64)>, StoreError> {
-    Ok(sqlx::query_as(
-        "select trade_id, traded_at from silver_trade where instrument_id = $1 and venue_id = $2 and pipeline = 'live'
+) -> Result<Vec<Trade>, StoreError> {
+    let rows: Vec<(i64, i64, f64, f64, String)> = sqlx::query_as(
+        "select trade_id, traded_at, price, size, side from silver_trade
+         where instrument_id = $1 and venue_id = $2 and pipeline = 'live'
          order by traded_at desc, trade_id desc limit $3",
     )
     .bind(names.instrument_id)
     .bind(names.venue_id)
     .bind(limit)
     .fetch_all(&mut **tx)
-    .await?)
+    .await?;
+    let trade = |(trade_id, traded_at, price, size, side): (i64, i64, f64, f64, String)| {
+        let side = Side::parse(&side).ok_or_else(|| StoreError::Value(format!("side {side:?}")))?;
+        Ok(Trade {
+            trade_id,
+            traded_at,
+            price,
+            size,
+            side,
+        })
+    };
+    rows.into_iter().map(trade).collect()
 }
 
 /// Number and time of the trades from `from` to before `to`.

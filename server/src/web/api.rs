@@ -3,10 +3,11 @@
 mod error;
 mod filter;
 mod live;
+mod quarantine;
 mod reconcile;
 mod rows;
-mod scores;
 mod rules;
+mod scores;
 
 use axum::{
     Router,
@@ -298,6 +299,44 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 &[],
             ),
             post(rules::save),
+            Endpoint::operator(
+                "/quarantine/{id}/retry",
+                "post",
+                "",
+                "Reads a quarantined row again by the rules of now",
+                &[],
+            ),
+            post(quarantine::retry),
+        ),
+        (
+            Endpoint::operator(
+                "/quarantine/{id}/discard",
+                "post",
+                "",
+                "Gives a quarantined row up; it can be retried",
+                &[],
+            ),
+            post(quarantine::discard),
+        ),
+        (
+            Endpoint::operator(
+                "/quarantine/retry",
+                "post",
+                "",
+                "Reads all open rows of a rule, a landing or both again: the body names them as rule and landing",
+                &[],
+            ),
+            post(quarantine::retry_all),
+        ),
+        (
+            Endpoint::operator(
+                "/quarantine/discard",
+                "post",
+                "",
+                "Gives all open rows of a rule, a landing or both up: the body names them as rule and landing",
+                &[],
+            ),
+            post(quarantine::discard_all),
         ),
         (
             Endpoint::read("/openapi.json", "", "This description", &[]),

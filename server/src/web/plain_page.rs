@@ -65,13 +65,16 @@ pub async fn refusals(State(state): State<AppState>, request: Request, next: Nex
     let headers = request.headers().clone();
     // programs upload under /api/v1: what is here is for people
     let in_frame = request.uri().path().starts_with("/upload");
-    let wants_page = in_frame
-        || headers
-            .get(header::ACCEPT)
-            .and_then(|kinds| kinds.to_str().ok())
-            .is_some_and(|kinds| kinds.contains("text/html"));
-    let path = request.uri().to_string();
     let asked = request.method() == Method::GET;
+    let path = request.uri().to_string();
+    let is_api = path.starts_with("/api/");
+    // what is only read from the API is JSON for everybody; a form that was sent there comes from a page
+    let wants_page = in_frame
+        || !(is_api && asked)
+            && headers
+                .get(header::ACCEPT)
+                .and_then(|kinds| kinds.to_str().ok())
+                .is_some_and(|kinds| kinds.contains("text/html"));
     let response = next.run(request).await;
     let Some(Told(words)) = response.extensions().get::<Told>().cloned() else {
         return response;
@@ -91,6 +94,8 @@ pub async fn refusals(State(state): State<AppState>, request: Request, next: Nex
     // what was sent is gone: the way back leads to the page it was sent from
     let home = if path.starts_with("/simulator") {
         "/pipeline"
+    } else if is_api || path.starts_with("/quality") {
+        "/quality"
     } else {
         "/batches"
     };

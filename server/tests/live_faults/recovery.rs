@@ -67,7 +67,7 @@ async fn a_provisional_candle_becomes_final_with_its_last_values() {
     assert_eq!(settled.open, forming.open);
     bench.rounds(6).await;
     bench.assert_nothing_lost(&[]).await;
-    bench.assert_quiet("candle.restated").await;
+    bench.assert_quiet("rec.restated").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

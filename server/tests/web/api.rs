@@ -68,7 +68,11 @@ async fn the_description_names_every_endpoint_and_every_list_answers() {
         let rows = answer[list]
             .as_array()
             .unwrap_or_else(|| panic!("{path}: {answer}"));
-        let most = if has_limit || path == "/sources" { 2 } else { usize::MAX };
+        let most = if has_limit || path == "/sources" {
+            2
+        } else {
+            usize::MAX
+        };
         assert!((1..=most).contains(&rows.len()), "{path}: {answer}");
     }
     let faults = &paths["/simulator/faults/{name}"];

@@ -94,7 +94,7 @@ pub async fn health(store: &Store, facts: Facts) -> Result<HealthVm, StoreError>
         .collect(),
         landings,
         quarantined: facts.quarantined(),
-        quarantine_reasons: reasons(&store.quarantine_by_rules().await?)?,
+        quarantine_reasons: reasons(&store.quarantine_by_rules(None).await?)?,
         open_alerts: titled(facts.alerts)
             .into_iter()
             .filter(|alert| alert.state.is_open())
@@ -103,7 +103,7 @@ pub async fn health(store: &Store, facts: Facts) -> Result<HealthVm, StoreError>
 }
 
 /// Rows by single rule: a row that broke two counts for both.
-fn reasons(by_rules: &[(String, i64)]) -> Result<Vec<CountVm>, StoreError> {
+pub fn reasons(by_rules: &[(String, i64)]) -> Result<Vec<CountVm>, StoreError> {
     let mut by_rule: BTreeMap<String, i64> = BTreeMap::new();
     for (rules, rows) in by_rules {
         for rule in serde_json::from_str::<Vec<String>>(rules)? {

@@ -36,7 +36,8 @@ pub(super) fn run(out: &Path, prices: &Path, common: &Common) -> anyhow::Result<
     }
     let at = || format!("cannot write {}", out.display());
     let mut file = AtomicFile::begin(out).with_context(at)?;
-    file.write_all(made.markdown().as_bytes()).with_context(at)?;
+    file.write_all(made.markdown().as_bytes())
+        .with_context(at)?;
     file.finish().with_context(at)?;
     let broken: Vec<String> = book
         .iter()

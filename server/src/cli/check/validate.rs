@@ -37,7 +37,9 @@ pub(in crate::cli) fn run(
     if common.json {
         let errors: Vec<_> = errors
             .iter()
-            .map(|error| json!({ "file": error.file, "line": error.line, "message": error.message }))
+            .map(
+                |error| json!({ "file": error.file, "line": error.line, "message": error.message }),
+            )
             .collect();
         print_json(&json!({ "valid": errors.is_empty(), "rules": rules.len(), "errors": errors }))?;
     } else {

@@ -51,7 +51,12 @@ const REAL: [(&str, &str, &str); 3] = [
 /// Rules whose worth candles alone can show.
 #[must_use]
 pub fn rules_of_candles(book: &RuleBook) -> Vec<&Rule> {
-    let told = ["candle.dup_same", "candle.order", "candle.restated", "rec.restated"];
+    let told = [
+        "candle.dup_same",
+        "candle.order",
+        "candle.restated",
+        "rec.restated",
+    ];
     book.iter()
         .filter(|rule| rule.enabled)
         .filter(|rule| {

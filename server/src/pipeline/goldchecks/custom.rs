@@ -86,7 +86,12 @@ async fn run(
 
 /// Error or timeout: the check broke, which is no pass.
 fn of_answer(rule: &Rule, answer: Result<Answer, String>) -> Outcome {
-    let pass = rule.passed(ENTITY, Pipeline::Live, 1, "the query gave no rows".to_owned());
+    let pass = rule.passed(
+        ENTITY,
+        Pipeline::Live,
+        1,
+        "the query gave no rows".to_owned(),
+    );
     match answer {
         Err(error) => Outcome {
             state: CheckState::Failed,

@@ -6,7 +6,10 @@ use crate::{
     pipeline::Engine,
     quality::cross_venue::{VenueMinute, VenueMinutes},
     refine::rollup::meet,
-    store::{Names, SeriesKey, StoreError, Tx, candle::{candles, ends}},
+    store::{
+        Names, SeriesKey, StoreError, Tx,
+        candle::{candles, ends},
+    },
 };
 
 /// A series of minutes.

@@ -10,17 +10,16 @@ use std::io::Read;
 
 use anyhow::Context;
 use app::model::{
-    AlertEventVm, BookVm, CheckState, Counts, Dataset, LandingState, Outcome, Pipeline, QuoteVm,
-    Reject,
+    AlertEventVm, BookVm, Counts, Dataset, LandingState, Outcome, Pipeline, QuoteVm, Reject,
 };
 use sha2::{Digest, Sha256};
 
 use super::feed::Feed;
 use crate::{
     pipeline::{Engine, judge::record, read::open},
-    quality::{feed, outcome::conservation},
+    quality::{feed, outcome::conservation, rule::RuleBook},
     refine::format::text,
-    source::{Answer, message::MessageError},
+    source::{Answer, message::MessageError, session::Channel},
     store::{
         Landing, NewLanding, Part, Tx,
         count::{Change, count},
@@ -85,10 +84,12 @@ async fn land_and_refine(
 ) -> anyhow::Result<Taken> {
     let mut tx = engine.store.begin().await?;
     let landing_id = land(&mut tx, feed, dataset, answer, LandingState::Landed).await?;
+    let rules = engine.hub.rules().now();
     let place = Place {
         landing_id,
         received_at: answer.received_at_ms,
         now_ms: engine.clock.now_ms(),
+        rules: &rules,
     };
     let mut refined = refine(&mut tx, feed, dataset, &answer.body, place).await?;
     refined
@@ -188,10 +189,11 @@ async fn land(
 
 /// Where rows come from, and when.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Place<'a> {
     landing_id: i64,
     received_at: i64,
     now_ms: i64,
+    rules: &'a RuleBook,
 }
 
 async fn refine(
@@ -199,7 +201,7 @@ async fn refine(
     feed: &mut Feed,
     dataset: Dataset,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> anyhow::Result<Refined> {
     let mut refined = match dataset {
         Dataset::Quote => quote::quote(tx, feed, body, place).await?,
@@ -221,15 +223,21 @@ async fn refine(
             ..Counts::default()
         };
         quarantine(tx, dataset, &[reject], place).await?;
-        refined.outcomes.push(feed::answer(
-            contract(dataset),
-            &feed.entity,
-            Some((CheckState::Error, broken, &raw)),
-        ));
-    } else if dataset != Dataset::Candle {
+        let outcome = |rule| feed::answer(rule, &feed.entity, Some((broken, &raw)));
         refined
             .outcomes
-            .push(feed::answer(contract(dataset), &feed.entity, None));
+            .extend(place.rules.enabled(contract(dataset)).map(outcome));
+    } else {
+        let outcome = |rule| feed::answer(rule, &feed.entity, None);
+        refined
+            .outcomes
+            .extend(place.rules.enabled(contract(dataset)).map(outcome));
+    }
+    if feed.status.is_streaming() {
+        let streamed = judged_by_stream(&feed.source.channels);
+        refined
+            .outcomes
+            .retain(|outcome| !streamed.contains(&outcome.check_id));
     }
     finish_landing(
         tx,
@@ -240,6 +248,19 @@ async fn refine(
     )
     .await?;
     Ok(refined)
+}
+
+/// Checks that follow the stream while there is one: an answer beside it would contradict them by turns. That an answer
+/// is of no use is told by `feed.http` then.
+fn judged_by_stream(channels: &[Channel]) -> Vec<&'static str> {
+    let mut checks = vec!["feed.contract"];
+    if channels.contains(&Channel::Quotes) {
+        checks.push("quote.contract");
+    }
+    if channels.contains(&Channel::Book) {
+        checks.extend(["book.contract", "book.crossed", "book.levels"]);
+    }
+    checks
 }
 
 const fn contract(dataset: Dataset) -> &'static str {
@@ -271,7 +292,7 @@ async fn quarantine(
     tx: &mut Tx,
     dataset: Dataset,
     rejects: &[Reject],
-    place: Place,
+    place: Place<'_>,
 ) -> anyhow::Result<()> {
     insert_rejects(tx, place.landing_id, dataset, rejects, place.now_ms).await?;
     let rows = rejects.len() as i64;
@@ -303,10 +324,12 @@ pub async fn replay_answer(engine: &Engine, landing: &Landing) -> anyhow::Result
     .context("the reader stopped")??;
     let mut feed = Feed::replayed(landing)?;
     let mut tx = engine.store.begin().await?;
+    let rules = engine.hub.rules().now();
     let place = Place {
         landing_id: landing.id,
         received_at: landing.received_at,
         now_ms: landing.received_at,
+        rules: &rules,
     };
     refine(&mut tx, &mut feed, landing.dataset, &body, place).await?;
     Ok(tx.commit().await?)

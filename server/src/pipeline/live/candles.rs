@@ -11,10 +11,7 @@ use crate::{
         ranges::Ranges,
         refine::{Find, finish_candles},
     },
-    quality::{
-        feed,
-        outcome::{hard_rules, watched},
-    },
+    quality::outcome::{hard_rules, watched},
     refine::{candle::same_values, clean::CandleChunk},
     store::{
         Names, SeriesKey, StoreError, Tx,
@@ -68,7 +65,6 @@ pub fn judged(entity: &str, work: &CandleWork) -> Vec<Outcome> {
     outcomes.retain(|outcome| outcome.check_id != "dq.rows_conserved");
     outcomes.extend(watched(entity, Pipeline::Live, &work.watch));
     outcomes.push(restated(entity, Pipeline::Live, work));
-    outcomes.push(feed::answer("feed.contract", entity, None));
     outcomes
 }
 

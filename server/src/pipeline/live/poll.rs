@@ -127,14 +127,14 @@ impl Poller {
             Err(failure) => self.went_wrong(&failure),
         };
         let view = self.feed.status.get();
-        let outcome = feed::http(
-            &self.feed.entity,
-            i64::from(self.backoff.failures()),
-            view.state == "blocked",
-            &view.error,
-        );
+        let rules = self.engine.hub.rules().now();
+        let outcome = rules.enabled("feed.http").map(|rule| {
+            let failures = i64::from(self.backoff.failures());
+            let is_blocked = view.state == "blocked";
+            feed::http(rule, &self.feed.entity, failures, is_blocked, &view.error)
+        });
         let patience = self.feed.patience();
-        if let Err(error) = judge(&self.engine, patience, &[outcome]).await {
+        if let Err(error) = judge(&self.engine, patience, outcome.as_slice()).await {
             tracing::error!(error = format!("{error:#}"), "a result could not be stored");
         }
         self.feed.status.work_ends(self.now_ms());

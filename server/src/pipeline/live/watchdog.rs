@@ -14,7 +14,8 @@ use crate::{
     pipeline::Engine,
     quality::{
         alert::Patience,
-        feed::{self, silence},
+        feed::{self, StreamState, silence},
+        rule::RuleBook,
     },
 };
 
@@ -89,8 +90,13 @@ impl Watchdog {
         // what streams is judged by the second, what is polled by its interval
         let interval_ms = if is_streaming { 0 } else { self.interval_ms };
         let heard_at = self.status.heard_at(now_ms);
-        let mut outcomes = vec![silence(&self.entity, heard_at, interval_ms, now_ms)];
-        outcomes.extend(self.stream(is_streaming, now_ms));
+        let rules = self.engine.hub.rules().now();
+        let silent = rules.enabled("feed.silence");
+        let mut outcomes: Vec<Outcome> = silent
+            .map(|rule| silence(rule, &self.entity, heard_at, interval_ms, now_ms))
+            .into_iter()
+            .collect();
+        outcomes.extend(self.stream(&rules, is_streaming, now_ms));
         outcomes.retain(|outcome| {
             let before = self.before.get(outcome.check_id);
             before.is_none_or(|(said, at)| *said != outcome.state || now_ms - at >= REPEAT_MS)
@@ -115,25 +121,29 @@ impl Watchdog {
     }
 
     /// What there is to say of the stream, where there is one.
-    fn stream(&mut self, is_streaming: bool, now_ms: i64) -> Vec<Outcome> {
+    fn stream(&mut self, rules: &RuleBook, is_streaming: bool, now_ms: i64) -> Vec<Outcome> {
         let Some(stream) = self.status.get().stream else {
             return Vec::new();
         };
         if is_streaming {
             self.well_at = now_ms;
         }
-        let blocked = stream.state == "blocked";
-        let (since, error) = (self.well_at, &stream.error);
-        let mut outcomes = vec![feed::stream(
-            &self.entity,
-            is_streaming,
-            blocked,
-            since,
-            now_ms,
-            error,
-        )];
-        if let Some(at) = self.meter.view(now_ms).exchange_at.filter(|_| is_streaming) {
-            outcomes.push(feed::freshness(&self.entity, at, 0, now_ms));
+        let how = StreamState {
+            is_well: is_streaming,
+            blocked: stream.state == "blocked",
+            well_at: self.well_at,
+            error: &stream.error,
+        };
+        let mut outcomes: Vec<Outcome> = rules
+            .enabled("feed.stream")
+            .map(|rule| feed::stream(rule, &self.entity, how, now_ms))
+            .into_iter()
+            .collect();
+        if let (Some(rule), Some(at)) = (
+            rules.enabled("feed.freshness"),
+            self.meter.view(now_ms).exchange_at.filter(|_| is_streaming),
+        ) {
+            outcomes.push(feed::freshness(rule, &self.entity, at, 0, now_ms));
         }
         outcomes
     }

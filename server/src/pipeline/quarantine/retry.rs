@@ -10,7 +10,7 @@ use crate::{
         candles::CandleWork,
         refine::{Find, finish_candles},
     },
-    quality::outcome::RejectTally,
+    quality::{outcome::RejectTally, rule::RuleBook},
     store::{
         Landing, SeriesKey, Tx,
         candle::held,
@@ -62,7 +62,7 @@ pub(super) async fn try_row(
             let mut work = ArticleWork::begin(landing.id);
             work.apply(tx, chunk, now_ms).await?;
             // the links of duplicates; the landing is judged as a whole later
-            let _ = work.finish(tx, "").await?;
+            let _ = work.finish(tx, "", &RuleBook::shipped()).await?;
             refresh_news(tx, landing.id).await?;
             (work.counts, at)
         }

@@ -89,12 +89,20 @@ pub(super) async fn refine_articles(
         tx.commit().await?;
     }
     let mut tx = engine.store.begin().await?;
-    let mut outcomes = work.finish(&mut tx, &entity(landing)).await?;
+    let rules = engine.hub.rules().now();
+    let mut outcomes = work.finish(&mut tx, &entity(landing), &rules).await?;
     refresh_news(&mut tx, landing.id).await?;
     let profile = profile.finish(schema);
     let (counts, rejects) = (&work.counts, &work.rejects);
-    let rules = engine.hub.rules().now();
-    keep_profile(&mut tx, &rules, landing, &profile, counts, rejects, &mut outcomes).await?;
+    keep_profile(
+        &mut tx,
+        landing,
+        &profile,
+        (counts, rejects),
+        &rules,
+        &mut outcomes,
+    )
+    .await?;
     finish(
         engine,
         tx,

@@ -72,11 +72,10 @@ pub(super) fn schema_of_news(format: &NewsFormat, shape: NewsShape) -> Schema {
 /// When the database fails.
 pub(super) async fn keep_profile(
     tx: &mut Tx,
-    rules: &RuleBook,
     landing: &Landing,
     profile: &FileProfile,
-    counts: &Counts,
-    rejects: &RejectTally,
+    (counts, rejects): (&Counts, &RejectTally),
+    rules: &RuleBook,
     outcomes: &mut Vec<Outcome>,
 ) -> Result<(), StoreError> {
     let names = names(tx, &landing.instrument, &landing.venue).await?;
@@ -91,18 +90,19 @@ pub(super) async fn keep_profile(
     let before = before
         .as_ref()
         .map(|(file, profile)| (file.as_str(), profile));
-    let rule = |id: &str| rules.get(id).filter(|rule| rule.enabled);
-    if let Some(rule) = rule("dataset.schema_drift") {
-        outcomes.push(schema_drift(rule, &entity, before, profile));
-    }
-    if let Some(rule) = rule("dataset.distribution_drift") {
-        outcomes.push(distribution_drift(rule, &entity, before, profile));
-    }
+    let (schema, drift) = match landing.dataset {
+        Dataset::Article => ("article.schema_drift", "article.drift"),
+        _ => ("candle.schema_drift", "candle.drift"),
+    };
+    let schema = rules.enabled(schema);
+    outcomes.extend(schema.map(|rule| schema_drift(rule, &entity, before, profile)));
+    let drift = rules.enabled(drift);
+    outcomes.extend(drift.map(|rule| distribution_drift(rule, &entity, before, profile)));
     if let (Dataset::Candle, Some(first), Some(last), Some(rule)) = (
         landing.dataset,
         profile.first_at,
         profile.last_at,
-        rule("dataset.completeness"),
+        rules.enabled("dataset.completeness"),
     ) {
         let range = (start(Period::Month, first), last.saturating_add(1));
         let months = periods(tx, names, Period::Month, range, MAX_MONTHS).await?;

@@ -1,10 +1,10 @@
 //! Alerts out of findings: one for each run of them, with the waiting times of the rule.
 
-use app::model::{AlertState, CheckState, HOUR_MS, MINUTE_MS, Severity};
+use app::model::{AlertState, HOUR_MS, MINUTE_MS, Severity};
 
 use crate::quality::{
-    alert::{Open, Patience, Step, step},
-    rule::{Kind, state_of},
+    alert::{Finding, Move, Open, Patience, Step, step},
+    rule::Kind,
 };
 
 /// A series is judged so often.
@@ -45,18 +45,22 @@ pub fn count_alerts(
                 until = until.max(at + hold_ms);
                 left = MAX_EVALUATIONS;
             }
-            let state = if now <= until {
-                state_of(Some(worst))
+            let finding = if now <= until {
+                Finding::Broken(worst)
             } else {
-                CheckState::Pass
+                Finding::Holds
             };
-            if let Step::Move { to, severity, .. } = step(open, state, patience, now) {
+            if let Step::Move(Move { to, severity, .. }) = step(open, finding, patience, now) {
                 let waited = open.is_none_or(|open| open.state == AlertState::Pending);
                 fired += i64::from(waited && to == AlertState::Firing);
                 open = (to != AlertState::Resolved).then_some(Open {
                     state: to,
                     severity,
-                    updated_at: now,
+                    since: now,
+                    found: now <= until,
+                    found_since: now,
+                    acknowledged: None,
+                    flapping: false,
                 });
             }
             left -= 1;

@@ -36,7 +36,7 @@ fn plan(fault: Fault) -> Plan {
 
 /// Every row that differs, comes again, is missing or comes late belongs to a fault in the list, and the other way
 /// round.
-fn is_told<T: FaultyRow>(rows: &[T], fault: Fault) {
+fn is_told<T: FaultyRow + std::fmt::Debug>(rows: &[T], fault: Fault) {
     let made = inject(rows, &plan(fault));
     assert_eq!(
         made,

@@ -106,6 +106,17 @@ fn what_is_short_or_muted_is_not_told_and_what_outlasts_its_mute_is() {
     assert_eq!(told(&[muted], 9 * H), []);
     let ended = [muted, event(2 * H, Happened::Mute, Severity::Critical)];
     assert_eq!(told(&ended, 3 * H), [(2 * H + 30 * S, NoticeKind::Opened)]);
+    let mut silenced = event(H, Happened::Mute, Severity::Critical);
+    silenced.muted = true;
+    let told_before = [
+        event(0, Happened::Alert, Severity::Critical),
+        silenced,
+        event(9 * H, Happened::Resolved, Severity::Critical),
+    ];
+    assert_eq!(
+        told(&told_before, 20 * H),
+        [(30 * S, NoticeKind::Opened), (9 * H + 30 * S, NoticeKind::Resolved)]
+    );
     let over_in_silence = [muted, event(2 * H, Happened::Resolved, Severity::Critical)];
     assert_eq!(told(&over_in_silence, 9 * H), []);
 }

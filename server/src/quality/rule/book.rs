@@ -62,6 +62,12 @@ impl RuleBook {
             .map(|at| &self.rules[at])
     }
 
+    /// A rule by name, unless it is switched off.
+    #[must_use]
+    pub fn enabled(&self, id: &str) -> Option<&Rule> {
+        self.get(id).filter(|rule| rule.enabled)
+    }
+
     /// Every rule, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter()

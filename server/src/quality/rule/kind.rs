@@ -133,13 +133,16 @@ kinds! {
     }
     /// The share of rows that break something, counted by the parser or another part, must stay small.
     Share = "share" {
-        settings: [],
+        settings: [set("within", Duration, Some("\"1m\""), "counted over this time; a file is counted as a whole")],
         limits: [lim("above", "largest share that holds, 0 to 1")],
     }
     /// A count of events must stay small.
     Count = "count" {
         settings: [set("within", Duration, Some("\"0s\""), "counted over this time; 0 for in a row")],
-        limits: [lim("from", "count from which it is broken")],
+        limits: [
+            lim("from", "count from which it is broken"),
+            span("lasting", "or a time that it lasts"),
+        ],
     }
     /// Steps of a series are missing.
     Gap = "gap" {
@@ -152,7 +155,7 @@ kinds! {
     }
     /// Numbers of a source must follow one another.
     Sequence = "sequence" {
-        settings: [],
+        settings: [set("within", Duration, Some("\"5m\""), "counted over this time")],
         limits: [lim("missing", "missing numbers from which it is broken")],
     }
     /// Equal values in a row.
@@ -222,7 +225,7 @@ kinds! {
     }
     /// Age of the newest data by its own time.
     Freshness = "freshness" {
-        settings: [],
+        settings: [set("gaps", Number, Some("0"), "multiple of its own longest usual pause that the age may always reach")],
         limits: [span("age", "age from which it is broken"), lim("intervals", "poll intervals on top")],
     }
     /// Time since anything was heard.
@@ -232,8 +235,41 @@ kinds! {
     }
     /// A time between two things, such as receipt and event.
     Delay = "delay" {
-        settings: [set("within", Duration, Some("\"15m\""), "median over this time")],
-        limits: [span("above", "largest delay that holds"), span("below", "smallest delay that holds")],
+        settings: [
+            set("within", Duration, Some("\"15m\""), "median over this time"),
+            set("min", Number, Some("30"), "fewer have no median"),
+        ],
+        limits: [
+            span("above", "largest delay that holds"),
+            span("ahead", "furthest that the source's clock may be ahead of ours"),
+            span("future", "furthest that a single event may lie in the future"),
+        ],
+    }
+    /// Rows that come after newer ones.
+    Late = "late" {
+        settings: [
+            set("within", Duration, Some("\"5m\""), "counted over this time"),
+            set("by", Duration, Some("\"2s\""), "a row is late from here on, behind the newest one"),
+        ],
+        limits: [lim("above", "largest share of late rows that holds, 0 to 1")],
+    }
+    /// Trades far outside of the best bid and ask.
+    Outside = "outside" {
+        settings: [
+            set("within", Duration, Some("\"1m\""), "counted over this time"),
+            set("floor_bps", Number, Some("5"), "a trade may always be so far outside, basis points; else one spread"),
+            set("quote_age", Duration, Some("\"5s\""), "older quotes say nothing"),
+        ],
+        limits: [lim("above", "largest share of such trades that holds, 0 to 1")],
+    }
+    /// A figure against the median of its own past.
+    Ratio = "ratio" {
+        settings: [
+            set("within", Duration, Some("\"1h\""), "length of the past"),
+            set("min", Number, Some("60"), "fewer values are no past"),
+            set("lasting", Duration, Some("\"10s\""), "it must last so long"),
+        ],
+        limits: [lim("above", "largest multiple of the median that holds"), lim("below", "smallest multiple that holds")],
     }
     /// Rows per time.
     Volume = "volume" {
@@ -259,7 +295,10 @@ kinds! {
     }
     /// Rows of the same key.
     Duplicate = "duplicate" {
-        settings: [set("conflicting", Flag, Some("false"), "true: only those with other values")],
+        settings: [
+            set("conflicting", Flag, Some("false"), "true: only those with other values"),
+            set("within", Duration, Some("\"5m\""), "counted over this time; a file is counted as a whole"),
+        ],
         limits: [lim("from", "rows from which it is broken"), lim("share", "or this share of the rows")],
     }
     /// Live against batch.

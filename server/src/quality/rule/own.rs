@@ -52,11 +52,14 @@ pub fn own_rule(text: &str, book: &RuleBook) -> Result<OwnRule, RuleError> {
         }
     };
     let above: Vec<&str> = text.lines().take(line).collect();
-    let block: String = text.lines().skip(line).fold(String::new(), |mut block, text| {
-        block.push_str(text);
-        block.push('\n');
-        block
-    });
+    let block: String = text
+        .lines()
+        .skip(line)
+        .fold(String::new(), |mut block, text| {
+            block.push_str(text);
+            block.push('\n');
+            block
+        });
     let told = above.iter().find_map(|text| dataset_of(text));
     let dataset = told.map_or_else(|| guessed(&name, book), str::to_owned);
     let Some(header) = header_of(&dataset) else {
@@ -66,7 +69,10 @@ pub fn own_rule(text: &str, book: &RuleBook) -> Result<OwnRule, RuleError> {
             .collect();
         return Err(wrong(
             1,
-            &format!("there is no dataset {dataset:?}; there are {}", known.join(", ")),
+            &format!(
+                "there is no dataset {dataset:?}; there are {}",
+                known.join(", ")
+            ),
         ));
     };
     let file = format!("{dataset}.toml");
@@ -123,11 +129,10 @@ fn guessed(name: &str, book: &RuleBook) -> String {
         book.iter()
             .find(|rule| rule.id.split_once('.').is_some_and(|(_, of)| of == name))
     };
-    usual
-        .or_else(other)
-        .map_or_else(|| USUAL.to_owned(), |rule| {
-            rule.file.trim_end_matches(".toml").to_owned()
-        })
+    usual.or_else(other).map_or_else(
+        || USUAL.to_owned(),
+        |rule| rule.file.trim_end_matches(".toml").to_owned(),
+    )
 }
 
 /// What stands in a shipped file above its first rule, without comments: a file of one's own begins with it.
@@ -159,7 +164,10 @@ mod tests {
     fn a_block_alone_goes_where_its_name_is_known() {
         let book = RuleBook::shipped();
         let own = own_rule(RULE, book).unwrap();
-        assert_eq!((own.rule.id, own.file.as_str()), ("candle.spike_reversal", "candle.toml"));
+        assert_eq!(
+            (own.rule.id, own.file.as_str()),
+            ("candle.spike_reversal", "candle.toml")
+        );
         let new_one = RULE.replace("spike_reversal]", "mine]");
         assert_eq!(own_rule(&new_one, book).unwrap().rule.id, "candle.mine");
         let told = format!("dataset = \"trade\"\n\n{new_one}");
@@ -177,7 +185,11 @@ mod tests {
         assert_eq!(error(&format!("{RULE}[check.other]\n")).line, 6);
         assert!(error("warn = 1").message.contains("[check.NAME]"));
         assert!(error(&"x".repeat(MAX_TEXT + 1)).message.contains("16 kB"));
-        assert!(error(&format!("dataset = \"nothing\"\n{RULE}")).message.contains("candle"));
+        assert!(
+            error(&format!("dataset = \"nothing\"\n{RULE}"))
+                .message
+                .contains("candle")
+        );
     }
 
     #[test]

@@ -37,11 +37,17 @@ pub struct Standing {
     pub severity: Severity,
 }
 
-/// Weight of a check by the severity of its rule, which is the worst that it can find: 1, 3, 9 or 27.
+/// The severity of a rule: the worst that it can find.
+#[must_use]
+pub fn severity_of(rule: &Rule) -> Severity {
+    let worst = rule.limits.iter().map(|(severity, _)| *severity).max();
+    worst.unwrap_or(rule.severity)
+}
+
+/// Weight of a check by the severity of its rule: 1, 3, 9 or 27.
 #[must_use]
 pub fn weight(rule: &Rule) -> f64 {
-    let worst = rule.limits.iter().map(|(severity, _)| *severity).max();
-    by_severity(worst.unwrap_or(rule.severity))
+    by_severity(severity_of(rule))
 }
 
 const fn by_severity(severity: Severity) -> f64 {

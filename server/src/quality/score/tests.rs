@@ -4,71 +4,6 @@ use proptest::{collection::vec, prelude::*};
 use super::*;
 use crate::quality::rule::{Rule, file::parse};
 
-const CHECKS: [(&str, &str, &str, Severity, Kind); 5] = [
-    (
-        "candle.contract",
-        "candle",
-        "bronze",
-        Severity::Critical,
-        Kind::Share,
-    ),
-    (
-        "candle.gap",
-        "candle",
-        "silver",
-        Severity::Critical,
-        Kind::Gap,
-    ),
-    (
-        "candle.order",
-        "candle",
-        "silver",
-        Severity::Warn,
-        Kind::Native,
-    ),
-    (
-        "feed.silence",
-        "feed",
-        "bronze",
-        Severity::Critical,
-        Kind::Silence,
-    ),
-    ("xv.basis", "xv", "gold", Severity::Error, Kind::CrossVenue),
-];
-
-fn rule(
-    (id, dataset, layer, severity, kind): (
-        &'static str,
-        &'static str,
-        &'static str,
-        Severity,
-        Kind,
-    ),
-) -> Rule {
-    Rule {
-        id,
-        dataset,
-        layer,
-        dimension: "validity",
-        title: "",
-        description: String::new(),
-        advice: String::new(),
-        runbook: String::new(),
-        owner: String::new(),
-        enabled: true,
-        kind,
-        settings: std::collections::BTreeMap::new(),
-        severity,
-        limits: Vec::new(),
-        action: Action::Log,
-        patience: Patience::default(),
-        samples: 20,
-        inhibited_by: Vec::new(),
-        backtest: None,
-        text: String::new(),
-        file: String::new(),
-        is_own: false,
-    }
 /// Name, layer, dataset and severity.
 const CHECKS: [(&str, &str, &str, Severity); 5] = [
     ("candle.contract", "candle", "bronze", Severity::Critical),
@@ -76,6 +11,8 @@ const CHECKS: [(&str, &str, &str, Severity); 5] = [
     ("candle.order", "candle", "silver", Severity::Warn),
     ("feed.silence", "feed", "bronze", Severity::Critical),
     ("xv.basis", "xv", "gold", Severity::Error),
+];
+
 fn rule((id, dataset, layer, severity): (&str, &str, &str, Severity)) -> Rule {
     let (file, name) = id.split_once('.').unwrap();
     let text = format!(

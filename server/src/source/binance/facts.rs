@@ -64,6 +64,7 @@ pub const FACTS: Facts = Facts {
     channels: &Channel::ALL,
     // numbers of aggregated trades
     counts_trades: true,
+    tells_checksums: false,
     lists_all_minutes: true,
     trades_reach_ms: None,
     candles_reach_ms: None,

@@ -24,6 +24,7 @@ pub const FACTS: Facts = Facts {
     channels: &Channel::ALL,
     // numbers run over all pairs of the venue
     counts_trades: false,
+    tells_checksums: true,
     lists_all_minutes: false,
     trades_reach_ms: None,
     candles_reach_ms: None,

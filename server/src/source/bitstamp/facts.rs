@@ -31,6 +31,7 @@ pub const FACTS: Facts = Facts {
     channels: &[Channel::Trades, Channel::Book],
     // numbers run over all pairs of the venue
     counts_trades: false,
+    tells_checksums: false,
     lists_all_minutes: true,
     trades_reach_ms: Some(DAY_MS),
     candles_reach_ms: None,

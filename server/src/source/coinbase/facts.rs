@@ -30,6 +30,7 @@ pub const FACTS: Facts = Facts {
     lifetime_ms: None,
     channels: &[Channel::Trades, Channel::Quotes, Channel::Book],
     counts_trades: true,
+    tells_checksums: false,
     // a minute without trades is not listed
     lists_all_minutes: false,
     trades_reach_ms: None,

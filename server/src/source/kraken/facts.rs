@@ -37,6 +37,7 @@ pub const FACTS: Facts = Facts {
     lifetime_ms: None,
     channels: &Channel::ALL,
     counts_trades: true,
+    tells_checksums: true,
     lists_all_minutes: true,
     trades_reach_ms: None,
     candles_reach_ms: Some(REACH_MS),

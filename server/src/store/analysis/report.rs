@@ -182,15 +182,20 @@ impl Store {
         )
     }
 
-    /// Broken rules (JSON array) of the newest 100,000 quarantined rows, and how many rows broke them.
+    /// Broken rules (JSON array) of the newest 100,000 quarantined rows, of one state or all, and how many rows broke them.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn quarantine_by_rules(&self) -> Result<Vec<(String, i64)>, StoreError> {
+    pub async fn quarantine_by_rules(
+        &self,
+        state: Option<&str>,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
         Ok(sqlx::query_as(
-            "select rules, count(*) from (select rules from quarantine order by id desc limit 100000) newest
+            "select rules, count(*)
+             from (select rules from quarantine where $1 is null or state = $1 order by id desc limit 100000) newest
              group by rules order by count(*) desc, rules limit 100",
         )
+        .bind(state)
         .fetch_all(&self.read)
         .await?)
     }

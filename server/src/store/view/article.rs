@@ -45,6 +45,29 @@ impl Store {
             .await?;
         Ok(rows.into_iter().map(ArticleRow::into_article).collect())
     }
+
+    /// Times of the newest articles that a publisher's feed brought, from `from` on, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn published(
+        &self,
+        venue: &str,
+        from: i64,
+        limit: i64,
+    ) -> Result<Vec<i64>, StoreError> {
+        let rows: Vec<(i64,)> = sqlx::query_as(
+            "select a.published_at from silver_article a join bronze_landing l on l.id = a.landing_id
+             where a.instrument_id = 0 and a.published_at >= $1 and l.pipeline = 'live' and l.venue = $2
+             order by a.published_at desc, a.id desc limit $3",
+        )
+        .bind(from)
+        .bind(venue)
+        .bind(limit)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.into_iter().map(|(at,)| at).collect())
+    }
 }
 
 impl ArticleRow {

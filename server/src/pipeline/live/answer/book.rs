@@ -1,10 +1,10 @@
 //! Order books.
 
-use app::model::{Book, BookVm, CheckState, Counts, Dataset, Pipeline, Reject};
+use app::model::{Book, BookVm, Counts, Dataset, Pipeline, Reject};
 
 use super::{Feed, Place, Refined, Taken, broken, quarantine, raw_text};
 use crate::{
-    quality::feed,
+    quality::{feed, rule::Rule},
     refine::book::book_figures,
     store::{
         Tx,
@@ -18,14 +18,17 @@ pub(super) async fn book(
     tx: &mut Tx,
     feed: &Feed,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> anyhow::Result<Refined> {
     let depth = match feed.source.client.read_depth(body) {
         Ok(depth) => depth,
         Err(error) => return Ok(broken(&error)),
     };
     let names = names(tx, &feed.source.instrument, &feed.source.name).await?;
-    let rules = ["book.levels", "book.crossed"];
+    let rules: Vec<&Rule> = ["book.levels", "book.crossed"]
+        .into_iter()
+        .filter_map(|id| place.rules.enabled(id))
+        .collect();
     // where the venue gives no time with its book, the receipt stands for it; a time of the future would be the newest
     // for ever
     let observed_at = depth.observed_at.unwrap_or(place.received_at);
@@ -56,8 +59,9 @@ pub(super) async fn book(
                 },
                 range: Some((figures.observed_at, figures.observed_at)),
                 outcomes: rules
+                    .into_iter()
                     .map(|rule| feed::answer(rule, &feed.entity, None))
-                    .into(),
+                    .collect(),
                 taken: Taken {
                     book: Some(book_vm(feed, figures, place)),
                     ..Taken::default()
@@ -77,13 +81,10 @@ pub(super) async fn book(
                 reason: reasons.join("; "),
             };
             quarantine(tx, Dataset::Book, &[reject], place).await?;
-            let outcomes = rules.map(|rule| {
-                let broken = violations.iter().find(|(broken, _)| *broken == rule);
-                feed::answer(
-                    rule,
-                    &feed.entity,
-                    broken.map(|(_, reason)| (CheckState::Error, reason.as_str(), raw.as_str())),
-                )
+            let outcomes = rules.into_iter().map(|rule| {
+                let broken = violations.iter().find(|(broken, _)| *broken == rule.id);
+                let broken = broken.map(|(_, reason)| (reason.as_str(), raw.as_str()));
+                feed::answer(rule, &feed.entity, broken)
             });
             let counts = Counts {
                 rows: 1,
@@ -92,14 +93,14 @@ pub(super) async fn book(
             };
             Ok(Refined {
                 counts,
-                outcomes: outcomes.into(),
+                outcomes: outcomes.collect(),
                 ..Refined::default()
             })
         }
     }
 }
 
-fn book_vm(feed: &Feed, book: Book, place: Place) -> BookVm {
+fn book_vm(feed: &Feed, book: Book, place: Place<'_>) -> BookVm {
     BookVm {
         instrument: feed.source.instrument.clone(),
         venue: feed.source.name.clone(),

@@ -21,7 +21,7 @@ pub(super) async fn candles(
     tx: &mut Tx,
     feed: &Feed,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> anyhow::Result<Refined> {
     let history = feed.source.client.history(Step::ALL[0]);
     let history = history.context("the venue has no one-minute candles")?;

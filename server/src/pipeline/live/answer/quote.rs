@@ -1,6 +1,6 @@
 //! Quotes.
 
-use app::model::{Counts, Pipeline, Quote, QuoteVm, format_utc};
+use app::model::{Counts, Outcome, Pipeline, Quote, QuoteVm, format_utc};
 
 use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
@@ -24,7 +24,7 @@ pub(super) async fn quote(
     tx: &mut Tx,
     feed: &mut Feed,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> anyhow::Result<Refined> {
     let client = &feed.source.client;
     let read = client.read_ticker(body, place.received_at);
@@ -54,21 +54,20 @@ pub(super) async fn quote(
     let equal = feed.note_price(quote.last, place.received_at);
     let interval_ms = feed.source.interval_ms;
     // judged by the receipt: the wait for our own writer does not make a quote older
-    let mut outcomes = vec![feed::stale_price(
-        &feed.entity,
-        equal.run,
-        quote.last,
-        equal.since,
-    )];
+    let (entity, rules) = (&feed.entity, place.rules);
+    let stale = rules.enabled("quote.stale_price");
+    let mut outcomes: Vec<Outcome> = stale
+        .map(|rule| feed::stale_price(rule, entity, equal.run, quote.last, equal.since))
+        .into_iter()
+        .collect();
     // while there is a stream, it is what has to be fresh
-    if !feed.status.is_streaming() {
-        outcomes.push(feed::freshness(
-            &feed.entity,
-            quote.observed_at,
-            interval_ms,
-            place.received_at,
-        ));
-    }
+    let fresh = rules
+        .enabled("feed.freshness")
+        .filter(|_| !feed.status.is_streaming());
+    outcomes.extend(fresh.map(|rule| {
+        let (observed_at, now_ms) = (quote.observed_at, place.received_at);
+        feed::freshness(rule, entity, observed_at, interval_ms, now_ms)
+    }));
     Ok(Refined {
         counts: Counts {
             rows: 1,
@@ -123,7 +122,7 @@ async fn equal_before(tx: &mut Tx, names: Names) -> Result<Option<EqualPrices>, 
     Ok(equal)
 }
 
-fn quote_vm(feed: &Feed, quote: Quote, place: Place) -> QuoteVm {
+fn quote_vm(feed: &Feed, quote: Quote, place: Place<'_>) -> QuoteVm {
     QuoteVm {
         instrument: feed.source.instrument.clone(),
         venue: feed.source.name.clone(),

@@ -124,7 +124,7 @@ async fn an_absurd_restatement_does_not_take_the_sound_candle_away() {
         bench.state("candle.price_sanity").await,
         CheckState::Critical
     );
-    assert_eq!(bench.state("candle.restated").await, CheckState::Pass);
+    assert_eq!(bench.state("rec.restated").await, CheckState::Pass);
     let series = store.series().await.expect("series");
     let minutes = series.iter().find(|row| row.vm.venue == "binance");
     assert!(minutes.is_some());

@@ -39,7 +39,7 @@ pub(super) async fn articles(
     tx: &mut Tx,
     source: &Extra,
     parsed: ParsedNews,
-    place: Place,
+    place: Place<'_>,
 ) -> Result<Refined, StoreError> {
     let Some(mut format) = NewsFormat::recognise(&COLUMNS.map(str::to_owned)) else {
         return Err(StoreError::Value(

@@ -4,7 +4,7 @@ use app::model::{Counts, Dataset, Outcome, Pipeline, Reject};
 
 use super::{Extra, Kind, articles::articles};
 use crate::{
-    quality::feed,
+    quality::{feed, rule::RuleBook},
     source::{
         coingecko, cryptocompare, feargreed, message::MessageError, rss::messages::parse_feed,
     },
@@ -23,10 +23,11 @@ const MAX_AHEAD_MS: i64 = 60_000;
 
 /// Where rows come from, and when.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Place<'a> {
     pub(super) landing_id: i64,
     pub(super) received_at: i64,
     pub(super) now_ms: i64,
+    pub(super) rules: &'a RuleBook,
 }
 
 /// What an answer brought.
@@ -42,7 +43,7 @@ pub(super) async fn rows(
     tx: &mut Tx,
     source: &Extra,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> Result<Result<Refined, MessageError>, StoreError> {
     let refined = match source.kind {
         Kind::CoinGecko | Kind::CryptoComparePrice => {
@@ -68,7 +69,7 @@ async fn quote(
     tx: &mut Tx,
     source: &Extra,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> Result<Result<Refined, MessageError>, StoreError> {
     let parsed = match source.kind {
         Kind::CoinGecko => coingecko::messages::parse_price(body),
@@ -102,6 +103,15 @@ async fn quote(
         newest_at: Some(at),
     };
     count(tx, "silver", "quote", change, place.now_ms).await?;
+    let fresh = place.rules.enabled("feed.freshness").map(|rule| {
+        feed::freshness(
+            rule,
+            &source.entity(),
+            at,
+            source.every_ms,
+            place.received_at,
+        )
+    });
     Ok(Ok(Refined {
         counts: Counts {
             rows: 1,
@@ -111,12 +121,7 @@ async fn quote(
             ..Counts::default()
         },
         range: Some((at, at)),
-        outcomes: vec![feed::freshness(
-            &source.entity(),
-            at,
-            source.every_ms,
-            place.received_at,
-        )],
+        outcomes: fresh.into_iter().collect(),
     }))
 }
 
@@ -124,7 +129,7 @@ async fn moods(
     tx: &mut Tx,
     source: &Extra,
     parsed: feargreed::messages::ParsedMoods,
-    place: Place,
+    place: Place<'_>,
 ) -> Result<Refined, StoreError> {
     let names = names(tx, source.instrument, &source.venue).await?;
     let moods = &parsed.moods;
@@ -158,7 +163,7 @@ pub(super) async fn quarantine(
     tx: &mut Tx,
     dataset: Dataset,
     rejects: &[Reject],
-    place: Place,
+    place: Place<'_>,
 ) -> Result<(), StoreError> {
     if rejects.is_empty() {
         return Ok(());

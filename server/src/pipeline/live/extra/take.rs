@@ -1,7 +1,7 @@
 //! One answer from bronze to gold, in one transaction: a crash leaves all of it or nothing.
 
 use app::model::{
-    AlertEventVm, CheckState, Counts, Dataset, LandingState, Outcome, Pipeline, Reject,
+    AlertEventVm, CheckState, Counts, DAY_MS, Dataset, LandingState, Outcome, Pipeline, Reject,
 };
 use sha2::{Digest, Sha256};
 
@@ -11,7 +11,11 @@ use super::{
 };
 use crate::{
     pipeline::{Engine, history::body_of, judge::record, live::feed::patience},
-    quality::{feed, outcome::conservation},
+    quality::{
+        article::{self, PAUSES},
+        feed,
+        outcome::conservation,
+    },
     refine::format::text,
     source::{Answer, message::MessageError},
     store::{
@@ -23,6 +27,9 @@ use crate::{
 
 /// Most of an answer that quarantine repeats, in bytes; all of it is in bronze.
 const MAX_RAW: usize = 4 << 10;
+
+/// Articles of a feed are looked back on so far.
+const LOOK_BACK_MS: i64 = 90 * DAY_MS;
 
 /// Lands an answer and refines it; gives why it is of no use, if so. What cannot be refined for a fault of ours stays
 /// in bronze, for a replay.
@@ -54,7 +61,9 @@ async fn land_and_refine(
     answer: &Answer,
 ) -> anyhow::Result<(Option<MessageError>, Vec<AlertEventVm>)> {
     let mut tx = engine.store.begin().await?;
+    let rules = engine.hub.rules().now();
     let place = Place {
+        rules: &rules,
         landing_id: land(&mut tx, source, answer, LandingState::Landed).await?,
         received_at: answer.received_at_ms,
         now_ms: engine.clock.now_ms(),
@@ -136,7 +145,7 @@ async fn refine(
     tx: &mut Tx,
     source: &Extra,
     body: &[u8],
-    place: Place,
+    place: Place<'_>,
 ) -> Result<(Refined, Option<MessageError>), StoreError> {
     let entity = source.entity();
     let contract = match source.kind.dataset() {
@@ -145,13 +154,17 @@ async fn refine(
     };
     let (mut refined, broken) = match rows(tx, source, body, place).await? {
         Ok(mut refined) => {
-            refined.outcomes.push(feed::answer(contract, &entity, None));
+            let outcome = |rule| feed::answer(rule, &entity, None);
+            refined
+                .outcomes
+                .extend(place.rules.enabled(contract).map(outcome));
             (refined, None)
         }
         Err(error) => {
             let raw = text(&body[..body.len().min(MAX_RAW)]);
             let reason = error.to_string();
-            let outcome = feed::answer(contract, &entity, Some((CheckState::Error, &reason, &raw)));
+            let outcome = |rule| feed::answer(rule, &entity, Some((reason.as_str(), raw.as_str())));
+            let outcome = place.rules.enabled(contract).map(outcome);
             let reject = Reject {
                 line_no: 1,
                 raw,
@@ -166,7 +179,7 @@ async fn refine(
                     ..Counts::default()
                 },
                 range: None,
-                outcomes: vec![outcome],
+                outcomes: outcome.into_iter().collect(),
             };
             (refined, Some(error))
         }
@@ -203,13 +216,28 @@ pub(super) async fn judge(
     errors_in_a_row: i64,
     last_error: &str,
 ) -> anyhow::Result<()> {
-    let outcome = feed::http(&source.entity(), errors_in_a_row, false, last_error);
-    let outcomes = [at_most_a_warning(outcome)];
-    let mut tx = engine.store.begin().await?;
+    let rules = engine.hub.rules().now();
+    let entity = source.entity();
     let now_ms = engine.clock.now_ms();
     let rules = engine.hub.rules().now();
     let patience = patience(source.every_ms);
     let events = record(&mut tx, &rules, &outcomes, None, patience, now_ms).await?;
+    let http = rules.enabled("feed.http");
+    let mut outcomes: Vec<Outcome> = http
+        .map(|rule| feed::http(rule, &entity, errors_in_a_row, false, last_error))
+        .into_iter()
+        .collect();
+    let fresh = rules
+        .enabled("article.fresh")
+        .filter(|_| source.kind.dataset() == Dataset::Article);
+    if let Some(rule) = fresh {
+        let from = now_ms - LOOK_BACK_MS;
+        let published = engine.store.published(&source.venue, from, PAUSES).await?;
+        outcomes.push(article::fresh(rule, &entity, &published, now_ms));
+    }
+    let outcomes: Vec<Outcome> = outcomes.into_iter().map(at_most_a_warning).collect();
+    let mut tx = engine.store.begin().await?;
+    let events = record(&mut tx, &outcomes, None, patience(source.every_ms), now_ms).await?;
     tx.commit().await?;
     engine.hub.alerts(events);
     Ok(())
@@ -225,7 +253,9 @@ pub async fn replay(engine: &Engine, landing: &Landing) -> anyhow::Result<()> {
     };
     let body = body_of(engine, landing.id).await?;
     let source = Extra::new(kind, &landing.venue, landing.origin.clone(), 60.0);
+    let rules = engine.hub.rules().now();
     let place = Place {
+        rules: &rules,
         landing_id: landing.id,
         received_at: landing.received_at,
         now_ms: landing.received_at,

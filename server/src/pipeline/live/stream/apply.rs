@@ -11,10 +11,12 @@ use self::trades::Taken;
 use super::{
     judge,
     numbers::{Hole, holes_among},
-    rows::{StreamReject, StreamRows},
+    recent::Known,
+    rows::{Received, StreamReject, StreamRows, StreamTrade},
     series::Series,
 };
 use crate::{
+    quality::live::event::{Event, What},
     source::message::ParsedTrades,
     store::{
         Names, StoreError, Tx,
@@ -54,9 +56,36 @@ pub(super) struct Applied {
     /// Whose rows they are.
     pub(super) names: Option<Names>,
     pub(super) outcomes: Vec<Outcome>,
+    /// Trades as checks see them, with their lines.
+    pub(super) seen: Vec<(i64, Event)>,
+    /// Trades that contradict known ones.
+    pub(super) conflicts: Vec<StreamReject>,
 }
 
 impl Applied {
+    /// Notes what checks see of a trade. What the venue repeats at the beginning is no news of now, unless it
+    /// contradicts what is known.
+    fn see(&mut self, received: &Received<StreamTrade>, known: Known) {
+        let StreamTrade { trade, history, .. } = received.row;
+        let what = match known {
+            Known::New | Known::Same if history => return,
+            Known::New => What::Traded { trade },
+            Known::Same => What::Repeated {
+                trade,
+                differs_from: None,
+            },
+            Known::Other(price, size) => What::Repeated {
+                trade,
+                differs_from: Some((price, size)),
+            },
+        };
+        let event = Event {
+            at: received.received_at,
+            what,
+        };
+        self.seen.push((received.line_no, event));
+    }
+
     fn stretch(&mut self, at: i64) {
         self.range = Some(
             self.range
@@ -140,6 +169,11 @@ impl Refinery {
         }
         self.take_rejects(tx, place, &rows.rejects, &mut applied)
             .await?;
+        let conflicts = std::mem::take(&mut applied.conflicts);
+        if !conflicts.is_empty() {
+            self.take_rejects(tx, place, &conflicts, &mut applied)
+                .await?;
+        }
         // whatever was neither kept nor set apart repeats what is there, or was left out for a newer row
         let Counts {
             rows,

@@ -8,7 +8,10 @@ use app::model::{Book, DAY_MS, Dataset, MINUTE_MS, Outcome, Trade, bucket_start}
 use super::series::Series;
 use crate::{
     pipeline::live::candles::minutes_of,
-    quality::agree::{Compared, compare, trades_agree},
+    quality::{
+        agree::{Compared, candle_match, compare},
+        rule::RuleBook,
+    },
     refine::minute::MinuteFold,
     store::{
         StoreError, Tx,
@@ -153,12 +156,17 @@ impl Series {
         self.write_minutes(tx, watermark_ms, now_ms).await
     }
 
-    /// `candle.trades_agree` over the minutes whose candle of the venue has come.
+    /// `trade.candle_match` over the minutes whose candle of the venue has come.
     pub(super) async fn match_candles(
         &mut self,
         tx: &mut Tx,
+        rules: &RuleBook,
         now_ms: i64,
     ) -> Result<Option<Outcome>, StoreError> {
+        let Some(rule) = rules.enabled("trade.candle_match") else {
+            self.unmatched.clear();
+            return Ok(None);
+        };
         let (Some(first), Some(last)) = (self.unmatched.first(), self.unmatched.last()) else {
             return Ok(None);
         };
@@ -175,7 +183,7 @@ impl Series {
                 continue;
             }
             let own = minute_prices(tx, self.names, candle.opened_at).await?;
-            let minute = compare(candle, own);
+            let minute = compare(rule, candle, own);
             // asked for once: what the venue does not tell then, it does not tell
             if minute.lacks && self.asked_for.insert(minute.minute_at) {
                 self.lacking.insert(minute.minute_at);
@@ -186,7 +194,7 @@ impl Series {
         while self.asked_for.len() > COMPARED {
             self.asked_for.pop_first();
         }
-        Ok((!compared.is_empty()).then(|| trades_agree(&self.entity(), &compared)))
+        Ok((!compared.is_empty()).then(|| candle_match(rule, &self.entity(), &compared)))
     }
 }
 

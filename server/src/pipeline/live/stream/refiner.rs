@@ -11,10 +11,14 @@ use super::{
     rows::{BookTrust, Received, StreamReject, StreamRows, StreamTrade},
     throttle::Throttle,
 };
-use crate::source::{
-    message::MessageError,
-    session::{BookChange, Channel, FrameFacts, Session, StreamEvent},
-    venue::{self, Place},
+use crate::{
+    quality::live::event::{Event, What},
+    refine::ladder::{Ladder, float},
+    source::{
+        message::MessageError,
+        session::{BookChange, Channel, FrameFacts, Session, StreamEvent},
+        venue::{self, Place},
+    },
 };
 
 /// Longest raw text of a reject, in bytes; all of it is in bronze.
@@ -174,6 +178,13 @@ impl Refiner {
                 Ok(FrameFacts::default())
             }
         };
+        if let Ok(FrameFacts {
+            channel: Some(Channel::Trades),
+            exchange_at: Some(exchange_at),
+        }) = read
+        {
+            self.pulse(line, What::Stamped { exchange_at });
+        }
         for event in out.iter().skip(before) {
             self.keep(event, line);
         }
@@ -263,6 +274,9 @@ impl Refiner {
             },
             StreamEvent::Quote(quote) => match judge::quote(quote, line.at) {
                 Ok(()) => {
+                    if let (Some(bid), Some(ask)) = (quote.bid, quote.ask) {
+                        self.pulse(line, What::Best { bid, ask });
+                    }
                     let row = self.received(*quote, line);
                     let (through, superseded) = self.quotes.offer(row, line.at);
                     self.rows.quotes.extend(through);
@@ -299,6 +313,11 @@ impl Refiner {
                     at: line.at,
                     lost: Some((*cause, reason.clone())),
                 });
+                let what = What::Lost {
+                    cause: *cause,
+                    reason: reason.clone(),
+                };
+                self.pulse(line, what);
                 return;
             }
             BookChange::Synced { observed_at } => {
@@ -310,6 +329,10 @@ impl Refiner {
             }
             BookChange::Updated { observed_at } => observed_at,
         };
+        if let Some((bid, ask)) = self.session.book().and_then(Ladder::best) {
+            let (bid, ask) = (float(bid), float(ask));
+            self.pulse(line, What::Moved { bid, ask });
+        }
         let slot = line.at.div_euclid(BOOK_MS);
         if self.book_slot == Some(slot) {
             return;
@@ -337,6 +360,11 @@ impl Refiner {
             received_at: line.at,
             line_no: self.line_no,
         }
+    }
+
+    fn pulse(&mut self, line: &Line, what: What) {
+        let event = Event { at: line.at, what };
+        self.rows.pulses.push((self.line_no, event));
     }
 
     fn reject(&mut self, dataset: Dataset, rules: Vec<&'static str>, raw: &str, reason: String) {

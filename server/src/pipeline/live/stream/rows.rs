@@ -2,6 +2,8 @@
 
 use app::model::{Book, Candle, Dataset, GapCause, Quote, Reject, Trade};
 
+use crate::quality::live::event::Event;
+
 /// A row, when its line came and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Received<T> {
@@ -65,6 +67,9 @@ pub struct StreamRows {
     pub rejects: Vec<StreamReject>,
     /// When the book was lost and found again.
     pub trust: Vec<BookTrust>,
+    /// What only checks look at, with its line: times of the venue, best prices, moves of the book. Nothing of it is
+    /// stored.
+    pub pulses: Vec<(i64, Event)>,
 }
 
 impl StreamRows {

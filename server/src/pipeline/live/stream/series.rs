@@ -49,12 +49,16 @@ impl Series {
         venue: &str,
     ) -> Result<(Self, Vec<(i64, i64)>), StoreError> {
         let names = names(tx, instrument, venue).await?;
-        let mut trades = newest_trades(tx, names, KEPT as i64).await?;
-        let newest = trades.first().copied();
+        let newest_trades = newest_trades(tx, names, KEPT as i64).await?;
         let mut recent = Recent::default();
-        for (trade_id, traded_at) in trades.iter().rev() {
-            recent.add(*trade_id, *traded_at);
+        for trade in newest_trades.iter().rev() {
+            recent.add(trade);
         }
+        let mut trades: Vec<(i64, i64)> = newest_trades
+            .iter()
+            .map(|trade| (trade.trade_id, trade.traded_at))
+            .collect();
+        let newest = trades.first().copied();
         trades.sort_unstable();
         let mut numbers = Numbers::default();
         if let Some((number, at)) = trades.last() {

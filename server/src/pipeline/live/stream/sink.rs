@@ -18,7 +18,7 @@ use super::{
 use crate::pipeline::{Engine, live::board::Board};
 
 /// Batches that wait for the writer before connections have to wait themselves.
-const QUEUE: usize = 64;
+pub(super) const QUEUE: usize = 64;
 /// From so many waiting batches on, quotes are to be conflated.
 const BEHIND: usize = QUEUE / 4;
 

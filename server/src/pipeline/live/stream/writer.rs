@@ -1,6 +1,7 @@
 //! Commits what connections hand over: lines to bronze, their rows to silver and gold, and what is missing to the gaps,
 //! in one transaction.
 
+mod checks;
 mod gaps;
 mod land;
 mod page;
@@ -19,13 +20,13 @@ use app::model::{Counts, LandingState};
 use tokio::{sync::mpsc, time::MissedTickBehavior};
 
 pub use self::land::FORMAT;
-use self::{gaps::Watched, land::Run, tell::Told};
+use self::{checks::LiveChecks, gaps::Watched, land::Run, tell::Told};
 use super::{
     WATERMARK_MS,
     apply::{Place, Refinery},
     batch::Batch,
     run::Turn,
-    sink::{Commit, Message, Observer},
+    sink::{Commit, Message, Observer, QUEUE},
 };
 use crate::{
     pipeline::{Engine, judge::record, live::board::Board},
@@ -65,6 +66,7 @@ pub(super) struct Writer {
     /// What is watched of each source.
     watched: HashMap<(String, String), Watched>,
     matched_at: i64,
+    checks: LiveChecks,
     /// Replays so far, as last seen: after another one nothing in memory holds.
     replays: u64,
 }
@@ -86,6 +88,7 @@ impl Writer {
             refinery: Refinery::default(),
             watched: HashMap::new(),
             matched_at: 0,
+            checks: LiveChecks::default(),
             replays: 0,
         }
     }
@@ -134,13 +137,19 @@ impl Writer {
             self.refinery = Refinery::default();
         }
         if group.is_empty() {
-            return self.tick().await;
+            self.tick().await;
+            return self.judge(false).await;
         }
+        let book = self.engine.hub.rules().now();
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        let now_ms = self.engine.clock.now_ms();
+        self.checks.queue(&book, waiting, QUEUE as i64, now_ms);
         let mut works = Vec::new();
         for message in group {
             if let Message::Flush(done) = message {
                 self.commit(std::mem::take(&mut works)).await;
                 self.tick().await;
+                self.judge(true).await;
                 // who asked may be gone
                 let _ = done.send(());
             } else {
@@ -148,6 +157,8 @@ impl Writer {
             }
         }
         self.commit(works).await;
+        // under load there is no tick
+        self.judge(false).await;
     }
 
     /// Commits all together; where that fails, one by one, so that one that is broken does not spoil the others.
@@ -156,18 +167,26 @@ impl Writer {
             return;
         }
         match self.write(&mut works).await {
-            Ok(told) => self.told(works, told).await,
+            Ok(told) => self.see(told, works).await,
             Err(error) if works.len() == 1 => self.give_up(works, &error).await,
             Err(_) => {
                 for work in works {
                     let mut alone = vec![work];
                     match self.write(&mut alone).await {
-                        Ok(told) => self.told(alone, told).await,
+                        Ok(told) => self.see(told, alone).await,
                         Err(error) => self.give_up(alone, &error).await,
                     }
                 }
             }
         }
+    }
+
+    /// Tells checks and listeners what was committed.
+    async fn see(&mut self, mut told: Told, works: Vec<Message>) {
+        let book = self.engine.hub.rules().now();
+        self.checks.take(&book, std::mem::take(&mut told.seen));
+        self.checks.missing(&book, &told.missing);
+        self.told(works, told).await;
     }
 
     /// Writes in one transaction. When it fails, memory is as if nothing had been tried.
@@ -234,6 +253,8 @@ impl Writer {
         }
         self.keep_run(tx, batch, run).await?;
         self.look_for_gaps(tx, batch, &applied, told).await?;
+        let seen = checks::seen(batch, &mut applied);
+        told.seen.push((Arc::clone(&batch.source), seen));
         told.note(batch, applied);
         Ok(())
     }
@@ -283,7 +304,7 @@ impl Writer {
     /// What only time brings about.
     async fn tick(&mut self) {
         match self.write_tick().await {
-            Ok(told) => self.told(Vec::new(), told).await,
+            Ok(told) => self.see(told, Vec::new()).await,
             Err(error) => {
                 self.refinery = Refinery::default();
                 tracing::error!(error = format!("{error:#}"), "minutes are not made final");
@@ -299,13 +320,14 @@ impl Writer {
         }
         let mut tx = self.engine.store.begin().await?;
         let mut written = crate::store::count::Change::default();
+        let rules = self.engine.hub.rules().now();
         let looks = now_ms - self.matched_at >= MATCH_MS;
         let rules = self.engine.hub.rules().now();
         for series in self.refinery.series.values_mut() {
             let change = series.settle(&mut tx, WATERMARK_MS, now_ms).await?;
             written.rows += change.rows;
             written.newest_at = written.newest_at.max(change.newest_at);
-            if looks && let Some(outcome) = series.match_candles(&mut tx, now_ms).await? {
+            if looks && let Some(outcome) = series.match_candles(&mut tx, &rules, now_ms).await? {
                 told.alerts
                     .extend(record(&mut tx, &rules, &[outcome], None, PATIENCE, now_ms).await?);
             }
@@ -329,6 +351,8 @@ impl Writer {
             match work {
                 Message::Batch(batch) => {
                     tracing::error!(error = reason, "a batch of a stream cannot be refined");
+                    let book = self.engine.hub.rules().now();
+                    self.checks.lost(&book, self.engine.clock.now_ms());
                     // what it held is missing: the next trades end a gap
                     let source = &batch.source;
                     self.watched

@@ -31,6 +31,7 @@ pub const FACTS: Facts = Facts {
     lifetime_ms: Some(DAY),
     channels: &Channel::ALL,
     counts_trades: true,
+    tells_checksums: false,
     lists_all_minutes: true,
     trades_reach_ms: None,
     candles_reach_ms: None,

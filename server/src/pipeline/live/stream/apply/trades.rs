@@ -2,9 +2,15 @@
 
 use std::collections::HashMap;
 
+use app::model::{Dataset, Reject, Trade};
+
 use super::{Applied, Place};
 use crate::{
-    pipeline::live::stream::{rows::StreamRows, series::Series},
+    pipeline::live::stream::{
+        recent::Known,
+        rows::{StreamReject, StreamRows},
+        series::Series,
+    },
     store::{
         StoreError, Tx,
         trade::{TradeRow, insert_trades, trade_ids},
@@ -29,18 +35,43 @@ pub(super) async fn take(
     let mut fresh: Vec<TradeRow> = Vec::with_capacity(rows.trades.len());
     for received in &rows.trades {
         let row = received.row;
-        if series.recent.add(row.trade.trade_id, row.trade.traded_at) {
-            fresh.push(TradeRow {
-                trade: row.trade,
-                received_at: received.received_at,
-                late: row.late,
-            });
-            applied.trades.push((row.trade, row.history));
-        } else {
-            applied.overlaps |= row.history;
+        let known = series.recent.add(&row.trade);
+        applied.see(received, known);
+        match known {
+            Known::New => {
+                fresh.push(TradeRow {
+                    trade: row.trade,
+                    received_at: received.received_at,
+                    late: row.late,
+                });
+                applied.trades.push((row.trade, row.history));
+            }
+            Known::Same => applied.overlaps |= row.history,
+            Known::Other(price, size) => {
+                applied.overlaps |= row.history;
+                applied
+                    .conflicts
+                    .push(conflict(received.line_no, &row.trade, (price, size)));
+            }
         }
     }
     write(tx, series, place, &fresh, applied).await
+}
+
+/// A trade that contradicts the one that is known by its number: which of them is right cannot be told here.
+fn conflict(line_no: i64, trade: &Trade, (price, size): (f64, f64)) -> StreamReject {
+    StreamReject {
+        dataset: Dataset::Trade,
+        reject: Reject {
+            line_no,
+            raw: format!("{trade:?}"),
+            rules: vec!["trade.dup_id"],
+            reason: format!(
+                "trade {} is known with price {price} and size {size}",
+                trade.trade_id
+            ),
+        },
+    }
 }
 
 /// How far times of the same trade may differ between a page and the stream.
@@ -68,7 +99,7 @@ pub(in crate::pipeline::live::stream) async fn take_page(
             continue;
         }
         known.insert(id, at);
-        series.recent.add(id, at);
+        series.recent.add(&row.trade);
         fresh.push(*row);
         applied.trades.push((row.trade, true));
     }

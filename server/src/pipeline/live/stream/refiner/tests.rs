@@ -145,6 +145,7 @@ fn join(mut all: StreamRows, more: StreamRows) -> StreamRows {
     all.books.extend(more.books);
     all.rejects.extend(more.rejects);
     all.trust.extend(more.trust);
+    all.pulses.extend(more.pulses);
     all
 }
 

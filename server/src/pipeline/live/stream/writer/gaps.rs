@@ -13,6 +13,7 @@ use crate::{
         numbers::Hole,
         rows::BookTrust,
     },
+    quality::live::event::{Event, What},
     source::session::Channel,
     store::{
         Names, StoreError, Tx,
@@ -132,8 +133,13 @@ impl Writer {
         now_ms: i64,
         told: &mut Told,
     ) -> Result<(), StoreError> {
-        for series in self.refinery.series.values_mut() {
+        for (key, series) in &mut self.refinery.series {
             for hole in series.numbers.due(now_ms) {
+                let what = What::Missing {
+                    from: hole.from.0,
+                    to: hole.to.0,
+                };
+                told.missing.push((key.clone(), Event { at: now_ms, what }));
                 tell_hole(tx, series.names, &hole, now_ms, told).await?;
             }
         }

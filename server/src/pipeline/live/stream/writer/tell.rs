@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use app::model::{AlertEventVm, BookVm, GapVm, LiveEvent, QuoteVm, SourceEventVm, TapeVm, Trade};
 
+use super::checks::SeenOf;
 use crate::{
     pipeline::{
         Engine,
@@ -13,6 +14,7 @@ use crate::{
             stream::{apply::Applied, batch::Batch},
         },
     },
+    quality::live::event::Event,
     store::{Names, StoreError, Tx, gap::gap_vm},
 };
 
@@ -26,6 +28,9 @@ pub(super) struct Told {
     pub(super) events: Vec<SourceEventVm>,
     /// Gaps that changed.
     pub(super) gaps: BTreeSet<i64>,
+    /// What checks see of sources, and numbers that are missing.
+    pub(super) seen: Vec<SeenOf>,
+    pub(super) missing: Vec<(Key, Event)>,
     read: Vec<GapVm>,
     quotes: BTreeMap<Key, QuoteVm>,
     books: BTreeMap<Key, BookVm>,

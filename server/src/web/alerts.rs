@@ -1,0 +1,290 @@
+//! What operators do with alerts, incidents and silences: `/api/v1/…`, and the same for forms without script.
+//!
+//! Parameters come as query, form or JSON. A form may say `back`, the page it came from: the answer then leads there.
+
+use app::{
+    backend::Backend,
+    model::Opinion,
+    theme::safe_back,
+};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{FromRequest, Path, Query, Request, State},
+    http::{StatusCode, Uri, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::post,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use super::{
+    AppState,
+    api::{ApiError, ApiQuery},
+    operator::Operator,
+};
+use crate::{
+    pipeline::alerting::act::{self, ActError, Wanted},
+    when,
+};
+
+/// Parameters of what is done to an alert or incident.
+pub const DONE_BY: &[&str] = &["by"];
+/// Parameters of a new silence.
+pub const SILENCE: &[&str] = &["check", "entity", "for", "until_resolved", "reason", "by"];
+/// Most bytes of a form.
+const MAX_BODY: usize = 16 * 1024;
+/// Incidents of an answer, by default and at most.
+const INCIDENTS: (i64, i64) = (50, 1000);
+
+/// The forms of pages: the same handlers under addresses that show refusals as a page.
+pub fn forms() -> Router<AppState> {
+    Router::new()
+        .route("/alerts/{id}/{action}", post(alert))
+        .route("/incidents/{id}/{action}", post(incident))
+        .route("/silences", post(silence))
+        .route("/silences/{id}/end", post(end_silence))
+}
+
+/// Parameters as query, form or JSON.
+#[derive(Debug)]
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Asked<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let is_json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|error| ApiError::BadRequest(error.body_text()))?;
+        if body.len() > MAX_BODY {
+            return Err(ApiError::TooLarge(format!(
+                "the form is larger than {MAX_BODY} bytes"
+            )));
+        }
+        if is_json {
+            return serde_json::from_slice(&body)
+                .map(Self)
+                .map_err(|error| ApiError::BadRequest(error.to_string()));
+        }
+        let unusable = || ApiError::BadRequest("the form is not URL-encoded".to_owned());
+        let form = std::str::from_utf8(&body).map_err(|_| unusable())?;
+        let parts: Vec<&str> = [query.as_str(), form]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
+        let uri: Uri = format!("/?{}", parts.join("&"))
+            .parse()
+            .map_err(|_| unusable())?;
+        Query::try_from_uri(&uri)
+            .map(|Query(asked)| Self(asked))
+            .map_err(|rejection| ApiError::BadRequest(rejection.body_text()))
+    }
+}
+
+/// Who does it, and where a form came from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DoneBy {
+    by: String,
+    back: Option<String>,
+}
+
+fn name(by: &str) -> &str {
+    match by.trim() {
+        "" => "operator",
+        name => name,
+    }
+}
+
+fn answer(back: Option<&str>, json: Value) -> Response {
+    match back {
+        Some(back) => Redirect::to(safe_back(back)).into_response(),
+        None => Json(json).into_response(),
+    }
+}
+
+fn number(id: &str, what: &str) -> Result<i64, ApiError> {
+    id.parse()
+        .map_err(|_| ApiError::BadRequest(format!("{id:?} is no number of {what}")))
+}
+
+/// `POST /alerts/{id}/{acknowledge,unacknowledge}`
+pub async fn alert(
+    _: Operator,
+    State(state): State<AppState>,
+    Path((id, action)): Path<(String, String)>,
+    Asked(DoneBy { by, back }): Asked<DoneBy>,
+) -> Result<Response, ApiError> {
+    let id = number(&id, "an alert")?;
+    let engine = state.web.engine();
+    let event = match action.as_str() {
+        "acknowledge" => act::take(&engine, id, name(&by)).await?,
+        "unacknowledge" => act::give_back(&engine, id, name(&by)).await?,
+        _ => {
+            return Err(ApiError::NotFound(
+                "alerts can be acknowledged and unacknowledged".to_owned(),
+            ));
+        }
+    };
+    Ok(answer(back.as_deref(), json!({ "alert": event.alert })))
+}
+
+/// `POST /incidents/{id}/{confirm,false-alarm,undo}`
+pub async fn incident(
+    _: Operator,
+    State(state): State<AppState>,
+    Path((id, action)): Path<(String, String)>,
+    Asked(DoneBy { by, back }): Asked<DoneBy>,
+) -> Result<Response, ApiError> {
+    let id = number(&id, "an incident")?;
+    let opinion = match action.as_str() {
+        "confirm" => Some(Opinion::Confirmed),
+        "false-alarm" => Some(Opinion::FalseAlarm),
+        "undo" => None,
+        _ => {
+            return Err(ApiError::NotFound(
+                "of an incident one can say confirm, false-alarm and undo".to_owned(),
+            ));
+        }
+    };
+    act::say(&state.web.engine(), id, opinion, name(&by)).await?;
+    let detail = state.backend.incident(id).await?;
+    Ok(answer(
+        back.as_deref(),
+        json!({ "incident": detail.incident }),
+    ))
+}
+
+/// A silence that is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewSilence {
+    check: String,
+    entity: String,
+    #[serde(rename = "for")]
+    length: String,
+    /// Of a form: anything but nothing, `0` and `false` means yes.
+    until_resolved: String,
+    reason: String,
+    by: String,
+    back: Option<String>,
+}
+
+/// `POST /silences`
+pub async fn silence(
+    _: Operator,
+    State(state): State<AppState>,
+    Asked(new): Asked<NewSilence>,
+) -> Result<Response, ApiError> {
+    let until_resolved = !matches!(new.until_resolved.as_str(), "" | "0" | "false");
+    let length = new.length.trim();
+    let for_ms = match (length, until_resolved) {
+        ("", true) => None,
+        ("", false) | (_, true) => {
+            return Err(ApiError::BadRequest(
+                "say either for, such as 2h, or until_resolved=1".to_owned(),
+            ));
+        }
+        (length, false) => Some(when::span(length).ok_or_else(|| {
+            ApiError::BadRequest(format!(
+                "{length:?} is no length of time; write 30m, 2h or 7d"
+            ))
+        })?),
+    };
+    let or_any = |pattern: String| {
+        if pattern.trim().is_empty() {
+            "*".to_owned()
+        } else {
+            pattern
+        }
+    };
+    let wanted = Wanted {
+        check_id: or_any(new.check),
+        entity: or_any(new.entity),
+        reason: new.reason,
+        for_ms,
+    };
+    let (silence, muted) = act::silence(&state.web.engine(), wanted, name(&new.by)).await?;
+    let json = json!({ "id": silence.id, "ends_at": silence.ends_at, "muted": muted });
+    Ok(answer(new.back.as_deref(), json))
+}
+
+/// `DELETE /silences/{id}`
+pub async fn delete_silence(
+    _: Operator,
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    act::unsilence(&state.web.engine(), number(&id, "a silence")?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The same for a form.
+async fn end_silence(
+    _: Operator,
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Asked(DoneBy { back, .. }): Asked<DoneBy>,
+) -> Result<Redirect, ApiError> {
+    act::unsilence(&state.web.engine(), number(&id, "a silence")?).await?;
+    Ok(Redirect::to(back.as_deref().map_or("/quality", safe_back)))
+}
+
+/// How many.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limit {
+    limit: Option<i64>,
+}
+
+/// Incidents, open ones first.
+pub async fn incidents(
+    State(state): State<AppState>,
+    ApiQuery(Limit { limit }): ApiQuery<Limit>,
+) -> Result<Json<Value>, ApiError> {
+    let (usual, most) = INCIDENTS;
+    let limit = limit.unwrap_or(usual);
+    if !(1..=most).contains(&limit) {
+        return Err(ApiError::BadRequest(format!(
+            "limit is {limit}, but must lie between 1 and {most}"
+        )));
+    }
+    let incidents = state.backend.incidents(limit).await?;
+    Ok(Json(json!({ "incidents": incidents })))
+}
+
+/// One incident with its history.
+pub async fn one_incident(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let detail = state.backend.incident(number(&id, "an incident")?).await?;
+    Ok(Json(json!(detail)))
+}
+
+/// Silences and maintenance windows.
+pub async fn silences(
+    State(state): State<AppState>,
+    ApiQuery(Limit { limit }): ApiQuery<Limit>,
+) -> Result<Json<Value>, ApiError> {
+    let mut silences = state.backend.silences().await?;
+    silences.truncate(limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
+    Ok(Json(json!({ "silences": silences })))
+}
+
+impl From<ActError> for ApiError {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::NotFound(_) => Self::NotFound(error.to_string()),
+            ActError::Refused(_) => Self::Conflict(error.to_string()),
+            ActError::Wrong(_) => Self::BadRequest(error.to_string()),
+            ActError::Store(error) => error.into(),
+        }
+    }
+}
