@@ -181,8 +181,7 @@ pub fn completeness(rule: &Rule, entity: &str, months: &[GoldPeriod]) -> Outcome
         failed: (expected - observed).max(0),
         value: Some(share),
         evidence: table(&["month", "expected", "observed", "complete"], rows),
-        ..passed(
-            check,
+        ..rule.passed(
             entity,
             Pipeline::Batch,
             expected,

@@ -128,7 +128,7 @@ pub(super) async fn volume(
             buckets.push((bucket_start(first.bar.opened_at, bucket_ms), value));
         }
     }
-    Ok(seasonal(rule, &buckets, (from, to), &[]))
+    Ok(seasonal(rule, &buckets, (from, to), &series.excluded))
 }
 
 /// The columns of a candle that a bar has.
@@ -166,7 +166,7 @@ pub(super) async fn drift(
         .filter_map(profile_of)
         .collect();
     all.extend(day_drift::profiles(closes, (from, to)));
-    day_drift::measure(rule, &mut all, (from, to), &[]);
+    day_drift::measure(rule, &mut all, (from, to), &series.excluded);
     let rows: Vec<ProfileRow> = all
         .iter()
         .filter(|day| day.day_at >= from)
@@ -231,7 +231,11 @@ pub(super) async fn basis_of<'a>(
     };
     let since = from - cross_venue::lookback_ms(rule);
     let all = venues(tx, group, (since, to)).await?;
-    let found = basis(rule, &all, (from, to), &[]).into_iter();
+    let excluded: Vec<(i64, i64)> = group
+        .iter()
+        .flat_map(|series| series.excluded.iter().copied())
+        .collect();
+    let found = basis(rule, &all, (from, to), &excluded).into_iter();
     Ok(found.map(|(venue, days)| (venue, rule, days)).collect())
 }
 
