@@ -6,10 +6,10 @@ mod facts;
 mod kpi;
 mod market;
 mod pipeline;
+mod quarantine;
 mod reconcile;
 mod rules;
 mod scores;
-mod quarantine;
 mod verdict;
 
 use std::sync::{

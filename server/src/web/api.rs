@@ -299,6 +299,8 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 &[],
             ),
             post(rules::save),
+        ),
+        (
             Endpoint::operator(
                 "/quarantine/{id}/retry",
                 "post",

@@ -320,7 +320,6 @@ impl Writer {
         }
         let mut tx = self.engine.store.begin().await?;
         let mut written = crate::store::count::Change::default();
-        let rules = self.engine.hub.rules().now();
         let looks = now_ms - self.matched_at >= MATCH_MS;
         let rules = self.engine.hub.rules().now();
         for series in self.refinery.series.values_mut() {
