@@ -13,7 +13,12 @@ use server::{
         backfill::backfill,
         goldchecks::{GoldChecks, evaluate},
     },
-    store::{Names, SeriesKey, touched::touch, view::Window},
+    store::{
+        Names, SeriesKey, StoreError,
+        export::{Cell, Filter, TABLES},
+        touched::touch,
+        view::Window,
+    },
 };
 use sqlx::{AssertSqlSafe, SqlitePool, sqlite::SqliteConnectOptions};
 
@@ -89,6 +94,27 @@ async fn kinds(engine: &Engine) -> Vec<(i64, Difference)> {
         .rev()
         .map(|difference| (difference.opened_at, difference.kind))
         .collect()
+}
+
+/// Rows of `assay export --dataset difference`, which reads the store like this.
+async fn exported(engine: &Engine) -> usize {
+    let table = TABLES
+        .iter()
+        .find(|table| table.dataset == "difference")
+        .unwrap();
+    let mut rows = 0;
+    let count = |cells: &[Cell]| -> Result<(), StoreError> {
+        assert_eq!(cells.len(), table.columns.len());
+        assert_eq!(cells[1], Cell::Text(OF.1.to_owned()));
+        rows += 1;
+        Ok(())
+    };
+    let filter = Filter {
+        venue: Some(OF.1.to_owned()),
+        ..Filter::default()
+    };
+    engine.store.export(table, &filter, count).await.unwrap();
+    rows
 }
 
 #[tokio::test]
@@ -169,6 +195,8 @@ async fn untouched_minutes_agree_and_what_is_tampered_with_is_found() {
         .await
         .unwrap();
     assert_eq!((first.len(), rest.len()), (3, 1));
+
+    assert_eq!(exported(engine).await, 4);
 
     let mended = format!(
         "update silver_candle set close = close / 1.0003 where {}",

@@ -135,9 +135,9 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
                 <BookPanel series=series.clone() book=vm.book/>
                 {has_trades.then(|| view! { <Tape series=series.clone() trades=vm.trades/> })}
             </div>
-            <div class="market-differences" inner_html=vm.differences></div>
             {has_venues.then(|| view! { <Venues series consensus=vm.consensus server_now=vm.server_now/> })}
         </div>
+        <div class="market-differences" inner_html=vm.differences></div>
     }
 }
 

@@ -151,3 +151,43 @@ fn difference(found: &DifferenceVm) -> AnyView {
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Difference, ReconcileDayVm};
+
+    #[test]
+    fn differences_are_shown_with_the_match_rate_and_nothing_without_a_comparison() {
+        assert_eq!(differences(&ReconcileVm::default()), "");
+        let vm = ReconcileVm {
+            days: vec![ReconcileDayVm {
+                instrument: "BTC-USD".to_owned(),
+                venue: "a<b".to_owned(),
+                day_at: 0,
+                compared: 1000,
+                matched: 999,
+                price: 1,
+                volume: 0,
+                missing_live: 0,
+                missing_batch: 0,
+                restated: 0,
+            }],
+            differences: vec![DifferenceVm {
+                instrument: "BTC-USD".to_owned(),
+                venue: "a<b".to_owned(),
+                opened_at: 60_000,
+                kind: Difference::MissingLive,
+                live: None,
+                batch: Some((91_234.5, 2.0)),
+                price_bps: None,
+                volume_share: None,
+            }],
+            total: 1,
+        };
+        let html = differences(&vm);
+        assert!(html.contains("99.90 % of 1,000 minutes agree"), "{html}");
+        assert!(html.contains("missing live") && html.contains("91,234.50"));
+        assert!(html.contains("venue=a%3Cb") && !html.contains("a<b"));
+    }
+}
