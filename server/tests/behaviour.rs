@@ -46,6 +46,7 @@ mod own_rules;
 mod paths;
 mod quarantine;
 mod real_files;
+mod reconcile;
 mod records;
 mod refused;
 mod report;

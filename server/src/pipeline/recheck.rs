@@ -12,6 +12,7 @@ use glob::Pattern;
 use super::{Engine, candles::Judging, score, selfcheck};
 use self::{candles::candles, gold::gold};
 use super::{Engine, score, selfcheck};
+use super::{Engine, candles::watch_of, goldchecks::evaluate_each, score, selfcheck};
 use crate::{
     config::Config,
     quality::{
@@ -107,6 +108,9 @@ pub async fn recheck(
     wanted: &Wanted,
 ) -> anyhow::Result<Report> {
     let mut outcomes = candles(engine, book, wanted).await?;
+    let asked = RuleBook::new(wanted.rules(book).cloned().collect());
+    let of_gold = evaluate_each(engine, &asked, |first, last| wanted.range(first, last));
+    outcomes.extend(of_gold.await?);
     let since = engine.clock.now_ms() - wanted.days * DAY_MS;
     let from_ms = wanted.from_ms.unwrap_or(since);
     outcomes.extend(selfcheck::judge_engine(engine, config, book, i64::MIN, from_ms).await?);
