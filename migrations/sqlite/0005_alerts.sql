@@ -39,6 +39,7 @@ update alert set since = updated_at, found_since = updated_at,
 
 create index alert_scope on alert (scope, state);
 create index alert_of on alert (check_id, entity, updated_at);
+create index alert_opened on alert (opened_at);
 create index alert_incident on alert (incident_id) where incident_id is not null;
 
 -- alerts with one cause

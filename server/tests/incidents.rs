@@ -4,7 +4,9 @@ use std::{process::Stdio, time::Duration};
 
 use app::{
     backend::Backend,
-    model::{AlertState, CheckState, Dataset, GapCause, GapState, IncidentDetailVm, Opinion, Severity},
+    model::{
+        AlertState, CheckState, Dataset, GapCause, GapState, IncidentDetailVm, Opinion, Severity,
+    },
 };
 use server::{
     backend::StoreBackend,
@@ -32,7 +34,11 @@ const BINANCE: &str = "BTC-USDT/binance/live";
 const KRAKEN: &str = "BTC-USD/kraken/live";
 
 fn backend(engine: &Engine) -> StoreBackend {
-    StoreBackend::new(engine.store.clone(), engine.hub.clone(), engine.clock.clone())
+    StoreBackend::new(
+        engine.store.clone(),
+        engine.hub.clone(),
+        engine.clock.clone(),
+    )
 }
 
 async fn incident(engine: &Engine, id: i64) -> IncidentDetailVm {
@@ -44,7 +50,14 @@ async fn incidents(engine: &Engine) -> Vec<(String, Severity, bool, i64)> {
     let mut all = backend(engine).incidents(100).await.unwrap();
     all.sort_by_key(|incident| incident.id);
     all.into_iter()
-        .map(|incident| (incident.scope, incident.severity, incident.is_open, incident.alerts))
+        .map(|incident| {
+            (
+                incident.scope,
+                incident.severity,
+                incident.is_open,
+                incident.alerts,
+            )
+        })
         .collect()
 }
 
@@ -64,7 +77,12 @@ async fn an_outage_of_a_venue_is_one_incident() {
     let names = engine.store.names("BTC-USDT", "binance").await.unwrap();
     say(engine, BINANCE, &[("feed.silence", Warn)]).await;
     engine.clock.advance(MINUTE);
-    say(engine, BINANCE, &[("feed.stream", Error), ("feed.silence", Critical)]).await;
+    say(
+        engine,
+        BINANCE,
+        &[("feed.stream", Error), ("feed.silence", Critical)],
+    )
+    .await;
     say(engine, "BTC-USD/binance/live", &[("feed.http", Error)]).await;
     say(engine, KRAKEN, &[("feed.http", Warn)]).await;
     assert_eq!(
@@ -98,8 +116,16 @@ async fn an_outage_of_a_venue_is_one_incident() {
     }
     tx.commit().await.unwrap();
     engine.clock.set(NOW + 10 * HOUR);
-    say(engine, BINANCE, &[("feed.silence", Pass), ("feed.stream", Pass)]).await;
-    assert!(incident(engine, 1).await.incident.is_open, "one alert is left");
+    say(
+        engine,
+        BINANCE,
+        &[("feed.silence", Pass), ("feed.stream", Pass)],
+    )
+    .await;
+    assert!(
+        incident(engine, 1).await.incident.is_open,
+        "one alert is left"
+    );
     say(engine, "BTC-USD/binance/live", &[("feed.http", Pass)]).await;
     let detail = incident(engine, 1).await;
     let vm = &detail.incident;
@@ -109,12 +135,26 @@ async fn an_outage_of_a_venue_is_one_incident() {
     );
     assert_eq!(vm.checks, ["feed.http", "feed.silence", "feed.stream"]);
     assert_eq!(vm.repair, "1 of 2 gaps filled, 1 cannot be");
-    assert!(vm.title.starts_with("binance: feed.silence"), "{}", vm.title);
-    let words: Vec<&str> = detail.timeline.iter().map(|event| event.words.as_str()).collect();
+    assert!(
+        vm.title.starts_with("binance: feed.silence"),
+        "{}",
+        vm.title
+    );
+    let words: Vec<&str> = detail
+        .timeline
+        .iter()
+        .map(|event| event.words.as_str())
+        .collect();
     assert!(words[0].starts_with("feed.silence fires:"), "{words:#?}");
-    assert_eq!(words.last(), Some(&"resolved after 10 h 0 min"), "{words:#?}");
     assert_eq!(
-        bench.texts("select kind from incident_event where incident_id = 1 order by id").await,
+        words.last(),
+        Some(&"resolved after 10 h 0 min"),
+        "{words:#?}"
+    );
+    assert_eq!(
+        bench
+            .texts("select kind from incident_event where incident_id = 1 order by id")
+            .await,
         ["opened", "worse", "joined", "joined", "resolved"],
     );
 }
@@ -128,7 +168,11 @@ async fn a_relapse_belongs_to_the_incident_and_a_later_fault_does_not() {
         say(engine, BINANCE, &[(check, Warn)]).await;
         engine.clock.advance(MINUTE);
         say(engine, BINANCE, &[(check, Pass)]).await;
-        engine.clock.advance(if check == "feed.http" { 4 * MINUTE } else { 5 * MINUTE });
+        engine.clock.advance(if check == "feed.http" {
+            4 * MINUTE
+        } else {
+            5 * MINUTE
+        });
     }
     let events: Vec<(i64, String)> = bench
         .rows("select incident_id, kind from incident_event order by id")
@@ -155,23 +199,50 @@ async fn what_a_person_says_counts_and_can_be_taken_back() {
     judge(engine, AT_ONCE, &[found]).await;
     say(engine, "BTC-USD/bitfinex/b.csv", &[("candle.gap", Warn)]).await;
     say(engine, KRAKEN, &[("feed.http", Warn)]).await;
-    assert_eq!(incidents(engine).await.len(), 3, "each landing, and what is live");
+    assert_eq!(
+        incidents(engine).await.len(),
+        3,
+        "each landing, and what is live"
+    );
     engine.clock.advance(HOUR);
     say(engine, KRAKEN, &[("feed.http", Pass)]).await;
 
     for id in [1, 3] {
-        act::say(engine, id, Some(Opinion::Confirmed), "ann").await.unwrap();
+        act::say(engine, id, Some(Opinion::Confirmed), "ann")
+            .await
+            .unwrap();
     }
-    act::say(engine, 2, Some(Opinion::FalseAlarm), "bob").await.unwrap();
+    act::say(engine, 2, Some(Opinion::FalseAlarm), "bob")
+        .await
+        .unwrap();
     let said = incident(engine, 2).await.incident;
-    assert_eq!((said.opinion, said.opinion_by.as_str()), (Some(Opinion::FalseAlarm), "bob"));
-    let ranges = async |instrument, venue| engine.store.confirmed_ranges(instrument, venue).await.unwrap();
-    assert_eq!(ranges("BTC-USD", "bitfinex").await, [(NOW - 10 * HOUR, NOW - 9 * HOUR)]);
-    assert_eq!(ranges("BTC-USD", "kraken").await, [(NOW, NOW + HOUR)], "as long as it stood");
+    assert_eq!(
+        (said.opinion, said.opinion_by.as_str()),
+        (Some(Opinion::FalseAlarm), "bob")
+    );
+    let ranges = async |instrument, venue| {
+        engine
+            .store
+            .confirmed_ranges(instrument, venue)
+            .await
+            .unwrap()
+    };
+    assert_eq!(
+        ranges("BTC-USD", "bitfinex").await,
+        [(NOW - 10 * HOUR, NOW - 9 * HOUR)]
+    );
+    assert_eq!(
+        ranges("BTC-USD", "kraken").await,
+        [(NOW, NOW + HOUR)],
+        "as long as it stood"
+    );
     assert_eq!(ranges("BTC-USD", "bit").await, []);
     let counts = async || {
         let counts = engine.store.rule_counts(NOW).await.unwrap();
-        let gap = counts.into_iter().find(|of| of.check_id == "candle.gap").unwrap();
+        let gap = counts
+            .into_iter()
+            .find(|of| of.check_id == "candle.gap")
+            .unwrap();
         (gap.open_alerts, gap.alerts, gap.confirmed, gap.false_alarms)
     };
     assert_eq!(counts().await, (2, 2, 1, 1));
@@ -181,9 +252,15 @@ async fn what_a_person_says_counts_and_can_be_taken_back() {
     assert_eq!(counts().await, (2, 2, 0, 0));
     assert_eq!(ranges("BTC-USD", "bitfinex").await, []);
     let detail = incident(engine, 2).await;
-    assert_eq!((detail.incident.opinion, detail.incident.opinion_by.as_str()), (None, ""));
+    assert_eq!(
+        (detail.incident.opinion, detail.incident.opinion_by.as_str()),
+        (None, "")
+    );
     let last = detail.timeline.last().unwrap();
-    assert_eq!((last.words.as_str(), last.actor.as_str()), ("opinion taken back", "bob"));
+    assert_eq!(
+        (last.words.as_str(), last.actor.as_str()),
+        ("opinion taken back", "bob")
+    );
     assert!(act::say(engine, 99, None, "ann").await.is_err());
 }
 
@@ -193,7 +270,10 @@ async fn until(bench: &Store, state: AlertState) {
     for _ in 0..3_000 {
         looks.tick().await;
         let alerts = bench.alerts_in(state, 10).await.unwrap();
-        if alerts.iter().any(|alert| alert.check_id == "rec.live_vs_batch") {
+        if alerts
+            .iter()
+            .any(|alert| alert.check_id == "rec.live_vs_batch")
+        {
             return;
         }
     }
@@ -210,7 +290,14 @@ async fn a_server_that_is_killed_goes_on_where_it_was() {
     engine.hub = Hub::new("test");
     engine.clock = Clock::system();
     let entity = "BTC-USD/bitfinex/day";
-    let say = async |state| judge(&engine, PATIENT, &[result("rec.live_vs_batch", entity, state)]).await;
+    let say = async |state| {
+        judge(
+            &engine,
+            PATIENT,
+            &[result("rec.live_vs_batch", entity, state)],
+        )
+        .await
+    };
     let killed_when = async |state| {
         let mut server = assay
             .command(&["serve", "--live", "off", "--addr", "127.0.0.1:0"])
@@ -230,7 +317,10 @@ async fn a_server_that_is_killed_goes_on_where_it_was() {
         .unwrap();
     let wait = async || {
         let sql = back("update alert set since = since - 3600000");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&writer).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .execute(&writer)
+            .await
+            .unwrap();
     };
     wait().await;
     killed_when(AlertState::Firing).await;
@@ -243,10 +333,19 @@ async fn a_server_that_is_killed_goes_on_where_it_was() {
     let events = engine.store.alert_events(id, 100).await.unwrap();
     let states: Vec<AlertState> = events.iter().map(|event| event.to_state).collect();
     use AlertState::{Acknowledged, Firing, Pending, Recovering, Resolved};
-    assert_eq!(states, [Pending, Firing, Acknowledged, Recovering, Resolved]);
-    assert_eq!(replay(&events).unwrap().map(|alert| alert.state), Some(Resolved));
+    assert_eq!(
+        states,
+        [Pending, Firing, Acknowledged, Recovering, Resolved]
+    );
+    assert_eq!(
+        replay(&events).unwrap().map(|alert| alert.state),
+        Some(Resolved)
+    );
     let listed = assay.run(&["incidents", "--json"]);
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     let one = &listed["incidents"][0];
-    assert_eq!((&one["scope"], &one["is_open"]), (&"batch:BTC-USD/bitfinex/day".into(), &false.into()));
+    assert_eq!(
+        (&one["scope"], &one["is_open"]),
+        (&"batch:BTC-USD/bitfinex/day".into(), &false.into())
+    );
 }

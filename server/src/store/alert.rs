@@ -216,7 +216,10 @@ impl Store {
 
 /// Sorted here: in the query it would be the order of the table, of which all resolved ones would be read.
 fn oldest_first(rows: Vec<Row>) -> Result<Vec<StoredAlert>, StoreError> {
-    let mut alerts: Vec<StoredAlert> = rows.into_iter().map(Row::stored).collect::<Result<_, _>>()?;
+    let mut alerts: Vec<StoredAlert> = rows
+        .into_iter()
+        .map(Row::stored)
+        .collect::<Result<_, _>>()?;
     alerts.sort_unstable_by_key(|stored| stored.alert.id);
     Ok(alerts)
 }
