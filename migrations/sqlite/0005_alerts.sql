@@ -71,8 +71,8 @@ create table incident_event (
     id integer primary key,
     incident_id integer not null references incident (id),
     at integer not null,
-    -- opened; joined (one more alert); worse (the incident's severity rose); flapping; acknowledged; silenced (an alert
-    -- is kept back from now on); unmuted (one no longer is); resolved (all alerts are); reopened; opinion
+    -- opened; joined (one more alert); worse; flapping; acknowledged, unacknowledged; silenced (an alert is kept back from
+    -- now on); unmuted (one no longer is); alert_resolved; resolved (all alerts are); reopened; opinion
     kind text not null,
     -- of the alert, or of the incident where it is about no alert
     severity text not null,

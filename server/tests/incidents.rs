@@ -155,7 +155,16 @@ async fn an_outage_of_a_venue_is_one_incident() {
         bench
             .texts("select kind from incident_event where incident_id = 1 order by id")
             .await,
-        ["opened", "worse", "joined", "joined", "resolved"],
+        [
+            "opened",
+            "worse",
+            "joined",
+            "joined",
+            "alert_resolved",
+            "alert_resolved",
+            "alert_resolved",
+            "resolved"
+        ],
     );
 }
 
@@ -179,10 +188,13 @@ async fn a_relapse_belongs_to_the_incident_and_a_later_fault_does_not() {
         .await;
     let known = [
         (1, "opened"),
+        (1, "alert_resolved"),
         (1, "resolved"),
         (1, "reopened"),
+        (1, "alert_resolved"),
         (1, "resolved"),
         (2, "opened"),
+        (2, "alert_resolved"),
         (2, "resolved"),
     ];
     assert_eq!(events, known.map(|(id, kind)| (id, kind.to_owned())));

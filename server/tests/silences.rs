@@ -136,6 +136,7 @@ async fn a_silence_until_resolved_does_not_outlive_the_problem() {
             ("opened", 0),
             ("silenced", 1),
             ("worse", 1),
+            ("alert_resolved", 1),
             ("resolved", 0),
             ("reopened", 0)
         ])
@@ -233,7 +234,7 @@ async fn an_alert_that_explains_others_mutes_them_at_its_venue_or_landing() {
         bench
             .texts("select kind from incident_event where incident_id = 1 and muted = 0")
             .await,
-        ["joined", "unmuted"]
+        ["joined", "unmuted", "alert_resolved"]
     );
 }
 

@@ -85,7 +85,7 @@ order by case state when 'resolved' then 1 else 0 end,
 limit $2"
 );
 
-/// Events of the incident, and the ends of its alerts, which are none of their own.
+/// Events of the incident, and when its rules began to hold again, which is none of their own.
 pub(super) const EVENTS: &str = "
 select * from (
     select e.at, e.kind, e.severity, e.cause, e.actor, e.alert_id, a.check_id, e.muted, e.id as seq, 1 as part
@@ -96,7 +96,7 @@ select * from (
     select t.at, t.to_state, t.severity, t.cause, t.actor, t.alert_id, a.check_id, 0, t.id, 0
     from alert a
     join alert_event t on t.alert_id = a.id
-    where a.incident_id = $1 and t.to_state in ('recovering', 'resolved') and t.from_state <> t.to_state
+    where a.incident_id = $1 and t.to_state = 'recovering' and t.from_state <> t.to_state
 ) happened
 order by at desc, part desc, seq desc
 limit $2";
@@ -152,7 +152,7 @@ impl Row {
 pub struct Happened {
     /// When.
     pub at: i64,
-    /// A kind of `incident_event`, or the state in which an alert ended: `recovering`, `resolved`.
+    /// A kind of `incident_event`, or `recovering`: an alert's rule holds again.
     pub kind: String,
     /// How bad it was then.
     pub severity: String,
