@@ -9,9 +9,9 @@
 
 pub mod agree;
 pub mod alert;
+pub mod article;
 pub mod backtest;
 pub mod calendar;
-pub mod article;
 pub mod catalog;
 pub mod columns;
 pub mod cross_venue;
@@ -25,9 +25,9 @@ pub mod feed;
 pub mod histogram;
 pub mod incident;
 pub mod inject;
+pub mod live;
 pub mod mute;
 pub mod notice;
-pub mod live;
 pub mod outcome;
 pub mod profile;
 pub mod reconcile;

@@ -210,7 +210,13 @@ async fn a_check_that_breaks_has_failed_and_is_as_bad_as_what_it_might_have_foun
     pool.close().await;
     let (code, json) = check(&assay, &["--check", "candle.gap"]);
     let gap = state(&json, "candle.gap", "BTC-USD/bitfinex/batch");
-    assert_eq!((code, &gap["state"], &gap["severity"]), (1, &"failed".into(), &"critical".into()));
-    assert!(gap["summary"].as_str().unwrap().contains("silver_candle"), "{gap}");
+    assert_eq!(
+        (code, &gap["state"], &gap["severity"]),
+        (1, &"failed".into(), &"critical".into())
+    );
+    assert!(
+        gap["summary"].as_str().unwrap().contains("silver_candle"),
+        "{gap}"
+    );
     assert_eq!(json["score"], 0.0);
 }

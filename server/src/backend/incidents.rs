@@ -32,7 +32,7 @@ impl StoreBackend {
                 .into_iter()
                 .map(|happened| event(happened, &incident))
                 .collect(),
-            notices: Vec::new(),
+            notices: self.store.notices_of(id).await?,
             incident,
         }))
     }

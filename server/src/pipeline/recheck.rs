@@ -1,28 +1,32 @@
 //! Judging what is stored, now and by the rules in force, without changing it: what `assay check` does.
 
+use std::{collections::HashSet, sync::Arc};
+mod candles;
+mod gold;
+
 use std::collections::HashSet;
 
-use app::model::{CheckState, DAY_MS, MINUTE_MS, Outcome, Pipeline, ScoreOf, Severity, Step};
+use app::model::{CheckState, DAY_MS, Outcome, Pipeline, ScoreOf, Severity};
 use glob::Pattern;
 
-use super::{Engine, candles::watch_of, score, selfcheck};
+use super::{Engine, candles::Judging, score, selfcheck};
+use self::{candles::candles, gold::gold};
+use super::{Engine, score, selfcheck};
+use super::{Engine, candles::watch_of, goldchecks::evaluate_each, score, selfcheck};
 use crate::{
     config::Config,
     quality::{
-        outcome::watched,
         rule::{Rule, RuleBook},
         score::{Judged, Score, Scores, Standing, severity_of},
-        watch::{Counting, WINDOW},
+        watch::{Counting, Watch},
     },
     store::{
         SeriesKey, StoreError,
         candle::{candles_before, candles_from, ends},
         score::LatestRow,
     },
+    store::score::LatestRow,
 };
-
-/// Candles read at once.
-const PAGE: i64 = 10_000;
 
 /// What is judged.
 #[derive(Debug, Clone, Default)]
@@ -100,13 +104,17 @@ impl Report {
 pub async fn recheck(
     engine: &Engine,
     config: &Config,
-    book: &RuleBook,
+    book: &Arc<RuleBook>,
     wanted: &Wanted,
 ) -> anyhow::Result<Report> {
     let mut outcomes = candles(engine, book, wanted).await?;
+    let asked = RuleBook::new(wanted.rules(book).cloned().collect());
+    let of_gold = evaluate_each(engine, &asked, |first, last| wanted.range(first, last));
+    outcomes.extend(of_gold.await?);
     let since = engine.clock.now_ms() - wanted.days * DAY_MS;
     let from_ms = wanted.from_ms.unwrap_or(since);
     outcomes.extend(selfcheck::judge_engine(engine, config, book, i64::MIN, from_ms).await?);
+    outcomes.extend(gold(engine, book, wanted).await);
     outcomes.retain(|outcome| {
         let rule = book.get(outcome.check_id);
         rule.is_some_and(|rule| rule.enabled && wanted.takes(rule.id, rule.dataset))
@@ -204,7 +212,7 @@ fn as_stored(rule: &Rule, row: &LatestRow) -> Option<Found> {
 /// Judges the stored candles of every series.
 async fn candles(
     engine: &Engine,
-    book: &RuleBook,
+    book: &Arc<RuleBook>,
     wanted: &Wanted,
 ) -> anyhow::Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
@@ -220,16 +228,20 @@ async fn candles(
                 step_ms,
             };
             let entity = entity(&instrument, &venue, &key);
-            let judged = series(engine, &key, wanted, &entity).await;
-            outcomes.extend(judged.unwrap_or_else(|error| broken(&key, &entity, &error)));
+            let excluded = engine.store.confirmed_ranges(&instrument, &venue).await?;
+            let judging = Judging::new(book.clone(), &venue, pipeline).without(excluded);
+            let watch = judging.watch(step_ms);
+            let judged = series(engine, &key, watch, wanted, &entity).await;
+            let broken = |error| broken(&key, &judging.watch(step_ms), &entity, &error);
+            outcomes.extend(judged.unwrap_or_else(broken));
         }
     }
     Ok(outcomes)
 }
 
 /// What could not be judged did not pass.
-fn broken(key: &SeriesKey, entity: &str, error: &StoreError) -> Vec<Outcome> {
-    watched(entity, key.pipeline, &watch_of(key))
+fn broken(key: &SeriesKey, watch: &Watch, entity: &str, error: &StoreError) -> Vec<Outcome> {
+    watched(entity, key.pipeline, watch)
         .into_iter()
         .map(|outcome| Outcome {
             state: CheckState::Failed,
@@ -253,6 +265,7 @@ fn entity(instrument: &str, venue: &str, key: &SeriesKey) -> String {
 async fn series(
     engine: &Engine,
     key: &SeriesKey,
+    mut watch: Watch,
     wanted: &Wanted,
     entity: &str,
 ) -> Result<Vec<Outcome>, StoreError> {
@@ -264,9 +277,9 @@ async fn series(
     if from >= to {
         return Ok(Vec::new());
     }
-    let mut watch = watch_of(key);
-    for before in candles_before(&mut tx, key, from, WINDOW as i64 + 1).await? {
-        let _ = watch.look(&before.candle, Counting::None);
+    let reach = watch.rules().reach() as i64;
+    for before in candles_before(&mut tx, key, from, reach + 1).await? {
+        watch.remember(&before.candle);
     }
     let mut next = from;
     loop {

@@ -269,7 +269,13 @@ mod tests {
             .into_iter()
             .map(|(venue, days)| {
                 let failed = days.iter().map(|day| day.failed).sum();
-                (venue, failed, days.iter().filter_map(|day| day.severity).max_by_key(|s| s.rank()))
+                (
+                    venue,
+                    failed,
+                    days.iter()
+                        .filter_map(|day| day.severity)
+                        .max_by_key(|s| s.rank()),
+                )
             })
             .collect()
     }
@@ -284,7 +290,10 @@ mod tests {
     fn a_standing_basis_is_none_but_leaving_it_for_three_minutes_is_found() {
         let a = venue("a", 0.0, 1.0, 0);
         let mut b = venue("bb", 29.0, 1.0, 0);
-        assert_eq!(failed(&[a.clone(), b.clone()]), [("bb".to_owned(), 0, None)]);
+        assert_eq!(
+            failed(&[a.clone(), b.clone()]),
+            [("bb".to_owned(), 0, None)]
+        );
         push(&mut b, 700..702, 70.0);
         assert_eq!(failed(&[a.clone(), b.clone()])[0].1, 0, "two minutes");
         push(&mut b, 800..805, 70.0);

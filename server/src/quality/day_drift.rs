@@ -253,7 +253,12 @@ mod tests {
         let stuck = last_day(rule, &closes(30, 2));
         assert_eq!(stuck[0].failed, 1, "{stuck:?}");
         let baseline = stuck[0].evidence.baseline.as_ref().unwrap();
-        assert!(baseline.points.iter().all(|(at, _)| *at < baseline.tested.0));
+        assert!(
+            baseline
+                .points
+                .iter()
+                .all(|(at, _)| *at < baseline.tested.0)
+        );
         assert!(last_day(rule, &closes(15, 2)).is_empty(), "too few days");
     }
 
@@ -275,7 +280,13 @@ mod tests {
         psi.sort_by(f64::total_cmp);
         let quantile = |q: f64| psi[(q * psi.len() as f64) as usize];
         // 2019: q50 0.056, q95 0.328, q99 0.539
-        eprintln!("{} {} {} {}", psi.len(), quantile(0.5), quantile(0.95), quantile(0.99));
+        eprintln!(
+            "{} {} {} {}",
+            psi.len(),
+            quantile(0.5),
+            quantile(0.95),
+            quantile(0.99)
+        );
         assert!(psi.len() > 300);
         assert!((0.02..0.15).contains(&quantile(0.5)), "{}", quantile(0.5));
         assert!((0.1..0.8).contains(&quantile(0.95)), "{}", quantile(0.95));

@@ -353,9 +353,19 @@ mod tests {
         assert_eq!((found.days[0].compared, found.days[0].matched), (49, 49));
         let mut quiet = batch.clone();
         quiet[60].volume = 0.0;
-        let found = compare(rule, of, (&live, &minutes(50, 120)), (&quiet, &minutes(0, 100)));
+        let found = compare(
+            rule,
+            of,
+            (&live, &minutes(50, 120)),
+            (&quiet, &minutes(0, 100)),
+        );
         assert_eq!(found.days[0].missing_live, 0, "nothing was traded");
-        let nothing = compare(rule, of, (&live, &minutes(50, 120)), (&[], &Cover::default()));
+        let nothing = compare(
+            rule,
+            of,
+            (&live, &minutes(50, 120)),
+            (&[], &Cover::default()),
+        );
         assert_eq!(judged(&nothing).state, CheckState::NotEvaluated);
     }
 

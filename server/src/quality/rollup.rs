@@ -179,7 +179,9 @@ mod tests {
             |bars| bars[3].1.high += 1e-9,
             |bars| bars[4].1.volume *= 1.0 + 1e-7,
             |bars| bars[24].1.close += 0.01,
-            |bars| drop(bars.remove(7)),
+            |bars| {
+                let _ = bars.remove(7);
+            },
         ];
         for spoil in spoils {
             let mut bars = bars.clone();
@@ -195,9 +197,8 @@ mod tests {
         let book = RuleBook::shipped();
         let rule = book.get("candle.day_complete").unwrap();
         let (minutes, _) = day();
-        let severity = |count: usize, filled| {
-            day_complete(rule, &minutes[..count], DAY, filled).severity
-        };
+        let severity =
+            |count: usize, filled| day_complete(rule, &minutes[..count], DAY, filled).severity;
         assert_eq!(severity(1440, true), None);
         assert_eq!(severity(1420, true), Some(Severity::Warn));
         assert_eq!(severity(1390, true), Some(Severity::Error));

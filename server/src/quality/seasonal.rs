@@ -312,9 +312,17 @@ mod tests {
         let worst = days.iter().find(|day| day.failed > 0).unwrap();
         let baseline = worst.evidence.baseline.as_ref().unwrap();
         assert_eq!(baseline.tested, two[65 * 24 + 1]);
-        assert!(baseline.points.iter().all(|(at, _)| *at < baseline.tested.0));
+        assert!(
+            baseline
+                .points
+                .iter()
+                .all(|(at, _)| *at < baseline.tested.0)
+        );
         // asked about that hour alone, the one before it still counts
-        assert_eq!(counts(&found(&two[..65 * 24 + 2], 65 * 24 + 1, &[])), (1, 1));
+        assert_eq!(
+            counts(&found(&two[..65 * 24 + 2], 65 * 24 + 1, &[])),
+            (1, 1)
+        );
         let mut high = calm;
         high[65 * 24].1 += 4.0;
         assert_eq!(counts(&found(&high, 60 * 24, &[])).1, 1);
@@ -333,8 +341,15 @@ mod tests {
             buckets[at].1 = 6.0 + more;
             let days = found(&buckets, at as i64, &[]);
             assert_eq!(days[0].tested, 1);
-            let expected = &days[0].evidence.baseline.as_ref().map(|baseline| baseline.centre);
-            assert!(expected.is_none_or(|expected| expected < 8.0), "{expected:?}");
+            let expected = &days[0]
+                .evidence
+                .baseline
+                .as_ref()
+                .map(|baseline| baseline.centre);
+            assert!(
+                expected.is_none_or(|expected| expected < 8.0),
+                "{expected:?}"
+            );
         }
         let mut poisoned = hours(70 * 24);
         let calm = poisoned[at].1;
@@ -381,6 +396,9 @@ mod tests {
             injected += 1;
             caught += counts(&seasonal(rule, &faulty, here, &[])).1;
         }
-        assert!(caught as f64 >= 0.99 * f64::from(injected), "{caught} of {injected}");
+        assert!(
+            caught as f64 >= 0.99 * f64::from(injected),
+            "{caught} of {injected}"
+        );
     }
 }

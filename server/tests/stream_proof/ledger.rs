@@ -294,7 +294,8 @@ impl Ledger {
         let own = fold.minute(minute.start);
         let prices = own.prices;
         let prices = prices.map(|p| (p.open, p.high, p.low, p.close, own.volume));
-        let compared = compare(candle, prices);
+        let rule = server::quality::catalog::definition("trade.candle_match").unwrap();
+        let compared = compare(rule, candle, prices);
         let known = self
             .compared
             .insert(minute.start, compared.differs.is_none());

@@ -17,8 +17,10 @@ use crate::{
     },
 };
 
-/// Longest name, pattern and reason, in bytes.
-const MAX_TEXT: usize = 200;
+/// Longest name of a person, in bytes.
+const MAX_NAME: usize = 100;
+/// Longest pattern and reason, in bytes.
+const MAX_TEXT: usize = 1000;
 /// Silences that may hold at once.
 const MAX_SILENCES: usize = 500;
 /// Longest silence: a year.
@@ -250,9 +252,9 @@ async fn muted_by(tx: &mut Tx, silence: &Silence) -> Result<i64, StoreError> {
 /// A name that can stand in the history.
 fn actor(by: &str) -> Result<String, ActError> {
     let by = by.trim();
-    if by.is_empty() || by.len() > MAX_TEXT || by.chars().any(char::is_control) || by == ENGINE {
+    if by.is_empty() || by.len() > MAX_NAME || by.chars().any(char::is_control) || by == ENGINE {
         return Err(ActError::Wrong(format!(
-            "the name of who does it must have 1 to {MAX_TEXT} characters and not be {ENGINE:?}"
+            "the name of who does it must have 1 to {MAX_NAME} characters and not be {ENGINE:?}"
         )));
     }
     Ok(by.to_owned())

@@ -115,7 +115,10 @@ fn what_is_short_or_muted_is_not_told_and_what_outlasts_its_mute_is() {
     ];
     assert_eq!(
         told(&told_before, 20 * H),
-        [(30 * S, NoticeKind::Opened), (9 * H + 30 * S, NoticeKind::Resolved)]
+        [
+            (30 * S, NoticeKind::Opened),
+            (9 * H + 30 * S, NoticeKind::Resolved)
+        ]
     );
     let over_in_silence = [muted, event(2 * H, Happened::Resolved, Severity::Critical)];
     assert_eq!(told(&over_in_silence, 9 * H), []);

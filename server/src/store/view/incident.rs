@@ -174,13 +174,11 @@ pub struct Happened {
 type Gaps = Vec<(i64, i64, i64, i64)>;
 type Checks = Vec<(i64, String)>;
 
-fn complete(
-    rows: Vec<Row>,
-    checks: Checks,
-    gaps: &Gaps,
-) -> Result<Vec<IncidentVm>, StoreError> {
-    let mut incidents: Vec<IncidentVm> =
-        rows.into_iter().map(Row::into_vm).collect::<Result<_, _>>()?;
+fn complete(rows: Vec<Row>, checks: Checks, gaps: &Gaps) -> Result<Vec<IncidentVm>, StoreError> {
+    let mut incidents: Vec<IncidentVm> = rows
+        .into_iter()
+        .map(Row::into_vm)
+        .collect::<Result<_, _>>()?;
     for (id, check_id) in checks {
         if let Some(incident) = incidents.iter_mut().find(|incident| incident.id == id) {
             incident.checks.push(check_id);
@@ -205,7 +203,10 @@ impl Store {
     /// # Errors
     /// When the database does not answer or holds a word this build does not know.
     pub async fn incidents(&self, limit: i64, now_ms: i64) -> Result<Vec<IncidentVm>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(LIST).bind(limit).fetch_all(&self.read).await?;
+        let rows: Vec<Row> = sqlx::query_as(LIST)
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
         let checks: Checks = sqlx::query_as(CHECKS)
             .bind(limit)
             .fetch_all(&self.read)

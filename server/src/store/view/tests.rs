@@ -30,6 +30,8 @@ async fn no_question_of_a_page_scans_or_sorts_a_big_table() {
         ("minutes", candle::MINUTES, &["s", "o"][..]),
         ("gold", candle::GOLD, &["gold_candle"]),
         ("completeness", candle::COMPLETENESS, &["gold_candle"]),
+        ("differing minutes", candle::DIFFERING, &["reconcile_minute"]),
+        ("differing days", candle::DIFFERING_DAYS, &["reconcile_day"]),
         ("series", series::STEPS, &["c"]),
         ("newest quotes", quote::NEWEST, &["q", "m"]),
         ("quotes", quote::WINDOW, &["q"]),

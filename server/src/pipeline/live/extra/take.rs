@@ -219,9 +219,6 @@ pub(super) async fn judge(
     let rules = engine.hub.rules().now();
     let entity = source.entity();
     let now_ms = engine.clock.now_ms();
-    let rules = engine.hub.rules().now();
-    let patience = patience(source.every_ms);
-    let events = record(&mut tx, &rules, &outcomes, None, patience, now_ms).await?;
     let http = rules.enabled("feed.http");
     let mut outcomes: Vec<Outcome> = http
         .map(|rule| feed::http(rule, &entity, errors_in_a_row, false, last_error))
@@ -237,7 +234,8 @@ pub(super) async fn judge(
     }
     let outcomes: Vec<Outcome> = outcomes.into_iter().map(at_most_a_warning).collect();
     let mut tx = engine.store.begin().await?;
-    let events = record(&mut tx, &outcomes, None, patience(source.every_ms), now_ms).await?;
+    let patience = patience(source.every_ms);
+    let events = record(&mut tx, &rules, &outcomes, None, patience, now_ms).await?;
     tx.commit().await?;
     engine.hub.alerts(events);
     Ok(())

@@ -15,6 +15,7 @@ use crate::{
         },
     },
     quality::{
+        alert::Patience,
         live::{
             event::{Contract, Event, What},
             pressure::Pressure,
@@ -155,14 +156,8 @@ impl Writer {
         now_ms: i64,
     ) -> anyhow::Result<()> {
         let mut tx = self.engine.store.begin().await?;
-        let mut events = Vec::new();
-        for result in results {
-            let patience = book
-                .get(result.check_id)
-                .map_or(super::PATIENCE, |rule| rule.patience);
-            let one = std::slice::from_ref(result);
-            events.extend(record(&mut tx, one, None, patience, now_ms).await?);
-        }
+        let patience = Patience::default();
+        let events = record(&mut tx, book, results, None, patience, now_ms).await?;
         tx.commit().await?;
         if !events.is_empty() {
             self.engine.hub.alerts(events);
