@@ -2,13 +2,15 @@
 
 use app::model::{CheckState, MINUTE_MS, Outcome, Pipeline, Step};
 
+use std::sync::Arc;
+
 use super::Wanted;
 use crate::{
-    pipeline::{Engine, candles::watch_of},
+    pipeline::{Engine, candles::Judging},
     quality::{
         outcome::watched,
         rule::RuleBook,
-        watch::{Counting, WINDOW},
+        watch::{Counting, Watch},
     },
     store::{
         SeriesKey, StoreError,
@@ -22,7 +24,7 @@ const PAGE: i64 = 10_000;
 /// Judges the stored candles of every series.
 pub(super) async fn candles(
     engine: &Engine,
-    book: &RuleBook,
+    book: &Arc<RuleBook>,
     wanted: &Wanted,
 ) -> anyhow::Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
@@ -38,16 +40,20 @@ pub(super) async fn candles(
                 step_ms,
             };
             let entity = entity(&instrument, &venue, &key);
-            let judged = series(engine, &key, wanted, &entity).await;
-            outcomes.extend(judged.unwrap_or_else(|error| broken(&key, &entity, &error)));
+            let excluded = engine.store.confirmed_ranges(&instrument, &venue).await?;
+            let judging = Judging::new(book.clone(), &venue, pipeline).without(excluded);
+            let watch = judging.watch(step_ms);
+            let judged = series(engine, &key, watch, wanted, &entity).await;
+            let broken = |error| broken(&key, &judging.watch(step_ms), &entity, &error);
+            outcomes.extend(judged.unwrap_or_else(broken));
         }
     }
     Ok(outcomes)
 }
 
 /// What could not be judged did not pass.
-fn broken(key: &SeriesKey, entity: &str, error: &StoreError) -> Vec<Outcome> {
-    watched(entity, key.pipeline, &watch_of(key))
+fn broken(key: &SeriesKey, watch: &Watch, entity: &str, error: &StoreError) -> Vec<Outcome> {
+    watched(entity, key.pipeline, watch)
         .into_iter()
         .map(|outcome| Outcome {
             state: CheckState::Failed,
@@ -71,6 +77,7 @@ fn entity(instrument: &str, venue: &str, key: &SeriesKey) -> String {
 async fn series(
     engine: &Engine,
     key: &SeriesKey,
+    mut watch: Watch,
     wanted: &Wanted,
     entity: &str,
 ) -> Result<Vec<Outcome>, StoreError> {
@@ -82,9 +89,9 @@ async fn series(
     if from >= to {
         return Ok(Vec::new());
     }
-    let mut watch = watch_of(key);
-    for before in candles_before(&mut tx, key, from, WINDOW as i64 + 1).await? {
-        let _ = watch.look(&before.candle, Counting::None);
+    let reach = watch.rules().reach() as i64;
+    for before in candles_before(&mut tx, key, from, reach + 1).await? {
+        watch.remember(&before.candle);
     }
     let mut next = from;
     loop {
