@@ -42,6 +42,7 @@ mod late_rows;
 mod live_auto;
 mod live_faults;
 mod notify;
+mod outage;
 mod paths;
 mod quarantine;
 mod real_files;
