@@ -8,6 +8,7 @@ mod kpi;
 mod market;
 mod pipeline;
 mod quarantine;
+mod reconcile;
 mod rules;
 mod scores;
 mod verdict;
@@ -21,9 +22,9 @@ use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
         AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, IncidentDetailVm,
-        IncidentVm, LayerVm, LiveEvent, MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm,
-        RuleVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm, SilenceVm, TimelineVm, TrialVm,
-        Verdict,
+        IncidentVm, LayerVm, LiveEvent, MarketVm, OverviewVm, Pipeline, QualityVm, ReconcileVm,
+        RuleDetailVm, RuleVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm, SilenceVm, TimelineVm,
+        TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -254,6 +255,16 @@ impl Backend for StoreBackend {
 
     async fn pipeline(&self) -> Result<PipelineVm, BackendError> {
         self.read_pipeline().await.map_err(|error| logged(&error))
+    }
+
+    async fn reconciliation(
+        &self,
+        instrument: &str,
+        venue: &str,
+    ) -> Result<ReconcileVm, BackendError> {
+        self.read_reconciliation(instrument, venue)
+            .await
+            .map_err(|error| logged(&error))
     }
 
     async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError> {

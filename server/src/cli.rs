@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     config::Config,
     hub::Hub,
-    pipeline::{Engine, rules},
+    pipeline::{Engine, rules, score},
     store::Store,
 };
 
@@ -241,6 +241,13 @@ async fn engine(common: &Common, config: &Config) -> anyhow::Result<Engine> {
         anyhow::anyhow!("the rules cannot be read\n{}", lines.join("\n"))
     })?;
     Ok(engine)
+}
+
+/// Notes the scores after a run; a server does so each minute.
+async fn keep_scores(engine: &Engine) {
+    if let Err(error) = score::keep(engine).await {
+        tracing::warn!(%error, "scores could not be noted");
+    }
 }
 
 /// Ctrl-C stops the run at hand in good order; pressed again it ends the program at once.

@@ -222,7 +222,15 @@ async fn what_comes_and_goes_fires_until_it_is_quiet() {
         bench
             .texts("select kind from incident_event order by id")
             .await,
-        ["opened", "resolved", "reopened", "flapping", "resolved"]
+        [
+            "opened",
+            "alert_resolved",
+            "resolved",
+            "reopened",
+            "flapping",
+            "alert_resolved",
+            "resolved"
+        ]
     );
 }
 

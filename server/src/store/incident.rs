@@ -38,10 +38,14 @@ pub enum Happening {
     Flapping,
     /// Somebody took an alert.
     Acknowledged,
+    /// Somebody gave an alert back.
+    Unacknowledged,
     /// An alert is kept back from now on.
     Silenced,
     /// An alert is no longer kept back.
     Unmuted,
+    /// An alert is resolved.
+    AlertResolved,
     /// All its alerts are resolved.
     Resolved,
     /// An alert fired soon after it was resolved.
@@ -60,8 +64,10 @@ impl Happening {
             Self::Worse => "worse",
             Self::Flapping => "flapping",
             Self::Acknowledged => "acknowledged",
+            Self::Unacknowledged => "unacknowledged",
             Self::Silenced => "silenced",
             Self::Unmuted => "unmuted",
+            Self::AlertResolved => "alert_resolved",
             Self::Resolved => "resolved",
             Self::Reopened => "reopened",
             Self::Opinion => "opinion",

@@ -4,6 +4,7 @@ mod error;
 mod filter;
 mod live;
 mod quarantine;
+mod reconcile;
 mod rows;
 mod rules;
 mod scores;
@@ -162,6 +163,24 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 filter::SERIES,
             ),
             get(live::source_events),
+        ),
+        (
+            Endpoint::read(
+                "/reconciliation",
+                "reconciliation",
+                "Live against batch by the day, newest first: minutes compared, that agree, and that differ, by kind",
+                filter::SERIES,
+            ),
+            get(reconcile::days),
+        ),
+        (
+            Endpoint::read(
+                "/differences",
+                "differences",
+                "Minutes in which live and batch differ, and candles restated later, newest first; the next page ends before the last row's time",
+                filter::SERIES,
+            ),
+            get(reconcile::differences),
         ),
         (
             Endpoint::read(

@@ -17,16 +17,19 @@ pub struct RuleCounts {
     pub false_alarms: i64,
 }
 
-const COUNTS: &str = "
+/// Materialized, so that the time is looked up and not the whole table grouped.
+pub(super) const COUNTS: &str = "
+with recent as materialized (
+    select check_id, incident_id from alert where opened_at >= $1 and incident_id is not null
+)
 select check_id, cast(sum(open) as bigint) as open_alerts, cast(sum(fired) as bigint) as alerts,
     cast(sum(confirmed) as bigint) as confirmed, cast(sum(false_alarms) as bigint) as false_alarms
 from (
     select a.check_id, 0 as open, count(*) as fired,
         count(distinct case when i.opinion = 'confirmed' then i.id end) as confirmed,
         count(distinct case when i.opinion = 'false_alarm' then i.id end) as false_alarms
-    from alert a
+    from recent a
     join incident i on i.id = a.incident_id
-    where a.opened_at >= $1
     group by a.check_id
     union all
     select check_id, count(*), 0, 0, 0
