@@ -146,8 +146,14 @@ async fn untouched_minutes_agree_and_what_is_tampered_with_is_found() {
             "update silver_candle set volume = volume * 0.9 where {}",
             minute("live", at(150))
         ),
-        format!("delete from silver_candle where {}", minute("live", at(100))),
-        format!("delete from silver_candle where {}", minute("batch", at(50))),
+        format!(
+            "delete from silver_candle where {}",
+            minute("live", at(100))
+        ),
+        format!(
+            "delete from silver_candle where {}",
+            minute("batch", at(50))
+        ),
     ];
     tamper(engine, &changes, at(50)).await;
     tamper(engine, &[], at(200)).await;
@@ -167,7 +173,11 @@ async fn untouched_minutes_agree_and_what_is_tampered_with_is_found() {
     let alerts = engine.store.alerts(100).await.unwrap();
     let ours = |alerts: &[app::model::AlertVm]| -> Vec<AlertState> {
         let is_ours = |alert: &&app::model::AlertVm| alert.check_id == "rec.live_vs_batch";
-        alerts.iter().filter(is_ours).map(|alert| alert.state).collect()
+        alerts
+            .iter()
+            .filter(is_ours)
+            .map(|alert| alert.state)
+            .collect()
     };
     assert_eq!(ours(&alerts).len(), 1);
     assert!(ours(&alerts)[0].is_open());
@@ -180,7 +190,10 @@ async fn untouched_minutes_agree_and_what_is_tampered_with_is_found() {
     };
     let bars = engine.store.bars(series, MINUTE_MS, window).await.unwrap();
     for minutes in [200, 150, 100, 50] {
-        let bar = bars.iter().find(|bar| bar.opened_at == at(minutes)).unwrap();
+        let bar = bars
+            .iter()
+            .find(|bar| bar.opened_at == at(minutes))
+            .unwrap();
         assert_eq!((bar.flagged, bar.worst), (1, 2), "{minutes}");
     }
     // pages follow each other without holes or repeats
@@ -230,11 +243,13 @@ async fn history_is_judged_by_the_year_and_again_on_demand() {
     );
 
     let writer = files.writer().await;
-    sqlx::query("update gold_candle set high = high + 1 where step_ms = 3600000 and opened_at = $1")
-        .bind(MONDAY + 3_600_000)
-        .execute(&writer)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update gold_candle set high = high + 1 where step_ms = 3600000 and opened_at = $1",
+    )
+    .bind(MONDAY + 3_600_000)
+    .execute(&writer)
+    .await
+    .unwrap();
     let book = files.engine.hub.rules().now();
     let outcomes = evaluate(&files.engine, &book, (MONDAY, MONDAY + 1440 * MINUTE_MS))
         .await

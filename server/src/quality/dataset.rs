@@ -315,15 +315,26 @@ mod tests {
 
     #[test]
     fn a_missing_month_is_an_error_and_is_named() {
-        let full = completeness(&rule("dataset.completeness"), "e", &[month(0, 100, 100), month(1, 100, 95)]);
+        let full = completeness(
+            &rule("dataset.completeness"),
+            "e",
+            &[month(0, 100, 100), month(1, 100, 95)],
+        );
         assert_eq!((full.state, full.failed), (CheckState::Pass, 5));
-        let hole = completeness(&rule("dataset.completeness"), "e", &[month(0, 100, 100), month(1, 100, 10)]);
+        let hole = completeness(
+            &rule("dataset.completeness"),
+            "e",
+            &[month(0, 100, 100), month(1, 100, 10)],
+        );
         assert_eq!(hole.state, CheckState::Error);
         assert_eq!(hole.evidence.rows, [["1970-02", "100", "10", "10.00 %"]]);
         assert_eq!(
             completeness(&rule("dataset.completeness"), "e", &[month(0, 100, 88)]).state,
             CheckState::Warn
         );
-        assert_eq!(completeness(&rule("dataset.completeness"), "e", &[]).state, CheckState::NotEvaluated);
+        assert_eq!(
+            completeness(&rule("dataset.completeness"), "e", &[]).state,
+            CheckState::NotEvaluated
+        );
     }
 }

@@ -15,11 +15,7 @@ type Answer = Result<Json<Value>, ApiError>;
 pub async fn days(State(state): State<AppState>, ApiQuery(filter): ApiQuery<Filter>) -> Answer {
     let filter = filter.only(SERIES)?;
     let of = (filter.instrument.as_str(), filter.venue.as_str());
-    let days = state
-        .web
-        .store
-        .reconcile_days(of, filter.window()?)
-        .await?;
+    let days = state.web.store.reconcile_days(of, filter.window()?).await?;
     Ok(Json(json!({ "reconciliation": days })))
 }
 
