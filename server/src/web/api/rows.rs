@@ -73,7 +73,9 @@ pub async fn alerts(State(state): State<AppState>, ApiQuery(filter): ApiQuery<Fi
         Some(wanted) => state.web.store.alerts_in(wanted, limit).await?,
         None => state.web.store.alerts(limit).await?,
     };
-    Ok(Json(json!({ "alerts": titled(alerts) })))
+    Ok(Json(
+        json!({ "alerts": titled(alerts, &state.web.hub.rules().now()) }),
+    ))
 }
 
 /// Newest results of checks.
