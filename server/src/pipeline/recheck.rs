@@ -1,28 +1,23 @@
 //! Judging what is stored, now and by the rules in force, without changing it: what `assay check` does.
 
+mod candles;
+mod gold;
+
 use std::{collections::HashSet, sync::Arc};
 
-use app::model::{CheckState, DAY_MS, MINUTE_MS, Outcome, Pipeline, ScoreOf, Severity, Step};
+use app::model::{CheckState, DAY_MS, Outcome, Pipeline, ScoreOf, Severity};
 use glob::Pattern;
 
-use super::{Engine, candles::Judging, score, selfcheck};
+use self::{candles::candles, gold::gold};
+use super::{Engine, score, selfcheck};
 use crate::{
     config::Config,
     quality::{
-        outcome::watched,
         rule::{Rule, RuleBook},
         score::{Judged, Score, Scores, Standing, severity_of},
-        watch::{Counting, Watch},
     },
-    store::{
-        SeriesKey, StoreError,
-        candle::{candles_before, candles_from, ends},
-        score::LatestRow,
-    },
+    store::score::LatestRow,
 };
-
-/// Candles read at once.
-const PAGE: i64 = 10_000;
 
 /// What is judged.
 #[derive(Debug, Clone, Default)]
@@ -107,6 +102,7 @@ pub async fn recheck(
     let since = engine.clock.now_ms() - wanted.days * DAY_MS;
     let from_ms = wanted.from_ms.unwrap_or(since);
     outcomes.extend(selfcheck::judge_engine(engine, config, book, i64::MIN, from_ms).await?);
+    outcomes.extend(gold(engine, book, wanted).await);
     outcomes.retain(|outcome| {
         let rule = book.get(outcome.check_id);
         rule.is_some_and(|rule| rule.enabled && wanted.takes(rule.id, rule.dataset))
@@ -199,93 +195,4 @@ fn as_stored(rule: &Rule, row: &LatestRow) -> Option<Found> {
         outcome,
         stored_at: Some(row.evaluated_at),
     })
-}
-
-/// Judges the stored candles of every series.
-async fn candles(
-    engine: &Engine,
-    book: &Arc<RuleBook>,
-    wanted: &Wanted,
-) -> anyhow::Result<Vec<Outcome>> {
-    let mut outcomes = Vec::new();
-    if wanted.rules(book).all(|rule| rule.dataset != "candle") {
-        return Ok(outcomes);
-    }
-    for (instrument, venue, step_ms) in engine.store.candle_series().await? {
-        let names = engine.store.names(&instrument, &venue).await?;
-        for pipeline in [Pipeline::Live, Pipeline::Batch] {
-            let key = SeriesKey {
-                names,
-                pipeline,
-                step_ms,
-            };
-            let entity = entity(&instrument, &venue, &key);
-            let excluded = engine.store.confirmed_ranges(&instrument, &venue).await?;
-            let judging = Judging::new(book.clone(), &venue, pipeline).without(excluded);
-            let watch = judging.watch(step_ms);
-            let judged = series(engine, &key, watch, wanted, &entity).await;
-            let broken = |error| broken(&key, &judging.watch(step_ms), &entity, &error);
-            outcomes.extend(judged.unwrap_or_else(broken));
-        }
-    }
-    Ok(outcomes)
-}
-
-/// What could not be judged did not pass.
-fn broken(key: &SeriesKey, watch: &Watch, entity: &str, error: &StoreError) -> Vec<Outcome> {
-    watched(entity, key.pipeline, watch)
-        .into_iter()
-        .map(|outcome| Outcome {
-            state: CheckState::Failed,
-            summary: format!("the check broke: {error}"),
-            ..outcome
-        })
-        .collect()
-}
-
-/// `BTC-USD/bitfinex/batch`; of other candles than minutes `BTC-USD/bitfinex/batch-1d`.
-fn entity(instrument: &str, venue: &str, key: &SeriesKey) -> String {
-    let step = match Step::ALL.iter().find(|step| step.step_ms == key.step_ms) {
-        Some(step) if step.step_ms == MINUTE_MS => String::new(),
-        Some(step) => format!("-{}", step.name),
-        None => format!("-{}ms", key.step_ms),
-    };
-    format!("{instrument}/{venue}/{}{step}", key.pipeline)
-}
-
-/// Judges the candles of one series; nothing if it has none in that time.
-async fn series(
-    engine: &Engine,
-    key: &SeriesKey,
-    mut watch: Watch,
-    wanted: &Wanted,
-    entity: &str,
-) -> Result<Vec<Outcome>, StoreError> {
-    let mut tx = engine.store.snapshot().await?;
-    let Some((first, last)) = ends(&mut tx, key).await? else {
-        return Ok(Vec::new());
-    };
-    let (from, to) = wanted.range(first, last);
-    if from >= to {
-        return Ok(Vec::new());
-    }
-    let reach = watch.rules().reach() as i64;
-    for before in candles_before(&mut tx, key, from, reach + 1).await? {
-        watch.remember(&before.candle);
-    }
-    let mut next = from;
-    loop {
-        let page = candles_from(&mut tx, key, next, PAGE).await?;
-        let inside = page.iter().take_while(|held| held.candle.opened_at < to);
-        for held in inside.filter(|held| held.candle.is_final) {
-            let _ = watch.look(&held.candle, Counting::All);
-        }
-        match page.last() {
-            Some(last) if page.len() as i64 == PAGE && last.candle.opened_at < to => {
-                next = last.candle.opened_at + 1;
-            }
-            _ => break,
-        }
-    }
-    Ok(watched(entity, key.pipeline, &watch))
 }
