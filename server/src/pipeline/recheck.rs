@@ -9,22 +9,14 @@ use app::model::{CheckState, DAY_MS, Outcome, Pipeline, ScoreOf, Severity};
 use glob::Pattern;
 
 use self::{candles::candles, gold::gold};
-use super::{Engine, candles::Judging, score, selfcheck};
-use super::{Engine, candles::watch_of, goldchecks::evaluate_each, score, selfcheck};
 use super::{Engine, score, selfcheck};
 use crate::{
     config::Config,
     quality::{
         rule::{Rule, RuleBook},
         score::{Judged, Score, Scores, Standing, severity_of},
-        watch::{Counting, Watch},
     },
     store::score::LatestRow,
-    store::{
-        SeriesKey, StoreError,
-        candle::{candles_before, candles_from, ends},
-        score::LatestRow,
-    },
 };
 
 /// What is judged.

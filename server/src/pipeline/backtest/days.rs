@@ -161,7 +161,12 @@ fn completeness(
         .map(|day_at| {
             let begin = rows.partition_point(|row| row.opened_at < day_at);
             let end = rows.partition_point(|row| row.opened_at < day_at + DAY_MS);
-            day_complete(rule, rows.get(begin..end).unwrap_or_default(), day_at, is_filled)
+            day_complete(
+                rule,
+                rows.get(begin..end).unwrap_or_default(),
+                day_at,
+                is_filled,
+            )
         })
         .collect()
 }
