@@ -87,7 +87,11 @@ pub async fn checks(State(state): State<AppState>, ApiQuery(filter): ApiQuery<Fi
         .store
         .latest_checks(wanted, filter.limit()?)
         .await?;
-    let checks: Vec<_> = checks.into_iter().map(described).collect();
+    let rules = state.web.hub.rules().now();
+    let checks: Vec<_> = checks
+        .into_iter()
+        .map(|check| described(check, &rules))
+        .collect();
     Ok(Json(json!({ "checks": checks })))
 }
 
