@@ -86,4 +86,12 @@ fn the_targets_are_met() {
             );
         }
     }
+    for (check_id, fault) in [
+        ("book.crossed", "crossed_book"),
+        ("book.sequence", "sequence_loss"),
+        ("trade.id_gap", "sequence_loss"),
+        ("trade.dup_id", "conflicting_duplicate"),
+    ] {
+        assert_eq!(recall(check_id, "stream", fault), 1.0, "{check_id} {fault}");
+    }
 }
