@@ -76,10 +76,8 @@ fn write(path: &Path, candles: &[Candle]) -> std::io::Result<()> {
 fn ingest(runtime: &Runtime, file: &Path, book: &Arc<RuleBook>) -> anyhow::Result<Duration> {
     let folder = tempfile::tempdir()?;
     runtime.block_on(async {
-        let store = Store::open(&format!(
-            "sqlite:{}",
-            folder.path().join("bench.db").display()
-        ));
+        let url = format!("sqlite:{}", folder.path().join("bench.db").display());
+        let store = Store::open(&url);
         let engine = Engine {
             store: store.await?,
             hub: Hub::new("bench"),
