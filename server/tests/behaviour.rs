@@ -40,6 +40,7 @@ mod idempotent;
 mod inbox;
 mod late_rows;
 mod live_auto;
+mod live_checks;
 mod live_faults;
 mod notify;
 mod paths;

@@ -2,12 +2,8 @@
 
 use app::model::{CheckState, ConsensusVm, Evidence, Outcome, Pipeline, format_utc};
 
-use super::outcome::passed;
+use super::rule::{Rule, state_of};
 
-/// Basis points: warn, error.
-const LIMITS_BPS: [f64; 2] = [20.0, 50.0];
-/// It must last so long.
-pub const PATIENCE_MS: i64 = 60_000;
 /// With fewer venues nobody can tell which is off.
 const MIN_VENUES: usize = 3;
 
@@ -27,15 +23,14 @@ pub fn median(prices: &[f64]) -> Option<f64> {
 
 /// The result of every venue that has a price.
 #[must_use]
-pub fn deviation(vm: &ConsensusVm) -> Vec<(String, Outcome)> {
+pub fn deviation(rule: &Rule, vm: &ConsensusVm) -> Vec<(String, Outcome)> {
     let used = vm.venues.iter().filter(|venue| venue.used).count();
     vm.venues
         .iter()
         .filter(|venue| venue.received_at > 0)
         .map(|venue| {
             let entity = format!("{}/{}/live", vm.instrument, venue.venue);
-            let pass =
-                |tested, words| passed("venue.deviation", &entity, Pipeline::Live, tested, words);
+            let pass = |tested, words| rule.passed(&entity, Pipeline::Live, tested, words);
             let others: Vec<f64> = vm
                 .venues
                 .iter()
@@ -45,7 +40,7 @@ pub fn deviation(vm: &ConsensusVm) -> Vec<(String, Outcome)> {
             let outcome = match median(&others) {
                 Some(median) if venue.used && used >= MIN_VENUES => {
                     let bps = (venue.price / median - 1.0) * 10_000.0;
-                    judged(pass(1, String::new()), bps, median, vm.observed_at)
+                    judged(rule, pass(1, String::new()), (bps, median), vm.observed_at)
                 }
                 _ if !venue.used => pass(0, venue.reason.clone()),
                 _ => pass(0, format!("{used} venues are too few to tell which is off")),
@@ -55,12 +50,8 @@ pub fn deviation(vm: &ConsensusVm) -> Vec<(String, Outcome)> {
         .collect()
 }
 
-fn judged(pass: Outcome, bps: f64, median: f64, at: i64) -> Outcome {
-    let state = match bps.abs() {
-        bps if bps > LIMITS_BPS[1] => CheckState::Error,
-        bps if bps > LIMITS_BPS[0] => CheckState::Warn,
-        _ => CheckState::Pass,
-    };
+fn judged(rule: &Rule, pass: Outcome, (bps, median): (f64, f64), at: i64) -> Outcome {
+    let state = state_of(rule.beyond("bps", bps.abs()));
     let holds = state == CheckState::Pass;
     let mut evidence = Evidence::default();
     if !holds {
@@ -107,7 +98,9 @@ mod tests {
             primary: None,
             venues: prices.iter().enumerate().map(venue).collect(),
         };
-        let outcomes = deviation(&vm).into_iter();
+        let book = crate::quality::rule::RuleBook::shipped();
+        let rule = book.get("venue.deviation").expect("shipped");
+        let outcomes = deviation(rule, &vm).into_iter();
         outcomes.map(|(_, outcome)| outcome.state).collect()
     }
 

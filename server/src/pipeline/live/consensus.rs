@@ -16,10 +16,7 @@ pub use self::{
 use super::board::{Board, Standing};
 use crate::{
     pipeline::{Engine, judge::record},
-    quality::{
-        alert::Patience,
-        deviation::{PATIENCE_MS, deviation},
-    },
+    quality::{alert::Patience, deviation::deviation},
     store::{
         Tx,
         consensus::{insert_consensus, insert_deviation, set_primary},
@@ -33,11 +30,6 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(1);
 /// A result that says the same is stored this often.
 const REPEAT_MS: i64 = 10_000;
-/// A deviation must last for a minute, and be gone for a minute.
-const PATIENCE: Patience = Patience {
-    for_ms: PATIENCE_MS,
-    keep_firing_ms: PATIENCE_MS,
-};
 
 /// Venues of an instrument, in the order of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,8 +210,12 @@ impl Instrument {
         vm: &ConsensusVm,
         now_ms: i64,
     ) -> anyhow::Result<()> {
+        let rules = engine.hub.rules().now();
+        let Some(rule) = rules.enabled("venue.deviation") else {
+            return Ok(());
+        };
         let mut outcomes = Vec::new();
-        for (venue, outcome) in deviation(vm) {
+        for (venue, outcome) in deviation(rule, vm) {
             let state = outcome.state;
             let is_old =
                 |(said, at): &(CheckState, i64)| *said != state || now_ms - at >= REPEAT_MS;
@@ -232,8 +228,8 @@ impl Instrument {
             return Ok(());
         }
         let mut tx = engine.store.begin().await?;
-        let rules = engine.hub.rules().now();
-        let events = record(&mut tx, &rules, &outcomes, None, PATIENCE, now_ms).await?;
+        let patience = Patience::default();
+        let events = record(&mut tx, &rules, &outcomes, None, patience, now_ms).await?;
         tx.commit().await?;
         engine.hub.alerts(events);
         Ok(())
