@@ -35,8 +35,15 @@ pub async fn get_overview() -> Result<OverviewVm, ServerFnError> {
 /// When the store cannot be read.
 #[server(prefix = "/api/page", endpoint = "market", input = GetUrl, output = Post<TextJson>)]
 pub async fn get_market(query: MarketQuery) -> Result<MarketVm, ServerFnError> {
-    let mut vm = backend()?.market(&query).await?;
+    let backend = backend()?;
+    let mut vm = backend.market(&query).await?;
     vm.table = crate::plain::market::table(&vm.bars, vm.step_ms);
+    if let Some(series) = vm.chosen.and_then(|index| vm.series.get(index)) {
+        let compared = backend
+            .reconciliation(&series.instrument, &series.venue)
+            .await?;
+        vm.differences = crate::plain::market::differences(&compared);
+    }
     Ok(vm)
 }
 

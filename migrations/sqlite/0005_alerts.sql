@@ -37,10 +37,10 @@ update alert set since = updated_at, found_since = updated_at,
         then 'live:' || substr(entity, instr(entity, '/') + 1, length(entity) - instr(entity, '/') - 5)
         else 'batch:' || entity end;
 
-create index alert_scope on alert (scope) where state <> 'resolved';
+create index alert_scope on alert (scope, state);
 create index alert_of on alert (check_id, entity, updated_at);
-create index alert_incident on alert (incident_id) where incident_id is not null;
 create index alert_opened on alert (opened_at);
+create index alert_incident on alert (incident_id) where incident_id is not null;
 
 -- alerts with one cause
 create table incident (
@@ -71,8 +71,8 @@ create table incident_event (
     id integer primary key,
     incident_id integer not null references incident (id),
     at integer not null,
-    -- opened; joined (one more alert); worse (the incident's severity rose); flapping; acknowledged; silenced (an alert
-    -- is kept back from now on); unmuted (one no longer is); resolved (all alerts are); reopened; opinion
+    -- opened; joined (one more alert); worse; flapping; acknowledged, unacknowledged; silenced (an alert is kept back from
+    -- now on); unmuted (one no longer is); alert_resolved; resolved (all alerts are); reopened; opinion
     kind text not null,
     -- of the alert, or of the incident where it is about no alert
     severity text not null,

@@ -17,5 +17,3 @@ create table score (
 
 -- history of checks over the last hours, whatever the check
 create index check_result_at on check_result (evaluated_at);
--- alerts of the last days, whatever their state
-create index alert_opened on alert (opened_at);

@@ -37,6 +37,8 @@ create table reconcile_day (
     primary key (instrument_id, venue_id, day_at)
 ) strict, without rowid;
 
+create index reconcile_day_at on reconcile_day (day_at);
+
 -- the minutes that differ, and no others
 create table reconcile_minute (
     instrument_id integer not null,
@@ -54,6 +56,8 @@ create table reconcile_minute (
     volume_share real,
     primary key (instrument_id, venue_id, opened_at, kind)
 ) strict, without rowid;
+
+create index reconcile_minute_at on reconcile_minute (opened_at);
 
 -- what the checks of gold say of a day
 create table day_finding (

@@ -3,10 +3,12 @@
 pub mod analysis;
 mod batches;
 mod facts;
+mod incidents;
 mod kpi;
 mod market;
 mod pipeline;
 mod quarantine;
+mod reconcile;
 mod rules;
 mod scores;
 mod verdict;
@@ -19,9 +21,10 @@ use std::sync::{
 use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
-        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, LayerVm, LiveEvent,
-        MarketVm, OverviewVm, Pipeline, QualityVm, RuleDetailVm, RuleVm, ScoreDetailVm, ScoreOf,
-        ScoreVm, ScoreboardVm, TimelineVm, TrialVm, Verdict,
+        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, IncidentDetailVm,
+        IncidentVm, LayerVm, LiveEvent, MarketVm, OverviewVm, Pipeline, QualityVm, ReconcileVm,
+        RuleDetailVm, RuleVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm, SilenceVm, TimelineVm,
+        TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -254,6 +257,16 @@ impl Backend for StoreBackend {
         self.read_pipeline().await.map_err(|error| logged(&error))
     }
 
+    async fn reconciliation(
+        &self,
+        instrument: &str,
+        venue: &str,
+    ) -> Result<ReconcileVm, BackendError> {
+        self.read_reconciliation(instrument, venue)
+            .await
+            .map_err(|error| logged(&error))
+    }
+
     async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError> {
         self.read_scoreboard().await.map_err(|error| logged(&error))
     }
@@ -273,6 +286,23 @@ impl Backend for StoreBackend {
 
     async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
         self.read_rules().await.map_err(|error| logged(&error))
+    }
+
+    async fn incidents(&self, limit: i64) -> Result<Vec<IncidentVm>, BackendError> {
+        self.read_incidents(limit)
+            .await
+            .map_err(|error| logged(&error))
+    }
+
+    async fn incident(&self, id: i64) -> Result<IncidentDetailVm, BackendError> {
+        self.read_incident(id)
+            .await
+            .map_err(|error| logged(&error))?
+            .ok_or_else(|| BackendError::NotFound(format!("incident {id}")))
+    }
+
+    async fn silences(&self) -> Result<Vec<SilenceVm>, BackendError> {
+        self.read_silences().await.map_err(|error| logged(&error))
     }
 
     async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {

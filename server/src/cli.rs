@@ -8,10 +8,11 @@ use crate::{
     clock::Clock,
     config::Config,
     hub::Hub,
-    pipeline::{Engine, rules},
+    pipeline::{Engine, rules, score},
     store::Store,
 };
 
+mod alerts;
 mod backfill;
 mod backtest;
 mod bar;
@@ -28,6 +29,7 @@ mod replay;
 mod report;
 mod sample;
 mod serve;
+mod silence;
 mod simulate;
 
 /// Tells whether market data can be trusted: live and batch pipelines, quality checks and one page that shows it all.
@@ -51,6 +53,9 @@ const EXAMPLES: &str = "Examples:
   assay backfill --venue binance --from 7d --to now
                                                candles of the last week from a venue's history
   assay quarantine list --rule candle.ohlc     rows that broke a rule
+  assay alerts ack 17 --by ann                 take an alert
+  assay silence add --entity '*/kraken/*' --for 2h --reason maintenance
+                                               keep notices back
   assay notify test ops                        a test to a channel of the configuration
   assay check --fail-on error                  judge what is stored; exit code 1 if something is wrong
   assay backtest --check candle.spike_reversal
@@ -104,6 +109,12 @@ pub enum Command {
     Check(check::CheckArgs),
     /// List quarantined rows, read them again, or give them up
     Quarantine(quarantine::QuarantineArgs),
+    /// List alerts, take them, say whether they were right
+    Alerts(alerts::AlertsArgs),
+    /// List incidents: alerts with one cause
+    Incidents(alerts::IncidentsArgs),
+    /// Keep notices of alerts back, and end that
+    Silence(silence::SilenceArgs),
     /// List scheduled jobs
     Jobs,
     /// Run a scheduled job now
@@ -184,6 +195,13 @@ async fn execute(cli: Cli) -> anyhow::Result<bool> {
             Some(files) => check::validate(files, &common, &config),
             None => check::run(&engine(&common, &config).await?, &args, &common, &config).await,
         },
+        Command::Alerts(args) => alerts::run(&engine(&common, &config).await?, args, &common).await,
+        Command::Incidents(args) => {
+            alerts::incidents(&engine(&common, &config).await?, args, &common).await
+        }
+        Command::Silence(args) => {
+            silence::run(&engine(&common, &config).await?, args, &common).await
+        }
         Command::Quarantine(args) => {
             quarantine::run(&engine(&common, &config).await?, args, &common).await
         }
@@ -223,6 +241,13 @@ async fn engine(common: &Common, config: &Config) -> anyhow::Result<Engine> {
         anyhow::anyhow!("the rules cannot be read\n{}", lines.join("\n"))
     })?;
     Ok(engine)
+}
+
+/// Notes the scores after a run; a server does so each minute.
+async fn keep_scores(engine: &Engine) {
+    if let Err(error) = score::keep(engine).await {
+        tracing::warn!(%error, "scores could not be noted");
+    }
 }
 
 /// Ctrl-C stops the run at hand in good order; pressed again it ends the program at once.

@@ -1,5 +1,6 @@
 //! Serves pages, the event stream, tiles and the API.
 
+mod alerts;
 mod api;
 mod batches;
 mod chart;

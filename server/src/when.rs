@@ -42,12 +42,6 @@ pub fn moment(text: &str, now_ms: i64) -> Result<i64, String> {
 }
 
 fn ago(text: &str, now_ms: i64) -> Option<i64> {
-    now_ms.checked_sub(span(text)?)
-}
-
-/// A length of time in milliseconds: `30m`, `12h`, `7d`, `2w`.
-#[must_use]
-pub fn span(text: &str) -> Option<i64> {
     let unit = text.chars().last()?;
     let unit_ms = match unit {
         'm' => MINUTE_MS,
@@ -57,7 +51,7 @@ pub fn span(text: &str) -> Option<i64> {
         _ => return None,
     };
     let count: u32 = text.strip_suffix(unit)?.parse().ok()?;
-    i64::from(count).checked_mul(unit_ms)
+    now_ms.checked_sub(i64::from(count).checked_mul(unit_ms)?)
 }
 
 #[cfg(test)]

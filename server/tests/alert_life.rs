@@ -134,6 +134,7 @@ async fn an_alert_goes_through_its_whole_life() {
         (worse.state, worse.severity, worse.acknowledged_by),
         (Firing, Severity::Critical, None)
     );
+    clock.advance(31 * MINUTE);
     act::take(engine, id, "bob").await.unwrap();
     say(engine, CheckState::Pass).await;
     assert_eq!(only(engine).await.state, Recovering);
@@ -221,7 +222,15 @@ async fn what_comes_and_goes_fires_until_it_is_quiet() {
         bench
             .texts("select kind from incident_event order by id")
             .await,
-        ["opened", "resolved", "reopened", "flapping", "resolved"]
+        [
+            "opened",
+            "alert_resolved",
+            "resolved",
+            "reopened",
+            "flapping",
+            "alert_resolved",
+            "resolved"
+        ]
     );
 }
 

@@ -4,7 +4,7 @@
 //! The real poller asks the real simulator over loopback and writes a real database; only the clock is set by hand.
 
 #[path = "live_faults/bench.rs"]
-mod bench;
+pub mod bench;
 #[path = "live_faults/prices.rs"]
 mod prices;
 #[path = "live_faults/recovery.rs"]

@@ -34,16 +34,9 @@ async fn judge(bench: &Bench, check: &'static str, entity: &str, state: CheckSta
     let mut tx = bench.engine.store.begin().await.unwrap();
     let now_ms = bench.engine.clock.now_ms();
     let patience = Patience::default();
-    record(
-        &mut tx,
-        &bench.engine.hub.rules().now(),
-        &[outcome],
-        None,
-        patience,
-        now_ms,
-    )
-    .await
-    .unwrap();
+    record(&mut tx, &book, &[outcome], None, patience, now_ms)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -25,6 +25,8 @@ pub mod flag {
     pub const DATE_DISAGREES: i64 = 1 << 8;
     /// The publisher rounded each price, so that open or close lay a last digit outside; high and low were widened.
     pub const ROUNDED: i64 = 1 << 9;
+    /// A rule without a flag of its own found something; the evidence of its result says which.
+    pub const OTHER: i64 = 1 << 10;
 
     /// One of the findings is an error, not only a warning.
     pub const SEVERE: i64 = 1 << 16;
@@ -38,7 +40,8 @@ pub mod flag {
         | RANGE
         | RESTATED
         | DATE_DISAGREES
-        | ROUNDED;
+        | ROUNDED
+        | OTHER;
     /// Findings that come from the source or the merge; no look at other candles changes them.
     pub const FIXED: i64 = RESTATED | DATE_DISAGREES | ROUNDED;
 
@@ -57,7 +60,7 @@ pub mod flag {
     /// Words for the flags that are set, in the order of their bits.
     #[must_use]
     pub fn words(flags: i64) -> Vec<&'static str> {
-        const NAMES: [(i64, &str); 10] = [
+        const NAMES: [(i64, &str); 11] = [
             (SPIKE, "spike"),
             (EXTREME_MOVE, "extreme move"),
             (STALE, "stale close"),
@@ -68,6 +71,7 @@ pub mod flag {
             (NO_TRADES, "no trades"),
             (DATE_DISAGREES, "date disagrees"),
             (ROUNDED, "rounded prices"),
+            (OTHER, "another rule"),
         ];
         NAMES
             .into_iter()

@@ -155,6 +155,9 @@ pub struct MarketVm {
     pub bars: Vec<Bar>,
     /// The same as HTML.
     pub table: String,
+    /// Minutes in which live and batch differ, as HTML; empty where nothing was compared.
+    #[serde(default)]
+    pub differences: String,
     /// Newest order book of the chosen series.
     pub book: Option<BookVm>,
     /// Newest quote of the chosen series.

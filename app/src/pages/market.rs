@@ -137,6 +137,7 @@ fn Shown(vm: MarketVm, series: SeriesVm) -> impl IntoView {
             </div>
             {has_venues.then(|| view! { <Venues series consensus=vm.consensus server_now=vm.server_now/> })}
         </div>
+        <div class="market-differences" inner_html=vm.differences></div>
     }
 }
 

@@ -203,6 +203,7 @@ pub fn market() -> MarketVm {
         step_ms: MINUTE_MS,
         bars: Vec::new(),
         table: String::new(),
+        differences: String::new(),
         book: Some(BookVm {
             instrument: "BTC-USD".into(),
             venue: "simulator-coinbase".into(),

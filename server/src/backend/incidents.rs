@@ -32,7 +32,7 @@ impl StoreBackend {
                 .into_iter()
                 .map(|happened| event(happened, &incident))
                 .collect(),
-            notices: Vec::new(),
+            notices: self.store.notices_of(id).await?,
             incident,
         }))
     }
@@ -102,14 +102,15 @@ fn words(happened: &Happened, incident: &IncidentVm) -> String {
     let cause = &happened.cause;
     let told = if happened.muted { " (kept back)" } else { "" };
     match (happened.part, happened.kind.as_str()) {
-        (0, "recovering") => format!("{check} holds again: {cause}"),
-        (0, _) => format!("{check} is resolved: {cause}"),
+        (0, _) => format!("{check} holds again: {cause}"),
+        (_, "alert_resolved") => format!("{check} is resolved: {cause}"),
         (_, "opened") => format!("{check} fires: {cause}{told}"),
         (_, "joined") => format!("{check} fires too: {cause}{told}"),
         (_, "reopened") => format!("{check} fires again: {cause}{told}"),
         (_, "worse") => format!("{check} is worse, {}: {cause}{told}", happened.severity),
         (_, "flapping") => format!("{check} comes and goes: it stays until it is quiet"),
         (_, "acknowledged") => format!("{check} is acknowledged"),
+        (_, "unacknowledged") => format!("{check} is given back"),
         (_, "silenced" | "unmuted") => format!("{check} is {cause}"),
         (_, "resolved") => format!(
             "resolved after {}",

@@ -42,6 +42,7 @@ impl StoreBackend {
             step_ms,
             bars: Vec::new(),
             table: String::new(),
+            differences: String::new(),
             book: None,
             quote: None,
             trades: Vec::new(),

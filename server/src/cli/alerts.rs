@@ -138,9 +138,7 @@ pub(super) async fn run(
         Some(AlertAction::FalseAlarm { incident, by }) => {
             opine(engine, incident, Some(Opinion::FalseAlarm), by, common).await
         }
-        Some(AlertAction::Undo { incident, by }) => {
-            opine(engine, incident, None, by, common).await
-        }
+        Some(AlertAction::Undo { incident, by }) => opine(engine, incident, None, by, common).await,
     };
     engine.store.close().await;
     done

@@ -6,7 +6,7 @@ use clap::Args;
 use super::{
     Common,
     bar::{Unit, bar, watcher},
-    print_json, stop_on_signal,
+    keep_scores, print_json, stop_on_signal,
 };
 use crate::{
     config::{Config, step_named},
@@ -63,6 +63,7 @@ pub(super) async fn run(
         bar.finish_and_clear();
     }
     let report = report?;
+    keep_scores(engine).await;
     if common.json {
         print_json(&report)?;
     } else {

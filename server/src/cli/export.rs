@@ -57,6 +57,8 @@ pub struct ExportArgs {
 pub enum ExportDataset {
     /// Candles (silver), bars of every step (gold)
     Candle,
+    /// Minutes in which live and batch differ, and candles restated later
+    Difference,
     /// Tickers
     Quote,
     /// Order books

@@ -17,14 +17,13 @@ use self::{
 use super::{
     Common,
     bar::{Unit, bar, watcher},
-    print_json, stop_on_signal,
+    keep_scores, print_json, stop_on_signal,
 };
 use crate::{
     pipeline::{
         Engine,
         batch::{FileReport, IngestOptions, ingest_file},
         runs::is_cancelled,
-        score,
     },
     refine::sniff::check_format,
 };
@@ -85,9 +84,7 @@ pub(super) async fn run(
             break;
         }
     }
-    if let Err(error) = score::keep(engine).await {
-        tracing::warn!(%error, "scores could not be noted");
-    }
+    keep_scores(engine).await;
     let good = reports.iter().all(|report| report.report.is_good());
     if common.json {
         print_json(&serde_json::json!({ "files": reports }))?;

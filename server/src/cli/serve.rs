@@ -14,6 +14,7 @@ use crate::{
     notify::Channels,
     pipeline::{
         Engine, alerting, first,
+        goldchecks::GoldChecks,
         inbox::Inbox,
         live::{self, Desk, LivePlan},
         notifying::Notifying,
@@ -125,7 +126,7 @@ async fn notices(engine: Engine, config: Arc<Config>, stop: CancellationToken) {
     }
 }
 
-/// Takes up what a crash cut off, gives an empty database the sample; then watches the inbox and runs jobs.
+/// Takes up what a crash cut off, gives an empty database the sample; then watches the inbox, runs jobs and judges gold.
 async fn batch(engine: Engine, config: Arc<Config>, stop: CancellationToken) {
     if let Err(error) = first::begin(&engine).await {
         tracing::error!(
@@ -152,7 +153,8 @@ async fn batch(engine: Engine, config: Arc<Config>, stop: CancellationToken) {
             Err(error) => tracing::error!(error = format!("{error:#}"), "there is no schedule"),
         }
     };
-    tokio::join!(inbox, schedule, uploads.run(stop.clone()));
+    let gold = GoldChecks::new(engine.clone()).run(stop.clone());
+    tokio::join!(inbox, schedule, uploads.run(stop.clone()), gold);
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

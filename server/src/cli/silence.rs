@@ -15,7 +15,7 @@ use crate::{
         Engine,
         alerting::act::{Wanted, silence, unsilence},
     },
-    when,
+    quality::rule::file::duration_ms,
 };
 
 /// Options of `silence`.
@@ -62,7 +62,7 @@ pub struct New {
 }
 
 fn span(text: &str) -> Result<i64, String> {
-    when::span(text).ok_or_else(|| format!("{text:?} is no length of time; write 30m, 2h or 7d"))
+    duration_ms(text).ok_or_else(|| format!("{text:?} is no length of time; write 30m, 2h or 7d"))
 }
 
 /// Lists silences, adds or ends one.

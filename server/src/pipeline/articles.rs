@@ -149,7 +149,14 @@ impl ArticleWork {
         rules: &RuleBook,
     ) -> Result<Vec<Outcome>, StoreError> {
         let linked = link_duplicates(tx, self.landing_id).await?;
-        let mut outcomes = hard_rules(entity, Pipeline::Batch, true, &self.counts, &self.rejects);
+        let mut outcomes = hard_rules(
+            entity,
+            Pipeline::Batch,
+            true,
+            rules,
+            &self.counts,
+            &self.rejects,
+        );
         let dup = rules.enabled("article.dup");
         outcomes.extend(dup.map(|rule| duplicates(rule, entity, &self.counts, linked)));
         let notes = NOTES.iter().filter_map(|id| rules.enabled(id));

@@ -295,7 +295,9 @@ async fn judge(
     );
     let (observed, gaps) = gaps::look(engine, history, report, &entity).await?;
     report.observed = observed;
-    let mut outcomes = hard_rules(&entity, Pipeline::Batch, false, &report.counts(), rejects);
+    let book = engine.hub.rules().now();
+    let counts = report.counts();
+    let mut outcomes = hard_rules(&entity, Pipeline::Batch, false, &book, &counts, rejects);
     outcomes.extend(gaps);
     let mut tx = engine.store.begin().await?;
     let events = record(

@@ -5,9 +5,11 @@
 //! a file or from silver, `record` measures all rules for the published table.
 
 pub mod candles;
+pub mod days;
 pub mod recall;
 pub mod record;
 pub mod source;
+pub mod stream;
 pub mod trial;
 mod watched;
 

@@ -4,6 +4,7 @@
 //! live answers, files in another order) is written first; then only the stretches that changed are read back, judged
 //! and rolled up. Both ways use the same [`Watch`] and the same folds, and end in the same rows.
 
+mod judging;
 mod look;
 mod pass;
 
@@ -11,17 +12,13 @@ use std::collections::HashSet;
 
 use app::model::{Candle, Counts, Dataset, Held, Pipeline, Reject, flag, format_utc};
 
-pub(super) use look::watch_of;
-pub use look::{CountWhich, count_own, count_recent};
+pub use judging::Judging;
+pub use look::{CountWhich, Refused, count_own, count_recent};
 pub use pass::{OutOfOrder, Pass, Passed};
 
 use super::{gold::refresh, ranges::Ranges};
 use crate::{
-    quality::{
-        outcome::RejectTally,
-        tally::Tally,
-        watch::{WINDOW, Watch},
-    },
+    quality::{outcome::RejectTally, rule::RuleBook, tally::Tally, watch::Watch},
     refine::{
         clean::{CandleChunk, CandleRow, Cleaned, clean},
         format::Dropped,
@@ -58,6 +55,7 @@ pub enum CandleError {
 #[derive(Debug)]
 pub struct CandleWork {
     key: SeriesKey,
+    judging: Judging,
     landing_id: i64,
     received_at: i64,
     conflicted: HashSet<i64>,
@@ -87,7 +85,7 @@ pub struct CandleWork {
 impl CandleWork {
     /// Begins with a landing.
     #[must_use]
-    pub fn begin(key: SeriesKey, landing_id: i64, received_at: i64) -> Self {
+    pub fn begin(key: SeriesKey, judging: Judging, landing_id: i64, received_at: i64) -> Self {
         Self {
             key,
             landing_id,
@@ -98,13 +96,20 @@ impl CandleWork {
             counts: Counts::default(),
             rejects: RejectTally::default(),
             provisional: Vec::new(),
-            watch: watch_of(&key),
+            watch: judging.watch(key.step_ms),
+            judging,
             range: None,
             out_of_order: 0,
             restated: Tally::default(),
             dropped: Dropped::default(),
             dates: Tally::default(),
         }
+    }
+
+    /// The rules it judges by.
+    #[must_use]
+    pub fn book(&self) -> &RuleBook {
+        &self.judging.book
     }
 
     /// A pass for the rows of the landing, if it is a file and its series is new. A live answer reports only what is
@@ -114,7 +119,7 @@ impl CandleWork {
     /// When the database fails.
     pub async fn may_pass(&self, tx: &mut Tx) -> Result<Option<Pass>, StoreError> {
         let is_new = self.key.pipeline == Pipeline::Batch && !has_candles(tx, &self.key).await?;
-        Ok(is_new.then(|| Pass::new(self.key, self.received_at)))
+        Ok(is_new.then(|| Pass::new(self.key, self.judging.clone(), self.received_at)))
     }
 
     /// Takes note of rows that have passed and are written.
@@ -207,8 +212,7 @@ impl CandleWork {
         note_dates(&mut self.dates, &chunk);
         let cleaned = clean(
             &mut chunk,
-            self.key.step_ms,
-            self.received_at,
+            self.judging.hard(self.key.step_ms, self.received_at),
             &mut self.conflicted,
         );
         self.apply_cleaned(tx, &chunk, cleaned, now_ms).await
@@ -273,8 +277,8 @@ impl CandleWork {
     }
 
     /// Candles on either side of a change that may be judged differently because of it.
-    const fn margin_ms(&self) -> i64 {
-        (WINDOW as i64 + 1) * self.key.step_ms
+    fn margin_ms(&self) -> i64 {
+        (self.watch.rules().reach() as i64 + 1) * self.key.step_ms
     }
 
     fn note_restated(&mut self, replaced: &[Held]) {

@@ -27,8 +27,8 @@ use crate::{
     analysis::period::{end, start},
     quality::{alert::Patience, rule::RuleBook},
     store::{
-        Names, SeriesKey, StoreError, Tx,
-        touched::{Touched, take_touched, touch},
+        Names, StoreError, Tx,
+        touched::{Touched, take_touched},
     },
 };
 
@@ -151,7 +151,7 @@ impl GoldChecks {
 }
 
 /// Judges everything from `from` to before `to` anew, with these rules, and how live series are now. The results are the
-/// caller's to store; what is kept by the day is stored.
+/// caller's to store; what is kept by the day is stored, and what waits to be judged goes on waiting.
 ///
 /// # Errors
 /// When the database fails.
@@ -160,37 +160,52 @@ pub async fn evaluate(
     book: &RuleBook,
     (from, to): (i64, i64),
 ) -> anyhow::Result<Vec<Outcome>> {
+    evaluate_each(engine, book, |first, last| {
+        (from.max(first), to.min(last.saturating_add(1)))
+    })
+    .await
+}
+
+/// The same over a stretch of each series that `range` makes of its first and last minute.
+///
+/// # Errors
+/// When the database fails.
+pub async fn evaluate_each(
+    engine: &Engine,
+    book: &RuleBook,
+    range: impl Fn(i64, i64) -> (i64, i64),
+) -> anyhow::Result<Vec<Outcome>> {
     let all = all_series(engine).await?;
-    let mut tx = engine.store.begin().await?;
-    for series in &all {
-        let (first, last) = series::ends_of_minutes(&mut tx, series.names).await?;
-        let (first, last) = (first.max(from), last.min(to.saturating_sub(1)));
-        let key = SeriesKey {
-            names: series.names,
-            pipeline: Pipeline::Batch,
-            step_ms: MINUTE_MS,
-        };
-        let mut next = first;
-        while next <= last {
-            let until = (bucket_start(next, DAY_MS) + DAYS_AT_ONCE * DAY_MS).min(last + 1);
-            touch(&mut tx, &key, next, until - 1).await?;
-            next = until;
-        }
-    }
-    tx.commit().await?;
     let mut found: BTreeMap<(&'static str, String), Outcome> = BTreeMap::new();
     let mut note = |outcomes: Vec<Outcome>| {
         for outcome in outcomes {
             found.insert((outcome.check_id, outcome.entity.clone()), outcome);
         }
     };
-    loop {
-        let mut tx = engine.store.begin().await?;
-        let Some(stretch) = take_touched(&mut tx).await? else {
-            break;
+    for series in &all {
+        let mut tx = engine.store.snapshot().await?;
+        let (first, last) = series::ends_of_minutes(&mut tx, series.names).await?;
+        drop(tx);
+        let (mut next, to) = if first <= last {
+            range(first, last)
+        } else {
+            (0, 0)
         };
-        note(judge_stretch(&mut tx, book, &all, &stretch, engine).await?);
-        tx.commit().await?;
+        while next < to {
+            let until = (bucket_start(next, DAY_MS) + DAYS_AT_ONCE * DAY_MS).min(to);
+            let stretch = Touched {
+                names: series.names,
+                instrument: series.instrument.clone(),
+                venue: series.venue.clone(),
+                pipeline: Pipeline::Batch,
+                from_at: next,
+                to_at: until - 1,
+            };
+            let mut tx = engine.store.begin().await?;
+            note(judge_stretch(&mut tx, book, &all, &stretch, engine).await?);
+            tx.commit().await?;
+            next = until;
+        }
     }
     let settled = engine.clock.now_ms() - SETTLED_MS;
     let mut tx = engine.store.begin().await?;
@@ -263,7 +278,7 @@ async fn judge_stretch(
         next = range.1;
     }
     if series.live && is_of_now(stretch, engine) {
-        return match days::enabled(book, reconcile::RULE) {
+        return match book.enabled(reconcile::RULE) {
             Some(rule) => {
                 let of = (series.now_entity(), Pipeline::Live);
                 let range = (now_ms - NOW_MS, now_ms);
@@ -317,7 +332,7 @@ async fn of_year(
         .collect();
     let entity = format!("{}/{}/{name}", series.instrument, series.venue);
     let mut outcomes = Vec::new();
-    if let Some(rule) = days::enabled(book, reconcile::RULE) {
+    if let Some(rule) = book.enabled(reconcile::RULE) {
         let of = (entity.as_str(), Pipeline::Batch);
         let outcome = reconcile::outcome(tx, rule, series, of, year).await?;
         // most of history was never live
@@ -328,7 +343,7 @@ async fn of_year(
         .any(|group| group.contains(&series));
     let across = days::ACROSS.iter().filter(|_| has_others);
     for (id, noun) in days::OWN.iter().chain(across) {
-        if let Some(rule) = days::enabled(book, id) {
+        if let Some(rule) = book.enabled(id) {
             outcomes.push(days::outcome(tx, (rule, noun), series, &entity, year).await?);
         }
     }

@@ -1,6 +1,6 @@
 //! A page of a venue's history from bronze to gold: the same for a new answer and for a replay.
 
-use std::io::Read;
+use std::{io::Read, sync::Arc};
 
 use anyhow::Context;
 use app::model::{Counts, Pipeline};
@@ -8,14 +8,14 @@ use app::model::{Counts, Pipeline};
 use super::{
     Engine,
     analyse::{Changed, refresh_days},
-    candles::CandleWork,
+    candles::{CandleWork, Judging},
     live::chunk_of,
     progress::Progress,
     read::open,
     refine::{Find, Refined, finish_candles},
 };
 use crate::{
-    quality::outcome::RejectTally,
+    quality::{outcome::RejectTally, rule::RuleBook},
     source::history::{History, reader},
     store::{Landing, RunProgress, SeriesKey, Tx, landing::finish_landing, names::names},
 };
@@ -40,6 +40,8 @@ pub struct Place<'a> {
     pub instrument: &'a str,
     /// `binance`
     pub venue: &'a str,
+    /// The rules in force.
+    pub rules: &'a Arc<RuleBook>,
     /// When the page came.
     pub received_at: i64,
     /// Now.
@@ -69,7 +71,8 @@ pub async fn refine_body(
         pipeline: Pipeline::Batch,
         step_ms: history.step_ms(),
     };
-    let mut work = CandleWork::begin(key, place.landing_id, place.received_at);
+    let judging = Judging::new(place.rules.clone(), place.venue, Pipeline::Batch);
+    let mut work = CandleWork::begin(key, judging, place.landing_id, place.received_at);
     work.apply(tx, chunk.clone(), place.now_ms).await?;
     finish_candles(tx, &mut work, &Find::Chunk(&chunk), place.now_ms).await?;
     if let Some(range) = work.range {
@@ -98,6 +101,7 @@ pub async fn refine_page(
         landing_id: landing.id,
         instrument: &landing.instrument,
         venue: &landing.venue,
+        rules: &engine.hub.rules().now(),
         received_at: landing.received_at,
         now_ms: engine.clock.now_ms(),
     };

@@ -49,7 +49,14 @@ pub async fn record(
 /// Every result about the candles of a file.
 #[must_use]
 pub fn of_file(entity: &str, work: &CandleWork) -> Vec<Outcome> {
-    let mut outcomes = hard_rules(entity, Pipeline::Batch, false, &work.counts, &work.rejects);
+    let mut outcomes = hard_rules(
+        entity,
+        Pipeline::Batch,
+        false,
+        work.book(),
+        &work.counts,
+        &work.rejects,
+    );
     outcomes.extend(watched(entity, Pipeline::Batch, &work.watch));
     outcomes.push(order(entity, work));
     outcomes.push(repeated(entity, work));

@@ -242,7 +242,8 @@ async fn act_on_row(
         "discarded".clone_into(&mut event.to_state);
         "discarded"
     } else {
-        match try_row(&mut tx, landing, reader, row, raw_after, event.at).await? {
+        let rules = engine.hub.rules().now();
+        match try_row(&mut tx, &rules, landing, reader, row, raw_after, event.at).await? {
             Ok(outcome) => outcome,
             // rolled back with everything that was tried
             Err(reason) => return Ok(("kept", reason)),
@@ -309,12 +310,21 @@ async fn again(engine: &Engine, landing: &Landing, event: &QuarantineEvent) -> a
         _ => Reader::open(engine, landing, &[event.line_no]).await?,
     };
     let mut tx = engine.store.begin().await?;
+    let rules = engine.hub.rules().now();
     let Some(row) = row_of_event(&mut tx, event).await? else {
         return Ok(());
     };
     if event.action != "discard"
-        && let Err(reason) =
-            try_row(&mut tx, landing, &reader, &row, &event.raw_after, event.at).await?
+        && let Err(reason) = try_row(
+            &mut tx,
+            &rules,
+            landing,
+            &reader,
+            &row,
+            &event.raw_after,
+            event.at,
+        )
+        .await?
     {
         tracing::warn!(
             landing = landing.id,

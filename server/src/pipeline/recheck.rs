@@ -1,28 +1,23 @@
 //! Judging what is stored, now and by the rules in force, without changing it: what `assay check` does.
 
-use std::collections::HashSet;
+mod candles;
+mod gold;
 
-use app::model::{CheckState, DAY_MS, MINUTE_MS, Outcome, Pipeline, ScoreOf, Severity, Step};
+use std::{collections::HashSet, sync::Arc};
+
+use app::model::{CheckState, DAY_MS, Outcome, Pipeline, ScoreOf, Severity};
 use glob::Pattern;
 
-use super::{Engine, candles::watch_of, score, selfcheck};
+use self::{candles::candles, gold::gold};
+use super::{Engine, score, selfcheck};
 use crate::{
     config::Config,
     quality::{
-        outcome::watched,
         rule::{Rule, RuleBook},
         score::{Judged, Score, Scores, Standing, severity_of},
-        watch::{Counting, WINDOW},
     },
-    store::{
-        SeriesKey, StoreError,
-        candle::{candles_before, candles_from, ends},
-        score::LatestRow,
-    },
+    store::score::LatestRow,
 };
-
-/// Candles read at once.
-const PAGE: i64 = 10_000;
 
 /// What is judged.
 #[derive(Debug, Clone, Default)]
@@ -100,13 +95,14 @@ impl Report {
 pub async fn recheck(
     engine: &Engine,
     config: &Config,
-    book: &RuleBook,
+    book: &Arc<RuleBook>,
     wanted: &Wanted,
 ) -> anyhow::Result<Report> {
     let mut outcomes = candles(engine, book, wanted).await?;
     let since = engine.clock.now_ms() - wanted.days * DAY_MS;
     let from_ms = wanted.from_ms.unwrap_or(since);
     outcomes.extend(selfcheck::judge_engine(engine, config, book, i64::MIN, from_ms).await?);
+    outcomes.extend(gold(engine, book, wanted).await);
     outcomes.retain(|outcome| {
         let rule = book.get(outcome.check_id);
         rule.is_some_and(|rule| rule.enabled && wanted.takes(rule.id, rule.dataset))
@@ -199,88 +195,4 @@ fn as_stored(rule: &Rule, row: &LatestRow) -> Option<Found> {
         outcome,
         stored_at: Some(row.evaluated_at),
     })
-}
-
-/// Judges the stored candles of every series.
-async fn candles(
-    engine: &Engine,
-    book: &RuleBook,
-    wanted: &Wanted,
-) -> anyhow::Result<Vec<Outcome>> {
-    let mut outcomes = Vec::new();
-    if wanted.rules(book).all(|rule| rule.dataset != "candle") {
-        return Ok(outcomes);
-    }
-    for (instrument, venue, step_ms) in engine.store.candle_series().await? {
-        let names = engine.store.names(&instrument, &venue).await?;
-        for pipeline in [Pipeline::Live, Pipeline::Batch] {
-            let key = SeriesKey {
-                names,
-                pipeline,
-                step_ms,
-            };
-            let entity = entity(&instrument, &venue, &key);
-            let judged = series(engine, &key, wanted, &entity).await;
-            outcomes.extend(judged.unwrap_or_else(|error| broken(&key, &entity, &error)));
-        }
-    }
-    Ok(outcomes)
-}
-
-/// What could not be judged did not pass.
-fn broken(key: &SeriesKey, entity: &str, error: &StoreError) -> Vec<Outcome> {
-    watched(entity, key.pipeline, &watch_of(key))
-        .into_iter()
-        .map(|outcome| Outcome {
-            state: CheckState::Failed,
-            summary: format!("the check broke: {error}"),
-            ..outcome
-        })
-        .collect()
-}
-
-/// `BTC-USD/bitfinex/batch`; of other candles than minutes `BTC-USD/bitfinex/batch-1d`.
-fn entity(instrument: &str, venue: &str, key: &SeriesKey) -> String {
-    let step = match Step::ALL.iter().find(|step| step.step_ms == key.step_ms) {
-        Some(step) if step.step_ms == MINUTE_MS => String::new(),
-        Some(step) => format!("-{}", step.name),
-        None => format!("-{}ms", key.step_ms),
-    };
-    format!("{instrument}/{venue}/{}{step}", key.pipeline)
-}
-
-/// Judges the candles of one series; nothing if it has none in that time.
-async fn series(
-    engine: &Engine,
-    key: &SeriesKey,
-    wanted: &Wanted,
-    entity: &str,
-) -> Result<Vec<Outcome>, StoreError> {
-    let mut tx = engine.store.snapshot().await?;
-    let Some((first, last)) = ends(&mut tx, key).await? else {
-        return Ok(Vec::new());
-    };
-    let (from, to) = wanted.range(first, last);
-    if from >= to {
-        return Ok(Vec::new());
-    }
-    let mut watch = watch_of(key);
-    for before in candles_before(&mut tx, key, from, WINDOW as i64 + 1).await? {
-        let _ = watch.look(&before.candle, Counting::None);
-    }
-    let mut next = from;
-    loop {
-        let page = candles_from(&mut tx, key, next, PAGE).await?;
-        let inside = page.iter().take_while(|held| held.candle.opened_at < to);
-        for held in inside.filter(|held| held.candle.is_final) {
-            let _ = watch.look(&held.candle, Counting::All);
-        }
-        match page.last() {
-            Some(last) if page.len() as i64 == PAGE && last.candle.opened_at < to => {
-                next = last.candle.opened_at + 1;
-            }
-            _ => break,
-        }
-    }
-    Ok(watched(entity, key.pipeline, &watch))
 }

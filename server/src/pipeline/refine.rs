@@ -9,7 +9,7 @@ mod row;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use app::model::{Counts, LandingState, Outcome};
+use app::model::{Counts, Held, LandingState, Outcome};
 
 pub use self::{
     find::Find,
@@ -23,7 +23,7 @@ use self::{
 use super::{
     Engine,
     analyse::{Changed, refresh_days, refresh_news_days},
-    candles::{CandleWork, Passed},
+    candles::{CandleWork, Judging, Passed, Refused},
     gold::refresh,
     history,
     judge::{of_file, record, synthetic},
@@ -282,7 +282,11 @@ async fn refine_candles(
         pipeline: landing.pipeline,
         step_ms: format.step_ms,
     };
-    let mut work = CandleWork::begin(key, landing.id, landing.received_at);
+    let book = engine.hub.rules().now();
+    let (instrument, venue) = (&landing.instrument, &landing.venue);
+    let excluded = engine.store.confirmed_ranges(instrument, venue).await?;
+    let judging = Judging::new(book, venue, landing.pipeline).without(excluded);
+    let mut work = CandleWork::begin(key, judging, landing.id, landing.received_at);
     let mut tx = engine.store.begin().await?;
     let pass = work.may_pass(&mut tx).await?;
     tx.commit().await?;
@@ -424,20 +428,26 @@ pub async fn finish_candles(
     let conflicting = work.conflicting(tx).await?;
     let reason =
         "another row of this landing gives other values for the same time; neither is taken";
-    let rejects = find
-        .rejects(&conflicting, "candle.dup_conflict", reason)
-        .await?;
+    let refused: Vec<Refused> = conflicting
+        .iter()
+        .map(|held| Refused {
+            held: *held,
+            rule: "candle.dup_conflict",
+            reason: reason.to_owned(),
+        })
+        .collect();
+    let rejects = find.rejects(&refused).await?;
     work.take_back(tx, &conflicting, rejects, now_ms).await?;
     let which = find.which();
     // taking an absurd price out changes the baseline of its neighbours, rarely so far that another one falls out
     for _ in 0..3 {
-        let insane = work.judge(tx, which, now_ms).await?;
-        if insane.is_empty() {
+        let refused = work.judge(tx, which, now_ms).await?;
+        if refused.is_empty() {
             break;
         }
-        let reason = "the price is more than 30 % away from the median of the last 60 closes";
-        let rejects = find.rejects(&insane, "candle.price_sanity", reason).await?;
-        work.take_back(tx, &insane, rejects, now_ms).await?;
+        let rejects = find.rejects(&refused).await?;
+        let held: Vec<Held> = refused.iter().map(|refused| refused.held).collect();
+        work.take_back(tx, &held, rejects, now_ms).await?;
     }
     Ok(work.roll_up(tx, now_ms).await?)
 }

@@ -11,7 +11,7 @@ use crate::{
     export::AtomicFile,
     quality::rule::{
         RuleBook,
-        file::{RuleError, parse, read},
+        file::{RuleError, calendar_of, parse, read},
         own::{OwnRule, file_with, own_rule},
     },
 };
@@ -26,7 +26,8 @@ const ENTITY: &str = "rules";
 /// # Errors
 /// Everything that is wrong in its files.
 pub fn load(engine: &Engine, folder: &std::path::Path) -> Result<usize, Vec<RuleError>> {
-    let book = RuleBook::new(read(folder)?);
+    let calendar = calendar_of(folder).map_err(|error| vec![error])?;
+    let book = RuleBook::new(read(folder)?).with_calendar(calendar);
     let rules = book.iter().count();
     engine.hub.rules().replace(Arc::new(book));
     Ok(rules)

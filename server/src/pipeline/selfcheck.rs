@@ -25,6 +25,8 @@ const ROUNDS: u64 = 60;
 const WATCHDOG_MS: i64 = 10_000;
 /// The check that every live source has.
 const SILENCE: &str = "feed.silence";
+/// Those that say whether it can be reached: what they do not find well cannot be judged by what it brings.
+const REACH: [&str; 3] = [SILENCE, "feed.http", "feed.stream"];
 
 /// Judges the engine.
 #[derive(Debug)]
@@ -191,7 +193,7 @@ fn beat(book: &RuleBook, source: &Beating, latest: &[LatestRow], now_ms: i64) ->
                     || row.check_id.split('.').next().unwrap_or_default(),
                     |rule| rule.dataset,
                 ),
-                is_silence: row.check_id == SILENCE,
+                is_of_reach: REACH.contains(&row.check_id.as_str()),
                 state: row.state,
                 at: row.evaluated_at,
             }

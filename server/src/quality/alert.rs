@@ -68,8 +68,8 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// Of a result. A rule with a setting `clear` has an easier threshold for the end of an alert: the value must be
-    /// within that share of its mildest limit.
+    /// Of a result. A rule with a `clear` threshold wants more for the end of an alert than that its limits hold: the
+    /// value, in the units of the limits, must be within that one too.
     #[must_use]
     pub fn of(outcome: &Outcome, rule: Option<&Rule>) -> Self {
         match (outcome.state, outcome.state.severity()) {
@@ -90,24 +90,13 @@ fn is_close(outcome: &Outcome, rule: Option<&Rule>) -> bool {
     let (Some(value), Some(rule)) = (outcome.value, rule) else {
         return false;
     };
-    let share = rule.number("clear");
-    if share <= 0.0 {
-        return false;
-    }
-    let Some((_, limits)) = rule.limits.first() else {
-        return false;
-    };
-    rule.kind
-        .limits()
-        .iter()
-        .filter_map(|def| Some((def.name, *limits.get(def.name)?)))
-        .any(|(name, limit)| {
-            if LOWER.contains(&name) {
-                value < limit / share
-            } else {
-                value.abs() > limit * share
-            }
-        })
+    rule.clear.iter().any(|(name, limit)| {
+        if LOWER.contains(name) {
+            value < *limit
+        } else {
+            value > *limit
+        }
+    })
 }
 
 /// What happens to an alert.

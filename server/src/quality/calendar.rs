@@ -7,13 +7,11 @@ use chrono::{DateTime, Utc};
 use croner::Cron;
 use serde::Deserialize;
 
-use super::{mute::matches, rule::file::RuleError};
+use super::{
+    mute::matches,
+    rule::file::{RuleError, duration_ms},
+};
 use crate::when;
-
-/// Name of the file among the rule files.
-pub const FILE: &str = "maintenance.toml";
-/// The file as shipped.
-pub const SHIPPED: &str = include_str!("../../../data/checks/maintenance.toml");
 
 /// Most windows of a file.
 const MAX_WINDOWS: usize = 200;
@@ -188,7 +186,7 @@ fn window_of(text: WindowText) -> Result<Window, String> {
                     "cron = {cron:?} is no schedule; write minute, hour, day, month and weekday, such as \"0 3 * * sun\""
                 )
             })?),
-            for_ms: when::span(length)
+            for_ms: duration_ms(length)
                 .filter(|for_ms| (1..=WEEK_MS).contains(for_ms))
                 .ok_or_else(|| {
                     format!("for = {length:?} is no length up to 7 days; write \"30m\" or \"2h\"")
@@ -214,7 +212,10 @@ mod tests {
     use app::model::{DAY_MS, HOUR_MS, MINUTE_MS};
 
     use super::*;
+    use crate::quality::rule::file::MAINTENANCE as FILE;
 
+    /// The file beside the shipped rules.
+    const SHIPPED: &str = include_str!("../../../data/checks/maintenance.toml");
     /// Monday, 1 January 2018.
     const MONDAY: i64 = 1_514_764_800_000;
     const TEXT: &str = r#"

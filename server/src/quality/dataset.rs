@@ -2,12 +2,11 @@
 
 use app::{
     format::{decimal, integer, percent},
-    model::{CheckState, Evidence, Outcome, Pipeline, Severity, analysis::GoldPeriod, format_utc},
+    model::{Evidence, Outcome, Pipeline, Severity, analysis::GoldPeriod, format_utc},
 };
 
 use super::{
     drift::{Drift, drift},
-    outcome::passed,
     profile::FileProfile,
     rule::{Rule, state_of},
 };
@@ -16,8 +15,6 @@ use super::{
 const MIN_VALUES: u64 = 500;
 /// What is compared. Prices are not: their level moves, that is what they are for.
 const COMPARED: [&str; 4] = ["return", "volume", "sentiment_computed", "sentiment_given"];
-/// Share of the candles of the months of a file that must be there: warn, error. Venues leave out minutes without trades.
-const COMPLETE: (f64, f64) = (0.9, 0.85);
 
 /// Whether the file is written like the one before it of the same series.
 #[must_use]
@@ -150,13 +147,11 @@ pub fn distribution_drift(
 
 /// Whether the candles of the months that a file touches are there, whatever file they came from.
 #[must_use]
-pub fn completeness(entity: &str, months: &[GoldPeriod]) -> Outcome {
-    let check = "dataset.completeness";
+pub fn completeness(rule: &Rule, entity: &str, months: &[GoldPeriod]) -> Outcome {
     let expected: i64 = months.iter().map(|month| month.expected).sum();
     let observed: i64 = months.iter().map(|month| month.observed).sum();
     if expected == 0 {
-        return passed(
-            check,
+        return rule.passed(
             entity,
             Pipeline::Batch,
             0,
@@ -166,7 +161,7 @@ pub fn completeness(entity: &str, months: &[GoldPeriod]) -> Outcome {
     let share = (observed as f64 / expected as f64).min(1.0);
     let mut worst: Vec<&GoldPeriod> = months
         .iter()
-        .filter(|month| month.completeness < COMPLETE.0)
+        .filter(|month| rule.below("below", month.completeness).is_some())
         .collect();
     worst.sort_by(|a, b| a.completeness.total_cmp(&b.completeness));
     let rows = worst
@@ -182,21 +177,16 @@ pub fn completeness(entity: &str, months: &[GoldPeriod]) -> Outcome {
         })
         .collect();
     Outcome {
-        state: match share {
-            share if share < COMPLETE.1 => CheckState::Error,
-            share if share < COMPLETE.0 => CheckState::Warn,
-            _ => CheckState::Pass,
-        },
+        state: state_of(rule.below("below", share)),
         failed: (expected - observed).max(0),
         value: Some(share),
         evidence: table(&["month", "expected", "observed", "complete"], rows),
-        ..passed(
-            check,
+        ..rule.passed(
             entity,
             Pipeline::Batch,
             expected,
             format!(
-                "{} of the candles of {} months are there; {} months below 90 %",
+                "{} of the candles of {} months are there; {} months have too few",
                 percent(share),
                 months.len(),
                 worst.len()
@@ -235,7 +225,7 @@ fn shown(separator: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use app::model::{DAY_MS, MINUTE_MS, analysis::Period};
+    use app::model::{CheckState, DAY_MS, MINUTE_MS, analysis::Period};
 
     use super::*;
     use crate::quality::profile::{
@@ -325,15 +315,26 @@ mod tests {
 
     #[test]
     fn a_missing_month_is_an_error_and_is_named() {
-        let full = completeness("e", &[month(0, 100, 100), month(1, 100, 95)]);
+        let full = completeness(
+            &rule("dataset.completeness"),
+            "e",
+            &[month(0, 100, 100), month(1, 100, 95)],
+        );
         assert_eq!((full.state, full.failed), (CheckState::Pass, 5));
-        let hole = completeness("e", &[month(0, 100, 100), month(1, 100, 10)]);
+        let hole = completeness(
+            &rule("dataset.completeness"),
+            "e",
+            &[month(0, 100, 100), month(1, 100, 10)],
+        );
         assert_eq!(hole.state, CheckState::Error);
         assert_eq!(hole.evidence.rows, [["1970-02", "100", "10", "10.00 %"]]);
         assert_eq!(
-            completeness("e", &[month(0, 100, 88)]).state,
+            completeness(&rule("dataset.completeness"), "e", &[month(0, 100, 88)]).state,
             CheckState::Warn
         );
-        assert_eq!(completeness("e", &[]).state, CheckState::NotEvaluated);
+        assert_eq!(
+            completeness(&rule("dataset.completeness"), "e", &[]).state,
+            CheckState::NotEvaluated
+        );
     }
 }

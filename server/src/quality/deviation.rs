@@ -40,7 +40,7 @@ pub fn deviation(rule: &Rule, vm: &ConsensusVm) -> Vec<(String, Outcome)> {
             let outcome = match median(&others) {
                 Some(median) if venue.used && used >= MIN_VENUES => {
                     let bps = (venue.price / median - 1.0) * 10_000.0;
-                    judged(rule, pass(1, String::new()), (bps, median), vm.observed_at)
+                    judged(rule, pass(1, String::new()), bps, median, vm.observed_at)
                 }
                 _ if !venue.used => pass(0, venue.reason.clone()),
                 _ => pass(0, format!("{used} venues are too few to tell which is off")),
@@ -50,7 +50,7 @@ pub fn deviation(rule: &Rule, vm: &ConsensusVm) -> Vec<(String, Outcome)> {
         .collect()
 }
 
-fn judged(rule: &Rule, pass: Outcome, (bps, median): (f64, f64), at: i64) -> Outcome {
+fn judged(rule: &Rule, pass: Outcome, bps: f64, median: f64, at: i64) -> Outcome {
     let state = state_of(rule.beyond("bps", bps.abs()));
     let holds = state == CheckState::Pass;
     let mut evidence = Evidence::default();
@@ -79,6 +79,7 @@ mod tests {
     use app::model::VenuePriceVm;
 
     use super::*;
+    use crate::quality::rule::RuleBook;
 
     fn states(prices: &[(f64, bool)]) -> Vec<CheckState> {
         let venue = |(index, (price, used)): (usize, &(f64, bool))| VenuePriceVm {
@@ -98,8 +99,8 @@ mod tests {
             primary: None,
             venues: prices.iter().enumerate().map(venue).collect(),
         };
-        let book = crate::quality::rule::RuleBook::shipped();
-        let rule = book.get("venue.deviation").expect("shipped");
+        let book = RuleBook::shipped();
+        let rule = book.get("venue.deviation").unwrap();
         let outcomes = deviation(rule, &vm).into_iter();
         outcomes.map(|(_, outcome)| outcome.state).collect()
     }

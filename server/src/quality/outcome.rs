@@ -4,8 +4,9 @@ use app::model::{CheckState, Counts, Evidence, Outcome, Pipeline, Reject};
 
 use super::{
     catalog::definition,
+    rule::{Kind, Rule, RuleBook, state_of},
     tally::Tally,
-    watch::{Gaps, Watch},
+    watch::{Findings, Gaps, Watch, sets_apart},
 };
 
 /// A result with nothing against the data.
@@ -61,71 +62,56 @@ impl RejectTally {
     }
 }
 
-/// Hard rules of a dataset: `(check, state when a row breaks it)`; contracts go by the share of rows.
-const CANDLE_RULES: [(&str, CheckState); 7] = [
-    ("candle.contract", CheckState::Warn),
-    ("candle.dup_conflict", CheckState::Error),
-    ("candle.ohlc", CheckState::Critical),
-    ("candle.price_sanity", CheckState::Critical),
-    ("candle.ts_aligned", CheckState::Error),
-    ("candle.ts_unit", CheckState::Critical),
-    ("candle.volume_price", CheckState::Error),
-];
-const ARTICLE_RULES: [(&str, CheckState); 3] = [
-    ("article.contract", CheckState::Error),
-    ("article.required", CheckState::Error),
-    ("article.time", CheckState::Error),
-];
-
-/// Results of the hard rules over the rows of a landing.
+/// Results of the rules of a dataset that set rows apart, over the rows of a landing.
 #[must_use]
 pub fn hard_rules(
     entity: &str,
     pipeline: Pipeline,
     articles: bool,
+    book: &RuleBook,
     counts: &Counts,
     rejects: &RejectTally,
 ) -> Vec<Outcome> {
-    let rules: &[(&'static str, CheckState)] = if articles {
-        &ARTICLE_RULES
-    } else {
-        &CANDLE_RULES
-    };
-    let one = |(check_id, state): &(&'static str, CheckState)| {
-        let Some(tally) = rejects.rules.get(check_id) else {
-            return passed(
-                check_id,
-                entity,
-                pipeline,
-                counts.rows,
-                format!("{} rows, none breaks it", counts.rows),
-            );
-        };
-        let failed = tally.critical;
-        let share = failed as f64 / counts.rows.max(1) as f64;
-        let by_share = |warn: f64, error: f64| match share {
-            share if share > error => CheckState::Error,
-            share if share > warn => CheckState::Warn,
-            _ => CheckState::Pass,
-        };
-        let state = match *check_id {
-            "candle.contract" => by_share(0.001, 0.01),
-            "article.contract" => by_share(0.01, 0.01),
-            "article.required" => by_share(0.01, 0.05),
-            _ => *state,
-        };
-        Outcome {
-            state,
-            failed,
-            value: Some(share),
-            summary: format!("{failed} of {} rows in quarantine", counts.rows),
-            evidence: tally.evidence.clone(),
-            ..passed(check_id, entity, pipeline, counts.rows, String::new())
-        }
-    };
-    let mut outcomes: Vec<Outcome> = rules.iter().map(one).collect();
+    let dataset = if articles { "article" } else { "candle" };
+    let mut outcomes: Vec<Outcome> = book
+        .of(dataset)
+        .filter(|rule| sets_apart(rule.action))
+        .map(|rule| hard_rule(entity, pipeline, rule, counts, rejects))
+        .collect();
     outcomes.push(conservation(entity, pipeline, counts));
     outcomes
+}
+
+fn hard_rule(
+    entity: &str,
+    pipeline: Pipeline,
+    rule: &Rule,
+    counts: &Counts,
+    rejects: &RejectTally,
+) -> Outcome {
+    let rows = counts.rows;
+    let Some(tally) = rejects.rules.get(rule.id) else {
+        let summary = format!("{rows} rows, none breaks it");
+        return rule.passed(entity, pipeline, rows, summary);
+    };
+    let failed = tally.critical;
+    let share = failed as f64 / rows.max(1) as f64;
+    let severity = match rule.kind {
+        Kind::Share => rule.beyond("above", share),
+        // the rows are out: as bad as the worst that the rule knows
+        _ => rule
+            .limits
+            .last()
+            .map_or(Some(rule.severity), |(severity, _)| Some(*severity)),
+    };
+    Outcome {
+        state: state_of(severity),
+        failed,
+        value: Some(share),
+        summary: format!("{failed} of {rows} rows in quarantine"),
+        evidence: tally.evidence.clone(),
+        ..rule.passed(entity, pipeline, rows, String::new())
+    }
 }
 
 /// `rows = accepted + deduplicated + quarantined`.
@@ -153,66 +139,60 @@ pub fn conservation(entity: &str, pipeline: Pipeline, counts: &Counts) -> Outcom
     }
 }
 
-/// Checks of a [`Watch`] and the state their worst finding leads to.
-const WATCHED: [&str; 7] = [
-    "candle.extreme_move",
-    "candle.gap",
-    "candle.open_jump",
-    "candle.range",
-    "candle.spike_reversal",
-    "candle.stale_close",
-    "candle.zero_volume_flat",
-];
-
-/// Results of the checks over candles in time order.
+/// Results of the checks over candles in time order; those that set candles apart are told by [`hard_rules`].
 #[must_use]
 pub fn watched(entity: &str, pipeline: Pipeline, watch: &Watch) -> Vec<Outcome> {
-    WATCHED
-        .into_iter()
-        .map(|check_id| {
-            let empty = Tally::default();
-            let tally = watch.tallies.get(check_id).unwrap_or(&empty);
-            let pass = passed(
-                check_id,
-                entity,
-                pipeline,
-                tally.tested,
-                format!("{} candles, none breaks it", tally.tested),
-            );
-            let state = match tally {
-                Tally { critical: 1.., .. } => CheckState::Critical,
-                Tally { error: 1.., .. } => CheckState::Error,
-                Tally { warn: 1.., .. } => CheckState::Warn,
-                _ => {
-                    return match check_id {
-                        "candle.gap" => Outcome {
-                            summary: gap_summary(&watch.gaps),
-                            ..pass
-                        },
-                        _ => pass,
-                    };
-                }
-            };
-            let summary = match check_id {
-                "candle.gap" => gap_summary(&watch.gaps),
-                _ => {
-                    let most = tally
-                        .extreme
-                        .map(|value| most_extreme(check_id, value))
-                        .unwrap_or_default();
-                    format!("{} of {} candles{most}", tally.failed(), tally.tested)
-                }
-            };
-            Outcome {
-                state,
-                failed: tally.failed(),
-                value: tally.extreme,
-                summary,
-                evidence: tally.evidence.clone(),
-                ..pass
-            }
+    watch
+        .findings()
+        .filter(|findings| {
+            findings.broken.is_some()
+                || !sets_apart(findings.rule.action)
+                || findings.rule.kind == Kind::Gap
+                || findings.rule.kind == Kind::SpikeReversal
         })
+        .map(|findings| watched_rule(entity, pipeline, &findings, &watch.gaps))
         .collect()
+}
+
+fn watched_rule(entity: &str, pipeline: Pipeline, findings: &Findings<'_>, gaps: &Gaps) -> Outcome {
+    let Findings { rule, tally, .. } = findings;
+    let none = format!("{} candles, none breaks it", tally.tested);
+    let pass = rule.passed(entity, pipeline, tally.tested, none);
+    if let Some(reason) = findings.broken {
+        return Outcome {
+            state: CheckState::Failed,
+            summary: format!("the rule cannot be evaluated: {reason}"),
+            ..pass
+        };
+    }
+    let is_gap = rule.kind == Kind::Gap;
+    let Some(worst) = tally.worst() else {
+        return match is_gap {
+            true => Outcome {
+                summary: gap_summary(gaps),
+                ..pass
+            },
+            false => pass,
+        };
+    };
+    let most = match (rule.kind, &findings.extreme) {
+        (Kind::Stale | Kind::Streak, Some(run)) => format!(", longest run {run}"),
+        (Kind::Row, _) | (_, None) => String::new(),
+        (_, Some(value)) => format!(", the largest {value}"),
+    };
+    let failed = tally.failed() + tally.info;
+    Outcome {
+        state: state_of(Some(worst)),
+        failed,
+        value: tally.extreme,
+        summary: if is_gap {
+            gap_summary(gaps)
+        } else {
+            format!("{failed} of {} candles{most}", tally.tested)
+        },
+        evidence: tally.evidence.clone(),
+        ..pass
+    }
 }
 
 fn gap_summary(gaps: &Gaps) -> String {
@@ -225,16 +205,10 @@ fn gap_summary(gaps: &Gaps) -> String {
     }
 }
 
-fn most_extreme(check_id: &str, value: f64) -> String {
-    match check_id {
-        "candle.stale_close" => format!(", longest run {value}"),
-        _ => format!(", the largest {:+.2} %", value * 100.0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quality::watch::CandleRules;
 
     #[test]
     fn a_lost_row_is_critical() {
@@ -261,7 +235,9 @@ mod tests {
 
     #[test]
     fn nothing_tested_is_not_a_pass() {
-        let outcomes = watched("e", Pipeline::Batch, &Watch::new(60_000));
+        let rules = CandleRules::of(RuleBook::shipped());
+        let watch = Watch::new(rules, 60_000, false);
+        let outcomes = watched("e", Pipeline::Batch, &watch);
         assert!(
             outcomes
                 .iter()

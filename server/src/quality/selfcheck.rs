@@ -24,8 +24,8 @@ pub struct Beating {
 pub struct Beat<'a> {
     /// Dataset of the check.
     pub dataset: &'a str,
-    /// True for the check that says whether the source is heard.
-    pub is_silence: bool,
+    /// True for a check that says whether the source can be reached at all.
+    pub is_of_reach: bool,
     /// Its newest result.
     pub state: CheckState,
     /// When that was.
@@ -33,12 +33,12 @@ pub struct Beat<'a> {
 }
 
 /// `dq.heartbeat`: the checks of a live source are evaluated on time. While nothing is heard of the source only those
-/// about the feed itself can be, and they say so.
+/// about the feed itself can be, and they say so; neither can those of what its polls bring while it does not answer.
 #[must_use]
 pub fn heartbeat(rule: &Rule, source: &Beating, beats: &[Beat<'_>], now_ms: i64) -> Outcome {
     let is_heard = beats
         .iter()
-        .filter(|beat| beat.is_silence)
+        .filter(|beat| beat.is_of_reach)
         .all(|beat| beat.state == CheckState::Pass);
     let mut rows = Vec::new();
     let (mut tested, mut late, mut worst) = (0, 0, None::<Severity>);
@@ -171,7 +171,7 @@ mod tests {
     fn beat(dataset: &str, state: CheckState, at: i64) -> Beat<'_> {
         Beat {
             dataset,
-            is_silence: dataset == "feed",
+            is_of_reach: dataset == "feed",
             state,
             at,
         }

@@ -1,26 +1,30 @@
-//! Looking at the candles of a series in time order: gaps, spikes, stale closes, extreme moves and the like.
+//! Looking at candles in time order: gaps, jumps, runs, ranges, levels, and whatever else the rules over candles ask for.
 //!
-//! Limits and their calibration on 520,499 minutes of 2018 are those of the design's quality reference; each limit
-//! here names what it costs in findings a year. The tested candle is never part of its own baseline.
+//! A [`Watch`] is fed one candle after the other, whether they come out of a file, out of the database or one a minute, and
+//! its findings depend on nothing but the candles, the rules and what is left out of baselines. Baselines never hold the
+//! tested candle. `rules` makes the rules ready, `row` is what expressions read, `memory` judges by what was before, `spike`
+//! by what comes after, `evidence` is what is shown of a finding.
 
-mod limits;
-mod tallies;
+mod bounds;
+mod evidence;
+mod memory;
+mod row;
+mod rules;
+mod spike;
 mod window;
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
-use app::model::{Candle, MINUTE_MS, flag, format_utc};
+use app::model::{Candle, MINUTE_MS, Severity, flag, format_utc};
 
-use self::limits::{
-    BASELINE_REACH, EXTREME_MOVE, GAP, GAP_COARSE, GAP_FILLED, MAD_SCALE, MIN_BASELINE, OPEN_JUMP,
-    RANGE, SANITY, SCALE_FLOOR, SPIKE, SPIKE_REVERSAL, STALE, growth,
+pub use self::rules::{CandleRules, sets_apart};
+use self::{
+    bounds::Bounds,
+    memory::{Memory, Now},
+    row::{Beside, OWN, SLOTS, Slots, fill, growth},
+    rules::{Compiled, Judge},
 };
-use self::window::Window;
-pub use self::{
-    limits::WINDOW,
-    tallies::{Tallies, Watched},
-};
-use super::tally::Tally;
+use super::{rule::Rule, tally::Tally};
 
 /// What the watch says of one candle.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,8 +33,8 @@ pub struct Judgement {
     pub flags: i64,
     /// Flags to add to the candle before it: its jump was taken back just now.
     pub previous: i64,
-    /// The price is absurd: the candle is no candle, and the watch has forgotten it.
-    pub insane: bool,
+    /// The rule by which the candle is no candle, for [`Watch::refusal`]; the watch has forgotten it.
+    pub refused: Option<usize>,
 }
 
 /// Which findings are counted.
@@ -58,67 +62,77 @@ pub struct Gaps {
 /// Watches one series.
 #[derive(Debug)]
 pub struct Watch {
+    rules: Arc<CandleRules>,
     step_ms: i64,
-    gap_limits: [i64; 3],
-    /// Multiple of the limits of moves.
+    /// The source leaves out no minute, not even one without trades.
+    is_filled: bool,
     growth: f64,
+    /// Stretches that are left out of baselines, ascending and apart.
+    excluded: Vec<(i64, i64)>,
     last: Option<Candle>,
-    returns: Window,
-    closes: Window,
-    close_times: VecDeque<i64>,
-    equal_closes: i64,
-    /// Jump of the last candle that the next may take back: deviation, and whether it would be an error.
-    suspect: Option<(f64, bool)>,
-    counting: Counting,
-    /// Findings by check id.
-    pub tallies: Tallies,
+    /// The candle at hand and the last one.
+    slots: Slots,
+    memories: Vec<Memory>,
     /// Runs of missing candles.
     pub gaps: Gaps,
 }
 
 impl Watch {
-    /// A watch that has seen nothing, for candles `step_ms` apart.
+    /// A watch that has seen nothing, for candles `step_ms` apart; `is_filled`: of a source that leaves out no minute, not
+    /// even one without trades.
     #[must_use]
-    pub fn new(step_ms: i64) -> Self {
+    pub fn new(rules: Arc<CandleRules>, step_ms: i64, is_filled: bool) -> Self {
+        let memories = rules.watched.iter().map(|_| Memory::default()).collect();
         Self {
-            step_ms,
-            gap_limits: if step_ms == MINUTE_MS {
-                GAP
-            } else {
-                GAP_COARSE
-            },
+            rules,
+            step_ms: step_ms.max(1),
+            is_filled,
             growth: growth(step_ms),
+            excluded: Vec::new(),
             last: None,
-            returns: Window::default(),
-            closes: Window::default(),
-            close_times: VecDeque::new(),
-            equal_closes: 1,
-            suspect: None,
-            counting: Counting::All,
-            tallies: Tallies::default(),
+            slots: [f64::NAN; SLOTS],
+            memories,
             gaps: Gaps::default(),
         }
     }
 
-    /// The same for a source that leaves out no minute, not even one without trades.
+    /// Leaves the candles of these stretches (first and last time, in milliseconds) out of baselines; they are judged all
+    /// the same.
     #[must_use]
-    pub fn of_filled(step_ms: i64) -> Self {
-        let mut watch = Self::new(step_ms);
-        if step_ms == MINUTE_MS {
-            watch.gap_limits = GAP_FILLED;
+    pub fn without(mut self, ranges: &[(i64, i64)]) -> Self {
+        let mut ranges: Vec<(i64, i64)> = ranges.to_vec();
+        ranges.sort_unstable();
+        for (from, to) in ranges {
+            match self.excluded.last_mut() {
+                Some((_, end)) if from <= *end => *end = to.max(*end),
+                _ => self.excluded.push((from, to)),
+            }
         }
-        watch
+        self
+    }
+
+    /// The rules it judges by.
+    #[must_use]
+    pub fn rules(&self) -> &Arc<CandleRules> {
+        &self.rules
     }
 
     /// Forgets the candles, not the findings: the next candle begins another stretch.
     pub fn begin_stretch(&mut self) {
-        let tallies = std::mem::take(&mut self.tallies);
-        *self = Self {
-            tallies,
-            gaps: self.gaps,
-            gap_limits: self.gap_limits,
-            ..Self::new(self.step_ms)
-        };
+        self.last = None;
+        self.slots = [f64::NAN; SLOTS];
+        for memory in &mut self.memories {
+            memory.begin_stretch();
+        }
+    }
+
+    /// Forgets candles and findings.
+    pub fn restart(&mut self) {
+        self.begin_stretch();
+        self.gaps = Gaps::default();
+        for memory in &mut self.memories {
+            *memory = Memory::default();
+        }
     }
 
     /// Judges the next candle, which must be later than all before, and counts its findings.
@@ -126,346 +140,245 @@ impl Watch {
         self.look(candle, Counting::All)
     }
 
+    /// Takes a candle that was accepted before into the baselines, without a judgement.
+    pub fn remember(&mut self, candle: &Candle) {
+        let _ = self.see(candle, None);
+    }
+
     /// Judges the next candle; `counting` says which findings go into the tallies.
     pub fn look(&mut self, candle: &Candle, counting: Counting) -> Judgement {
-        self.counting = counting;
+        self.see(candle, Some(counting))
+    }
+
+    /// `None`: the candle is not judged.
+    fn see(&mut self, candle: &Candle, counting: Option<Counting>) -> Judgement {
+        let missing = self
+            .last
+            .map(|last| (candle.opened_at - last.opened_at) / self.step_ms - 1);
+        let beside = Beside {
+            step_ms: self.step_ms,
+            growth: self.growth,
+            missing: missing.map_or(f64::NAN, |missing| missing as f64),
+            received_at: f64::NAN,
+        };
+        fill(&mut self.slots, candle, &beside);
+        let now = Now {
+            slots: &self.slots,
+            candle,
+            last: self.last.as_ref(),
+            contiguous: missing == Some(0),
+            step_ms: self.step_ms,
+            growth: self.growth,
+            excluded: !self.excluded.is_empty()
+                && [Some(candle.opened_at), self.last.map(|last| last.opened_at)]
+                    .into_iter()
+                    .flatten()
+                    .any(|at| is_within(&self.excluded, at)),
+        };
         let mut judgement = Judgement::default();
-        self.forget_old(candle.opened_at);
-        if self.is_insane(candle) {
-            judgement.insane = true;
-            return judgement;
+        let counts = counting == Some(Counting::All);
+        let watched = || self.rules.watched.iter();
+        let apart = if counting.is_some() {
+            self.rules.apart
+        } else {
+            0
+        };
+        for (at, (rule, memory)) in watched().zip(&mut self.memories).take(apart).enumerate() {
+            let severity = judge(rule, memory, &now, counts);
+            if severity > Some(Severity::Info) {
+                judgement.refused = Some(at);
+                return judgement;
+            }
         }
-        self.judge_alone(candle, &mut judgement);
-        match self.last {
-            Some(last) => self.judge_pair(&last, candle, &mut judgement),
-            None => self.equal_closes = 1,
+        for (rule, memory) in watched().zip(&mut self.memories).skip(self.rules.apart) {
+            match &rule.judge {
+                Judge::Spike { .. } => {
+                    let spike = judge_spike(rule, memory, &now, counts);
+                    judgement.previous |= marks(rule.flag, spike);
+                }
+                Judge::Gap { .. } => {}
+                _ if counting.is_none() => {}
+                _ => {
+                    let severity = judge(rule, memory, &now, counts);
+                    judgement.flags |= marks(rule.flag, severity);
+                }
+            }
         }
-        self.closes.push(candle.close, WINDOW);
-        self.close_times.push_back(candle.opened_at);
-        if self.close_times.len() > WINDOW {
-            self.close_times.pop_front();
+        for (rule, memory) in watched().zip(&mut self.memories) {
+            memory.learn(rule, &now);
         }
-        self.last = Some(*candle);
+        if let Some(last) = self.last.replace(*candle)
+            && !matches!(counting, None | Some(Counting::None))
+        {
+            self.judge_gap(last.opened_at, candle.opened_at);
+        }
+        self.slots.copy_within(..OWN, OWN);
         judgement
     }
 
     /// Counts what is missing at the end: between the newest candle and the one that is running.
     pub fn look_at_end(&mut self, newest_at: i64, running_at: i64) {
-        self.counting = Counting::All;
         if running_at - newest_at > self.step_ms {
             self.judge_gap(newest_at, running_at);
         }
     }
 
-    fn forget_old(&mut self, now: i64) {
-        while self
-            .close_times
-            .front()
-            .is_some_and(|at| now - at > BASELINE_REACH * self.step_ms)
-        {
-            self.close_times.pop_front();
-            self.closes.pop_oldest();
+    /// The rule of a refused candle, and why it was refused; only of the candle that was judged last.
+    #[must_use]
+    pub fn refusal(&self, at: usize) -> (&'static str, String) {
+        match self.rules.watched.get(at) {
+            Some(rule) => (rule.rule.id, rule.reason(&self.slots)),
+            None => ("candle.contract", String::new()),
         }
     }
 
-    /// Only for minutes: the median of 60 days is no limit for a day.
-    fn is_insane(&mut self, candle: &Candle) -> bool {
-        if self.step_ms != MINUTE_MS || self.closes.len() < MIN_BASELINE {
-            return false;
-        }
-        let prices = [candle.open, candle.high, candle.low, candle.close];
-        let off = |price: f64, level: f64| price / level - 1.0;
-        let (low, high) = self.closes.bounds();
-        // the median is between the bounds: a price that is near both is near the median
-        let near = |price: f64| off(price, low) <= SANITY && off(price, high) >= -SANITY;
-        if prices.into_iter().all(near) {
-            if let Some(tally) = self.tally(Watched::PriceSanity) {
-                tally.tested += 1;
-            }
-            return false;
-        }
-        let median = self.closes.median();
-        let far = prices
-            .into_iter()
-            .map(|price| off(price, median))
-            .max_by(|a, b| a.abs().total_cmp(&b.abs()))
-            .unwrap_or(0.0);
-        let insane = far.abs() > SANITY;
-        if let Some(tally) = self.tally(Watched::PriceSanity) {
-            tally.tested += 1;
-            if insane {
-                tally.critical += 1;
-                tally.note(far);
-                tally.sample(
-                    &["time", "close", "median of the last 60", "off by"],
-                    || {
-                        vec![
-                            format_utc(candle.opened_at),
-                            price(candle.close),
-                            price(median),
-                            percent(far),
-                        ]
-                    },
-                );
-            }
-        }
-        insane
+    /// Findings by rule.
+    pub fn findings(&self) -> impl Iterator<Item = Findings<'_>> {
+        let both = self.rules.watched.iter().zip(&self.memories);
+        both.map(|(compiled, memory)| Findings {
+            rule: &compiled.rule,
+            tally: &memory.tally,
+            extreme: memory
+                .tally
+                .extreme
+                .map(|value| evidence::number(compiled, value)),
+            broken: match &compiled.judge {
+                Judge::Broken(reason) => Some(reason),
+                _ => None,
+            },
+        })
     }
 
-    fn judge_alone(&mut self, candle: &Candle, judgement: &mut Judgement) {
-        let range = (candle.high / candle.low).ln();
-        let level = level(range, RANGE.map(|limit| limit * self.growth));
-        judgement.mark(flag::RANGE, level);
-        self.count(
-            Watched::Range,
-            level,
-            range,
-            &["time", "low", "high", "range"],
-            || {
-                vec![
-                    format_utc(candle.opened_at),
-                    price(candle.low),
-                    price(candle.high),
-                    percent(range),
-                ]
-            },
-        );
+    /// Counts by rule.
+    pub fn tallies(&self) -> impl Iterator<Item = (&'static str, &Tally)> {
+        let both = self.rules.watched.iter().zip(&self.memories);
+        both.map(|(compiled, memory)| (compiled.rule.id, &memory.tally))
     }
 
-    fn judge_pair(&mut self, last: &Candle, candle: &Candle, judgement: &mut Judgement) {
-        let missing = (candle.opened_at - last.opened_at) / self.step_ms - 1;
-        let contiguous = missing == 0;
-        self.judge_gap(last.opened_at, candle.opened_at);
-
-        let change = candle.close / last.close - 1.0;
-        let limits = EXTREME_MOVE.map(|limit| limit * self.growth);
-        let move_level = level(change.abs(), limits);
-        judgement.mark(flag::EXTREME_MOVE, move_level);
-        self.count(
-            Watched::ExtremeMove,
-            move_level,
-            change,
-            &["time", "close before", "close", "move"],
-            || {
-                vec![
-                    format_utc(candle.opened_at),
-                    price(last.close),
-                    price(candle.close),
-                    percent(change),
-                ]
-            },
-        );
-
-        self.equal_closes = if candle.close == last.close {
-            self.equal_closes + 1
-        } else {
-            1
-        };
-        let run = self.equal_closes;
-        let stale_level = usize::from(run >= STALE[0]) + usize::from(run >= STALE[1]);
-        judgement.mark(flag::STALE, stale_level);
-        self.count(
-            Watched::StaleClose,
-            stale_level,
-            run as f64,
-            &["time", "close", "equal closes"],
-            || {
-                vec![
-                    format_utc(candle.opened_at),
-                    price(candle.close),
-                    run.to_string(),
-                ]
-            },
-        );
-
-        // a candle without volume that comes after a hole may open anywhere
-        let moved = candle.volume == 0.0
-            && contiguous
-            && (candle.high != candle.low || candle.close != last.close);
-        judgement.mark(flag::ZERO_VOLUME_MOVED, usize::from(moved));
-        self.count(
-            Watched::ZeroVolumeFlat,
-            usize::from(moved),
-            change,
-            &["time", "close before", "close", "volume"],
-            || {
-                vec![
-                    format_utc(candle.opened_at),
-                    price(last.close),
-                    price(candle.close),
-                    "0".to_owned(),
-                ]
-            },
-        );
-
-        if contiguous {
-            let jump = candle.open / last.close - 1.0;
-            let jumped = usize::from(jump.abs() > OPEN_JUMP * self.growth);
-            judgement.mark(flag::OPEN_JUMP, jumped);
-            self.count(
-                Watched::OpenJump,
-                jumped,
-                jump,
-                &["time", "close before", "open", "jump"],
-                || {
-                    vec![
-                        format_utc(candle.opened_at),
-                        price(last.close),
-                        price(candle.open),
-                        percent(jump),
-                    ]
-                },
-            );
-        }
-        self.judge_spike(last, candle, contiguous, judgement);
+    /// Counts of one rule.
+    #[must_use]
+    pub fn tally(&self, id: &str) -> Option<&Tally> {
+        self.tallies()
+            .find(|(of, _)| *of == id)
+            .map(|(_, tally)| tally)
     }
 
     fn judge_gap(&mut self, last_at: i64, next_at: i64) {
         let missing = (next_at - last_at) / self.step_ms - 1;
-        let limits = self.gap_limits;
-        let step_ms = self.step_ms;
-        if self.counting == Counting::None {
-            return;
-        }
         if missing > 0 {
             self.gaps.any += 1;
             self.gaps.missing += missing;
             self.gaps.longest = self.gaps.longest.max(missing);
         }
-        let tally = &mut self.tallies[Watched::Gap];
-        tally.tested += 1;
-        if missing < limits[0] {
-            return;
-        }
-        tally.note(missing as f64);
-        match missing {
-            m if m >= limits[2] => tally.critical += 1,
-            m if m >= limits[1] => tally.error += 1,
-            _ => tally.warn += 1,
-        }
-        tally.sample(
-            &["first missing", "last missing", "candles missing"],
-            || {
-                vec![
-                    format_utc(last_at + step_ms),
-                    format_utc(next_at - step_ms),
-                    missing.to_string(),
-                ]
-            },
-        );
-    }
-
-    /// A jump far outside the last 60 returns that the next candle takes back is a bad price; one that stays is a move.
-    fn judge_spike(
-        &mut self,
-        last: &Candle,
-        candle: &Candle,
-        contiguous: bool,
-        judgement: &mut Judgement,
-    ) {
-        let r = (candle.close / last.close).ln();
-        if let Some((deviation, severe)) = self.suspect.take()
-            && contiguous
-            && r * deviation < 0.0
-            && r.abs() >= SPIKE_REVERSAL * deviation.abs()
-        {
-            judgement.previous = flag::SPIKE | if severe { flag::SEVERE } else { 0 };
-            if let Some(tally) = self.tally(Watched::SpikeReversal) {
-                *(if severe {
-                    &mut tally.error
-                } else {
-                    &mut tally.warn
-                }) += 1;
-                tally.note(deviation);
-                tally.sample(&["time", "close", "next close", "jump"], || {
-                    vec![
-                        format_utc(last.opened_at),
-                        price(last.close),
-                        price(candle.close),
-                        percent(deviation),
-                    ]
-                });
+        let (first, last) = (last_at + self.step_ms, next_at - self.step_ms);
+        for (rule, memory) in self.rules.watched.iter().zip(&mut self.memories) {
+            let Judge::Gap {
+                sparse,
+                filled,
+                coarse,
+            } = &rule.judge
+            else {
+                continue;
+            };
+            let bounds: &Bounds = match (self.step_ms, self.is_filled) {
+                (MINUTE_MS, true) => filled,
+                (MINUTE_MS, false) => sparse,
+                _ => coarse,
+            };
+            let value = missing as f64;
+            let tally = &mut memory.tally;
+            tally.tested += 1;
+            let Some(severity) = bounds.from(value).filter(|_| missing > 0) else {
+                continue;
+            };
+            if evidence::is_most(tally, value) {
+                let baseline =
+                    evidence::count_baseline("candles missing in a row", bounds, (first, value));
+                tally.evidence.baseline = Some(baseline);
             }
-        }
-        if self.returns.len() >= MIN_BASELINE {
-            // the median is between the bounds: only a return that is far from one of them can be far from it
-            let (low, high) = self.returns.bounds();
-            let floor = SPIKE[0].1 * self.growth;
-            if (r - low > floor || high - r > floor)
-                && !self.returns.median_is_within(r - floor, r + floor)
-            {
-                self.suspect = self.suspicion(r);
-            }
-            if let Some(tally) = self.tally(Watched::SpikeReversal) {
-                tally.tested += 1;
-            }
-        }
-        self.returns.push(r, WINDOW);
-    }
-
-    /// How far a return is from those before it, if that is too far, and whether it would be an error.
-    fn suspicion(&self, r: f64) -> Option<(f64, bool)> {
-        let median = self.returns.median();
-        let deviation = r - median;
-        if deviation.abs() <= SPIKE[0].1 * self.growth {
-            return None;
-        }
-        let scale = (MAD_SCALE * self.returns.median_distance(median)).max(SCALE_FLOOR);
-        let beyond =
-            |(k, floor): (f64, f64)| deviation.abs() > (k * scale).max(floor * self.growth);
-        beyond(SPIKE[0]).then(|| (deviation, beyond(SPIKE[1])))
-    }
-
-    fn tally(&mut self, check: Watched) -> Option<&mut Tally> {
-        (self.counting == Counting::All).then(|| &mut self.tallies[check])
-    }
-
-    fn count(
-        &mut self,
-        check: Watched,
-        level: usize,
-        value: f64,
-        columns: &[&str],
-        row: impl FnOnce() -> Vec<String>,
-    ) {
-        let Some(tally) = self.tally(check) else {
-            return;
-        };
-        tally.tested += 1;
-        if level > 0 {
-            *(if level > 1 {
-                &mut tally.error
-            } else {
-                &mut tally.warn
-            }) += 1;
+            tally.count(severity);
             tally.note(value);
-            tally.sample(columns, row);
+            evidence::stretch(&mut tally.evidence, first, last);
+            tally.sample(
+                &["first missing", "last missing", "candles missing"],
+                || vec![format_utc(first), format_utc(last), missing.to_string()],
+            );
         }
     }
 }
 
-impl Judgement {
-    fn mark(&mut self, bit: i64, level: usize) {
-        if level > 0 {
-            self.flags |= bit;
+/// What one rule found.
+#[derive(Debug, Clone)]
+pub struct Findings<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// Its counts.
+    pub tally: &'a Tally,
+    /// Its most extreme value, in words.
+    pub extreme: Option<String>,
+    /// Why it cannot be evaluated.
+    pub broken: Option<&'a String>,
+}
+
+/// The severity of a candle by one rule, counted.
+#[inline]
+fn judge(rule: &Compiled, memory: &mut Memory, now: &Now<'_>, counts: bool) -> Option<Severity> {
+    let (value, severity) = memory.test(rule, now)?;
+    if counts {
+        memory.tally.tested += 1;
+        if let Some(severity) = severity {
+            memory.tally.count(severity);
+            evidence::note(memory, rule, value, now);
         }
-        if level > 1 {
-            self.flags |= flag::SEVERE;
+    }
+    severity
+}
+
+/// The severity of the candle before, whose jump was taken back.
+#[inline]
+fn judge_spike(
+    rule: &Compiled,
+    memory: &mut Memory,
+    now: &Now<'_>,
+    counts: bool,
+) -> Option<Severity> {
+    let seen = spike::look(memory, &rule.judge, now);
+    let tally = &mut memory.tally;
+    tally.tested += i64::from(seen.tested && counts);
+    let suspect = seen.confirmed?;
+    if counts {
+        if evidence::is_most(tally, suspect.deviation) {
+            tally.evidence.baseline = Some(*suspect.baseline);
         }
+        tally.count(suspect.severity);
+        tally.note(suspect.deviation);
+        evidence::stretch(&mut tally.evidence, suspect.at, suspect.at);
+        let field = rule.rule.text_of("field");
+        let slot = rule.judge.reads().first().copied().unwrap_or(0);
+        tally.sample(&["time", field, &format!("next {field}"), "jump"], || {
+            vec![
+                format_utc(suspect.at),
+                suspect.value.to_string(),
+                row::words(slot, now.slots[slot]),
+                evidence::percent(suspect.deviation),
+            ]
+        });
+    }
+    Some(suspect.severity)
+}
+
+const fn marks(bit: i64, severity: Option<Severity>) -> i64 {
+    match severity {
+        Some(Severity::Warn) => bit,
+        Some(Severity::Error | Severity::Critical) if bit != 0 => bit | flag::SEVERE,
+        _ => 0,
     }
 }
 
-/// 0 within limits, 1 beyond the first, 2 beyond the second.
-fn level(value: f64, limits: [f64; 2]) -> usize {
-    limits.into_iter().filter(|limit| value > *limit).count()
-}
-
-fn price(value: f64) -> String {
-    format!("{value}")
-}
-
-fn percent(value: f64) -> String {
-    format!("{:+.2} %", value * 100.0)
+/// True if a time is in one of the stretches, which are ascending and apart.
+fn is_within(ranges: &[(i64, i64)], at: i64) -> bool {
+    let next = ranges.partition_point(|(from, _)| *from <= at);
+    next > 0 && ranges[next - 1].1 >= at
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use app::model::{Candle, Reject};
 
 use super::{
-    candle::{same_values, violations},
+    candle::same_values,
     format::{Dropped, text},
 };
 
@@ -76,14 +76,14 @@ pub struct Cleaned {
     pub out_of_order: i64,
 }
 
-/// Takes the rows and rejects out of a chunk, applies the hard rules, sorts by time and takes out duplicates. Identical ones are dropped; of conflicting ones
-/// each distinct version is rejected, since nobody can tell which is right. Times in `conflicted` have conflicted
-/// before in this landing; times that conflict here are added.
+/// Takes the rows and rejects out of a chunk, sets apart those for which
+/// `broken` names rules and reasons, sorts by time and takes out duplicates. Identical
+/// ones are dropped; of conflicting ones each distinct version is rejected, since nobody can tell which is right. Times in
+/// `conflicted` have conflicted before in this landing; times that conflict here are added.
 #[must_use]
 pub fn clean(
     chunk: &mut CandleChunk,
-    step_ms: i64,
-    now_ms: i64,
+    broken: impl Fn(&Candle) -> Vec<(&'static str, String)>,
     conflicted: &mut HashSet<i64>,
 ) -> Cleaned {
     let mut cleaned = Cleaned {
@@ -92,7 +92,7 @@ pub fn clean(
     };
     let mut rows = std::mem::take(&mut chunk.rows);
     rows.retain(|row| {
-        let broken = violations(&row.candle, step_ms, now_ms);
+        let broken = broken(&row.candle);
         if broken.is_empty() {
             return true;
         }
@@ -166,8 +166,13 @@ pub fn conflict_reason(rows: usize) -> String {
 mod tests {
     use super::*;
 
-    const NOW: i64 = 1_600_000_000_000;
     const T0: i64 = 1_514_764_800_000;
+
+    fn positive(candle: &Candle) -> Vec<(&'static str, String)> {
+        let negative = candle.volume < 0.0;
+        let broken = negative.then(|| ("candle.volume_price", "negative".to_owned()));
+        broken.into_iter().collect()
+    }
 
     fn chunk(rows: &[(i64, f64)]) -> CandleChunk {
         let mut chunk = CandleChunk::default();
@@ -216,8 +221,7 @@ mod tests {
                 (3, 5.0),
                 (3, 4.0),
             ]),
-            60_000,
-            NOW,
+            positive,
             &mut conflicted,
         );
         assert_eq!(times(&cleaned), [0, 1, 2]);
@@ -237,12 +241,7 @@ mod tests {
     #[test]
     fn a_time_that_conflicted_stays_out() {
         let mut conflicted = HashSet::from([T0]);
-        let cleaned = clean(
-            &mut chunk(&[(0, 1.0), (1, 1.0)]),
-            60_000,
-            NOW,
-            &mut conflicted,
-        );
+        let cleaned = clean(&mut chunk(&[(0, 1.0), (1, 1.0)]), positive, &mut conflicted);
         assert_eq!(times(&cleaned), [1]);
         assert_eq!(cleaned.rejects[0].rules, ["candle.dup_conflict"]);
     }
@@ -251,7 +250,7 @@ mod tests {
     fn a_broken_row_keeps_its_text() {
         let mut broken = chunk(&[(0, 1.0)]);
         broken.rows[0].candle.volume = -1.0;
-        let cleaned = clean(&mut broken, 60_000, NOW, &mut HashSet::new());
+        let cleaned = clean(&mut broken, positive, &mut HashSet::new());
         assert_eq!(
             (cleaned.rejects[0].raw.as_str(), cleaned.rejects[0].rules[0]),
             ("0,1", "candle.volume_price")

@@ -126,12 +126,12 @@ const BY_ID: &str = concat!("select ", columns!(), " from alert where id = $1");
 const OPEN_IN: &str = concat!(
     "select ",
     columns!(),
-    " from alert where scope = $1 and state <> 'resolved' order by id"
+    " from alert where scope = $1 and state in ('pending', 'firing', 'acknowledged', 'recovering')"
 );
 pub(super) const OPEN_ALL: &str = concat!(
     "select ",
     columns!(),
-    " from alert where state <> 'resolved' order by id"
+    " from alert where state <> 'resolved'"
 );
 const INSERT: &str = "
 insert into alert (check_id, entity, severity, state, summary, threshold, evidence, opened_at, updated_at, count,
@@ -191,7 +191,7 @@ pub async fn open_alerts_in(tx: &mut Tx, scope: &str) -> Result<Vec<StoredAlert>
         .bind(scope)
         .fetch_all(&mut **tx)
         .await?;
-    rows.into_iter().map(Row::stored).collect()
+    oldest_first(rows)
 }
 
 /// All open alerts, oldest first.
@@ -200,7 +200,7 @@ pub async fn open_alerts_in(tx: &mut Tx, scope: &str) -> Result<Vec<StoredAlert>
 /// When the database fails.
 pub async fn all_open_alerts(tx: &mut Tx) -> Result<Vec<StoredAlert>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(OPEN_ALL).fetch_all(&mut **tx).await?;
-    rows.into_iter().map(Row::stored).collect()
+    oldest_first(rows)
 }
 
 impl Store {
@@ -210,8 +210,18 @@ impl Store {
     /// When the database fails.
     pub async fn standing_alerts(&self) -> Result<Vec<StoredAlert>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(OPEN_ALL).fetch_all(&self.read).await?;
-        rows.into_iter().map(Row::stored).collect()
+        oldest_first(rows)
     }
+}
+
+/// Sorted here: in the query it would be the order of the table, of which all resolved ones would be read.
+fn oldest_first(rows: Vec<Row>) -> Result<Vec<StoredAlert>, StoreError> {
+    let mut alerts: Vec<StoredAlert> = rows
+        .into_iter()
+        .map(Row::stored)
+        .collect::<Result<_, _>>()?;
+    alerts.sort_unstable_by_key(|stored| stored.alert.id);
+    Ok(alerts)
 }
 
 /// How often the alert of a check and entity came or went after a time.

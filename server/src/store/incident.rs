@@ -38,10 +38,14 @@ pub enum Happening {
     Flapping,
     /// Somebody took an alert.
     Acknowledged,
+    /// Somebody gave an alert back.
+    Unacknowledged,
     /// An alert is kept back from now on.
     Silenced,
     /// An alert is no longer kept back.
     Unmuted,
+    /// An alert is resolved.
+    AlertResolved,
     /// All its alerts are resolved.
     Resolved,
     /// An alert fired soon after it was resolved.
@@ -60,8 +64,10 @@ impl Happening {
             Self::Worse => "worse",
             Self::Flapping => "flapping",
             Self::Acknowledged => "acknowledged",
+            Self::Unacknowledged => "unacknowledged",
             Self::Silenced => "silenced",
             Self::Unmuted => "unmuted",
+            Self::AlertResolved => "alert_resolved",
             Self::Resolved => "resolved",
             Self::Reopened => "reopened",
             Self::Opinion => "opinion",
@@ -252,38 +258,6 @@ pub async fn set_opinion(
     Ok(())
 }
 
-/// Alerts of a rule and what people said of them.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct AlertCount {
-    /// `candle.gap`
-    pub check_id: String,
-    /// Open ones, pending ones not among them.
-    pub open: i64,
-    /// Those that were opened in the time asked for.
-    pub alerts: i64,
-    /// Confirmed incidents with one of its alerts of that time.
-    pub confirmed: i64,
-    /// Incidents with one of its alerts of that time that were false alarms.
-    pub false_alarms: i64,
-}
-
-const COUNTS: &str = "
-select check_id, cast(sum(open) as bigint) as open, cast(sum(alerts) as bigint) as alerts,
-    cast(sum(confirmed) as bigint) as confirmed, cast(sum(false_alarms) as bigint) as false_alarms
-from (
-    select a.check_id, 0 as open, count(*) as alerts,
-        count(distinct case when i.opinion = 'confirmed' then i.id end) as confirmed,
-        count(distinct case when i.opinion = 'false_alarm' then i.id end) as false_alarms
-    from alert a left join incident i on i.id = a.incident_id
-    where a.opened_at >= $1 and a.incident_id is not null
-    group by a.check_id
-    union all
-    select check_id, count(*), 0, 0, 0 from alert
-    where state <> 'resolved' and state <> 'pending' group by check_id
-) c
-group by check_id
-order by check_id";
-
 /// Data concerned where the alert says so, else the time in which a live alert stood; what is still open has no end yet.
 const CONFIRMED: &str = "
 select coalesce(a.from_at, a.opened_at), coalesce(a.to_at, a.resolved_at, 9223372036854775807)
@@ -293,18 +267,6 @@ where i.opinion = 'confirmed' and substr(a.entity, 1, length($1)) = $1 and (a.fr
 order by 1, 2";
 
 impl Store {
-    /// Alerts opened at or after a time, by rule, with what people said of their incidents. Alerts that never fired do
-    /// not count.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn alert_counts(&self, since_ms: i64) -> Result<Vec<AlertCount>, StoreError> {
-        Ok(sqlx::query_as(COUNTS)
-            .bind(since_ms)
-            .fetch_all(&self.read)
-            .await?)
-    }
-
     /// Times of a series in which something was wrong by the word of a person, in order and apart: what baselines leave
     /// out. Both ends belong to it; the last may be open (`i64::MAX`).
     ///

@@ -191,17 +191,30 @@ pub async fn replace_days(
     days: &[ReconcileDayVm],
     differences: &[DifferenceVm],
 ) -> Result<(), StoreError> {
+    let mut removed = 0;
     for text in [
         "delete from reconcile_day where instrument_id = $1 and venue_id = $2 and day_at >= $3 and day_at < $4",
         "delete from reconcile_minute where instrument_id = $1 and venue_id = $2 and opened_at >= $3 and opened_at < $4",
     ] {
-        sqlx::query(text)
+        removed = sqlx::query(text)
             .bind(names.instrument_id)
             .bind(names.venue_id)
             .bind(from)
             .bind(to)
             .execute(&mut **tx)
-            .await?;
+            .await?
+            .rows_affected();
+    }
+    if removed > 0 || !differences.is_empty() {
+        // browsers keep tiles of the chart, which marks these minutes
+        sqlx::query(
+            "update series set version = version + 1 where instrument_id = $1 and venue_id = $2 and step_ms = $3",
+        )
+        .bind(names.instrument_id)
+        .bind(names.venue_id)
+        .bind(MINUTE_MS)
+        .execute(&mut **tx)
+        .await?;
     }
     let mut rest = days;
     while !rest.is_empty() {
@@ -359,6 +372,46 @@ pub async fn compared_days(
     Ok((days.into_iter().map(DayRow::into_vm).collect(), minutes?))
 }
 
+// of one series by the key, of all of them from the newest back: neither is sorted
+const DAYS_OF: &str = "
+select i.symbol as instrument, v.name as venue, d.day_at, d.compared, d.matched, d.price, d.volume, d.missing_live,
+    d.missing_batch, d.restated
+from reconcile_day d cross join instrument i cross join venue v
+where d.instrument_id = (select id from instrument where symbol = $1)
+    and d.venue_id = (select id from venue where name = $2) and d.day_at >= $3 and d.day_at < $4
+    and i.id = d.instrument_id and v.id = d.venue_id
+order by d.day_at desc limit $5";
+const DAYS_OF_ALL: &str = "
+select i.symbol as instrument, v.name as venue, d.day_at, d.compared, d.matched, d.price, d.volume, d.missing_live,
+    d.missing_batch, d.restated
+from reconcile_day d cross join instrument i cross join venue v
+where ($1 = '' or i.symbol = $1) and ($2 = '' or v.name = $2) and d.day_at >= $3 and d.day_at < $4
+    and i.id = d.instrument_id and v.id = d.venue_id
+order by d.day_at desc, d.instrument_id desc, d.venue_id desc limit $5";
+const MINUTES_OF: &str = "
+select i.symbol as instrument, v.name as venue, m.opened_at, m.kind, m.live_close, m.live_volume, m.batch_close,
+    m.batch_volume, m.price_bps, m.volume_share
+from reconcile_minute m cross join instrument i cross join venue v
+where m.instrument_id = (select id from instrument where symbol = $1)
+    and m.venue_id = (select id from venue where name = $2) and m.opened_at >= $3 and m.opened_at < $4
+    and i.id = m.instrument_id and v.id = m.venue_id
+order by m.opened_at desc, m.kind desc limit $5";
+const MINUTES_OF_ALL: &str = "
+select i.symbol as instrument, v.name as venue, m.opened_at, m.kind, m.live_close, m.live_volume, m.batch_close,
+    m.batch_volume, m.price_bps, m.volume_share
+from reconcile_minute m cross join instrument i cross join venue v
+where ($1 = '' or i.symbol = $1) and ($2 = '' or v.name = $2) and m.opened_at >= $3 and m.opened_at < $4
+    and i.id = m.instrument_id and v.id = m.venue_id
+order by m.opened_at desc, m.instrument_id desc, m.venue_id desc, m.kind desc limit $5";
+
+const fn one_or_all(of: (&str, &str), one: &'static str, all: &'static str) -> &'static str {
+    if of.0.is_empty() || of.1.is_empty() {
+        all
+    } else {
+        one
+    }
+}
+
 impl Store {
     /// Days that were compared, newest first; empty names for all.
     ///
@@ -366,23 +419,17 @@ impl Store {
     /// When the database does not answer.
     pub async fn reconcile_days(
         &self,
-        (instrument, venue): (&str, &str),
+        of: (&str, &str),
         window: Window,
     ) -> Result<Vec<ReconcileDayVm>, StoreError> {
-        let rows: Vec<DayRow> = sqlx::query_as(
-            "select i.symbol as instrument, v.name as venue, d.day_at, d.compared, d.matched, d.price, d.volume,
-                d.missing_live, d.missing_batch, d.restated
-             from reconcile_day d join instrument i on i.id = d.instrument_id join venue v on v.id = d.venue_id
-             where ($1 = '' or i.symbol = $1) and ($2 = '' or v.name = $2) and d.day_at >= $3 and d.day_at < $4
-             order by d.day_at desc, i.symbol, v.name limit $5",
-        )
-        .bind(instrument)
-        .bind(venue)
-        .bind(window.from_ms)
-        .bind(window.to_ms)
-        .bind(window.limit)
-        .fetch_all(&self.read)
-        .await?;
+        let rows: Vec<DayRow> = sqlx::query_as(one_or_all(of, DAYS_OF, DAYS_OF_ALL))
+            .bind(of.0)
+            .bind(of.1)
+            .bind(window.from_ms)
+            .bind(window.to_ms)
+            .bind(window.limit)
+            .fetch_all(&self.read)
+            .await?;
         Ok(rows.into_iter().map(DayRow::into_vm).collect())
     }
 
@@ -392,27 +439,21 @@ impl Store {
     /// When the database does not answer or holds a word this build does not know.
     pub async fn differences(
         &self,
-        (instrument, venue): (&str, &str),
+        of: (&str, &str),
         window: Window,
     ) -> Result<Vec<DifferenceVm>, StoreError> {
-        let rows: Vec<MinuteRow> = sqlx::query_as(
-            "select i.symbol as instrument, v.name as venue, m.opened_at, m.kind, m.live_close, m.live_volume,
-                m.batch_close, m.batch_volume, m.price_bps, m.volume_share
-             from reconcile_minute m join instrument i on i.id = m.instrument_id join venue v on v.id = m.venue_id
-             where ($1 = '' or i.symbol = $1) and ($2 = '' or v.name = $2) and m.opened_at >= $3 and m.opened_at < $4
-             order by m.opened_at desc, i.symbol, v.name, m.kind limit $5",
-        )
-        .bind(instrument)
-        .bind(venue)
-        .bind(window.from_ms)
-        .bind(window.to_ms)
-        .bind(window.limit)
-        .fetch_all(&self.read)
-        .await?;
+        let rows: Vec<MinuteRow> = sqlx::query_as(one_or_all(of, MINUTES_OF, MINUTES_OF_ALL))
+            .bind(of.0)
+            .bind(of.1)
+            .bind(window.from_ms)
+            .bind(window.to_ms)
+            .bind(window.limit)
+            .fetch_all(&self.read)
+            .await?;
         rows.into_iter().map(MinuteRow::into_vm).collect()
     }
 
-    /// Number of minutes that differ; empty names for all.
+    /// Number of minutes that differ, by the counts of the days; empty names for all.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -423,12 +464,42 @@ impl Store {
     ) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar(
             "select cast(coalesce(sum(d.compared - d.matched + d.restated), 0) as bigint)
-             from reconcile_day d join instrument i on i.id = d.instrument_id join venue v on v.id = d.venue_id
+             from instrument i cross join venue v
+             join reconcile_day d on d.instrument_id = i.id and d.venue_id = v.id
              where ($1 = '' or i.symbol = $1) and ($2 = '' or v.name = $2)",
         )
         .bind(instrument)
         .bind(venue)
         .fetch_one(&self.read)
         .await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_scanned_or_sorted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("assay.db");
+        let store = Store::open(&format!("sqlite:{}", file.display()))
+            .await
+            .unwrap();
+        for (text, table) in [
+            (DAYS_OF, "d"),
+            (DAYS_OF_ALL, "d"),
+            (MINUTES_OF, "m"),
+            (MINUTES_OF_ALL, "m"),
+        ] {
+            let explain = sqlx::AssertSqlSafe(format!("explain query plan {text}"));
+            let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain)
+                .fetch_all(&store.read)
+                .await
+                .unwrap();
+            let says = |part: &str| steps.iter().any(|step| step.3.starts_with(part));
+            assert!(says(&format!("SEARCH {table} USING")), "{steps:?}");
+            assert!(!says("USE TEMP"), "{steps:?}");
+        }
     }
 }

@@ -2,18 +2,13 @@
 //!
 //! Parameters come as query, form or JSON. A form may say `back`, the page it came from: the answer then leads there.
 
-use app::{
-    backend::Backend,
-    model::Opinion,
-    theme::safe_back,
-};
+use app::{backend::Backend, model::Opinion, theme::safe_back};
 use axum::{
-    Json, Router,
+    Json,
     body::Bytes,
     extract::{FromRequest, Path, Query, Request, State},
     http::{StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
-    routing::post,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -25,26 +20,19 @@ use super::{
 };
 use crate::{
     pipeline::alerting::act::{self, ActError, Wanted},
-    when,
+    quality::rule::file::duration_ms,
 };
 
 /// Parameters of what is done to an alert or incident.
 pub const DONE_BY: &[&str] = &["by"];
 /// Parameters of a new silence.
 pub const SILENCE: &[&str] = &["check", "entity", "for", "until_resolved", "reason", "by"];
+/// Parameters of a list.
+pub const LIMIT: &[&str] = &["limit"];
 /// Most bytes of a form.
 const MAX_BODY: usize = 16 * 1024;
 /// Incidents of an answer, by default and at most.
 const INCIDENTS: (i64, i64) = (50, 1000);
-
-/// The forms of pages: the same handlers under addresses that show refusals as a page.
-pub fn forms() -> Router<AppState> {
-    Router::new()
-        .route("/alerts/{id}/{action}", post(alert))
-        .route("/incidents/{id}/{action}", post(incident))
-        .route("/silences", post(silence))
-        .route("/silences/{id}/end", post(end_silence))
-}
 
 /// Parameters as query, form or JSON.
 #[derive(Debug)]
@@ -114,45 +102,67 @@ fn number(id: &str, what: &str) -> Result<i64, ApiError> {
         .map_err(|_| ApiError::BadRequest(format!("{id:?} is no number of {what}")))
 }
 
-/// `POST /alerts/{id}/{acknowledge,unacknowledge}`
-pub async fn alert(
+/// Takes an alert.
+pub async fn acknowledge(
     _: Operator,
     State(state): State<AppState>,
-    Path((id, action)): Path<(String, String)>,
+    Path(id): Path<String>,
     Asked(DoneBy { by, back }): Asked<DoneBy>,
 ) -> Result<Response, ApiError> {
     let id = number(&id, "an alert")?;
-    let engine = state.web.engine();
-    let event = match action.as_str() {
-        "acknowledge" => act::take(&engine, id, name(&by)).await?,
-        "unacknowledge" => act::give_back(&engine, id, name(&by)).await?,
-        _ => {
-            return Err(ApiError::NotFound(
-                "alerts can be acknowledged and unacknowledged".to_owned(),
-            ));
-        }
-    };
+    let event = act::take(&state.web.engine(), id, name(&by)).await?;
     Ok(answer(back.as_deref(), json!({ "alert": event.alert })))
 }
 
-/// `POST /incidents/{id}/{confirm,false-alarm,undo}`
-pub async fn incident(
+/// Gives an alert back.
+pub async fn unacknowledge(
     _: Operator,
     State(state): State<AppState>,
-    Path((id, action)): Path<(String, String)>,
+    Path(id): Path<String>,
     Asked(DoneBy { by, back }): Asked<DoneBy>,
 ) -> Result<Response, ApiError> {
-    let id = number(&id, "an incident")?;
-    let opinion = match action.as_str() {
-        "confirm" => Some(Opinion::Confirmed),
-        "false-alarm" => Some(Opinion::FalseAlarm),
-        "undo" => None,
-        _ => {
-            return Err(ApiError::NotFound(
-                "of an incident one can say confirm, false-alarm and undo".to_owned(),
-            ));
-        }
-    };
+    let id = number(&id, "an alert")?;
+    let event = act::give_back(&state.web.engine(), id, name(&by)).await?;
+    Ok(answer(back.as_deref(), json!({ "alert": event.alert })))
+}
+
+/// Says that something was wrong with the data.
+pub async fn confirm(
+    _: Operator,
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Asked(done): Asked<DoneBy>,
+) -> Result<Response, ApiError> {
+    opine(&state, &id, Some(Opinion::Confirmed), done).await
+}
+
+/// Says that nothing was wrong with the data.
+pub async fn false_alarm(
+    _: Operator,
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Asked(done): Asked<DoneBy>,
+) -> Result<Response, ApiError> {
+    opine(&state, &id, Some(Opinion::FalseAlarm), done).await
+}
+
+/// Takes back what was said.
+pub async fn undo(
+    _: Operator,
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Asked(done): Asked<DoneBy>,
+) -> Result<Response, ApiError> {
+    opine(&state, &id, None, done).await
+}
+
+async fn opine(
+    state: &AppState,
+    id: &str,
+    opinion: Option<Opinion>,
+    DoneBy { by, back }: DoneBy,
+) -> Result<Response, ApiError> {
+    let id = number(id, "an incident")?;
     act::say(&state.web.engine(), id, opinion, name(&by)).await?;
     let detail = state.backend.incident(id).await?;
     Ok(answer(
@@ -185,13 +195,14 @@ pub async fn silence(
     let until_resolved = !matches!(new.until_resolved.as_str(), "" | "0" | "false");
     let length = new.length.trim();
     let for_ms = match (length, until_resolved) {
-        ("", true) => None,
-        ("", false) | (_, true) => {
+        // a form has both: its button counts more than what stands beside it
+        (_, true) => None,
+        ("", false) => {
             return Err(ApiError::BadRequest(
-                "say either for, such as 2h, or until_resolved=1".to_owned(),
+                "say either for, such as 2h, or until_resolved=true".to_owned(),
             ));
         }
-        (length, false) => Some(when::span(length).ok_or_else(|| {
+        (length, false) => Some(duration_ms(length).ok_or_else(|| {
             ApiError::BadRequest(format!(
                 "{length:?} is no length of time; write 30m, 2h or 7d"
             ))
@@ -226,14 +237,15 @@ pub async fn delete_silence(
 }
 
 /// The same for a form.
-async fn end_silence(
+pub async fn end_silence(
     _: Operator,
     State(state): State<AppState>,
     Path(id): Path<String>,
     Asked(DoneBy { back, .. }): Asked<DoneBy>,
-) -> Result<Redirect, ApiError> {
-    act::unsilence(&state.web.engine(), number(&id, "a silence")?).await?;
-    Ok(Redirect::to(back.as_deref().map_or("/quality", safe_back)))
+) -> Result<Response, ApiError> {
+    let id = number(&id, "a silence")?;
+    act::unsilence(&state.web.engine(), id).await?;
+    Ok(answer(back.as_deref(), json!({ "id": id, "ended": true })))
 }
 
 /// How many.
@@ -274,7 +286,11 @@ pub async fn silences(
     ApiQuery(Limit { limit }): ApiQuery<Limit>,
 ) -> Result<Json<Value>, ApiError> {
     let mut silences = state.backend.silences().await?;
-    silences.truncate(limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
+    silences.truncate(
+        limit
+            .and_then(|limit| usize::try_from(limit).ok())
+            .unwrap_or(usize::MAX),
+    );
     Ok(Json(json!({ "silences": silences })))
 }
 

@@ -4,6 +4,7 @@ mod error;
 mod filter;
 mod live;
 mod quarantine;
+mod reconcile;
 mod rows;
 mod rules;
 mod scores;
@@ -16,7 +17,7 @@ use axum::{
 pub use error::{ApiError, Told};
 pub use filter::{ApiQuery, Filter, STATE, time};
 
-use super::{AppState, jobs, notices, openapi, simulator, upload};
+use super::{AppState, alerts, jobs, notices, openapi, simulator, upload};
 
 /// An endpoint as the API's description shows it.
 #[derive(Debug, Clone, Copy)]
@@ -162,6 +163,24 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 filter::SERIES,
             ),
             get(live::source_events),
+        ),
+        (
+            Endpoint::read(
+                "/reconciliation",
+                "reconciliation",
+                "Live against batch by the day, newest first: minutes compared, that agree, and that differ, by kind",
+                filter::SERIES,
+            ),
+            get(reconcile::days),
+        ),
+        (
+            Endpoint::read(
+                "/differences",
+                "differences",
+                "Minutes in which live and batch differ, and candles restated later, newest first; the next page ends before the last row's time",
+                filter::SERIES,
+            ),
+            get(reconcile::differences),
         ),
         (
             Endpoint::read(
@@ -348,6 +367,107 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 &[],
             ),
             post(jobs::run),
+        ),
+        (
+            Endpoint::operator(
+                "/alerts/{id}/acknowledge",
+                "post",
+                "",
+                "Takes an alert: it is told no more until it is resolved or gets worse",
+                alerts::DONE_BY,
+            ),
+            post(alerts::acknowledge),
+        ),
+        (
+            Endpoint::operator(
+                "/alerts/{id}/unacknowledge",
+                "post",
+                "",
+                "Gives an alert back",
+                alerts::DONE_BY,
+            ),
+            post(alerts::unacknowledge),
+        ),
+        (
+            Endpoint::read(
+                "/incidents",
+                "incidents",
+                "Alerts with one cause, open ones first, then the newest",
+                alerts::LIMIT,
+            ),
+            get(alerts::incidents),
+        ),
+        (
+            Endpoint::read(
+                "/incidents/{id}",
+                "",
+                "One incident: its alerts, what happened, what was told",
+                &[],
+            ),
+            get(alerts::one_incident),
+        ),
+        (
+            Endpoint::operator(
+                "/incidents/{id}/confirm",
+                "post",
+                "",
+                "Says that something was wrong with the data: the time leaves the baselines",
+                alerts::DONE_BY,
+            ),
+            post(alerts::confirm),
+        ),
+        (
+            Endpoint::operator(
+                "/incidents/{id}/false-alarm",
+                "post",
+                "",
+                "Says that nothing was wrong with the data: it counts against the rule",
+                alerts::DONE_BY,
+            ),
+            post(alerts::false_alarm),
+        ),
+        (
+            Endpoint::operator(
+                "/incidents/{id}/undo",
+                "post",
+                "",
+                "Takes back what was said of an incident",
+                alerts::DONE_BY,
+            ),
+            post(alerts::undo),
+        ),
+        (
+            Endpoint::read(
+                "/silences",
+                "silences",
+                "Silences that hold, and maintenance windows that hold or come",
+                alerts::LIMIT,
+            ),
+            get(alerts::silences),
+        ),
+        (
+            Endpoint::operator(
+                "/silences",
+                "post",
+                "",
+                "Keeps notices of alerts back, for a time or until they are resolved",
+                alerts::SILENCE,
+            ),
+            post(alerts::silence),
+        ),
+        (
+            Endpoint::operator("/silences/{id}", "delete", "", "Ends a silence", &[]),
+            delete(alerts::delete_silence),
+        ),
+        (
+            Endpoint::operator(
+                "/silences/{id}/end",
+                "post",
+                "",
+                "Ends a silence, as a form does",
+                &[],
+            ),
+            post(alerts::end_silence),
         ),
         (
             Endpoint::read(

@@ -107,6 +107,24 @@ fn parameter(name: &str) -> Value {
             "Seconds until it goes off by itself",
         ),
         "name" => (json!({ "type": "string" }), "Name of the file"),
+        "by" => (
+            json!({ "type": "string" }),
+            "Who does it; default: operator",
+        ),
+        "check" => (
+            json!({ "type": "string", "default": "*" }),
+            "Check, or a pattern with *",
+        ),
+        "entity" => (
+            json!({ "type": "string", "default": "*" }),
+            "INSTRUMENT/VENUE/live or INSTRUMENT/VENUE/FILE, or a pattern with *",
+        ),
+        "for" => (json!({ "type": "string" }), "How long: 30m, 2h, 7d"),
+        "until_resolved" => (
+            json!({ "type": "boolean" }),
+            "Until the alerts it keeps back are resolved, in place of a time",
+        ),
+        "reason" => (json!({ "type": "string" }), "Why"),
         "format" => (json!({ "type": "string" }), "Format the file must have"),
         "from" => (
             json!({ "type": "string" }),

@@ -14,8 +14,8 @@ async fn pages_get_what_the_store_holds() {
     assert_eq!(overview.verdict.word, "not to be trusted");
     assert_eq!(
         overview.verdict.reason,
-        "1 open alert (1 critical): no message from binance for 3 min; newest price 41 s old; \
-         98.61 % of the last 24 h present"
+        "1 open alert (1 critical): no message from binance for 3 min; score 0 of 100; \
+         newest price 41 s old; 98.61 % of the last 24 h present"
     );
     let kpis: Vec<(&str, &str)> = overview
         .kpis

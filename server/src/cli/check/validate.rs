@@ -11,9 +11,12 @@ use serde_json::json;
 use crate::{
     cli::{Common, print_json},
     config::Config,
-    quality::rule::{
-        Rule,
-        file::{RuleError, parse, read},
+    quality::{
+        calendar::Calendar,
+        rule::{
+            Rule,
+            file::{MAINTENANCE, RuleError, calendar_of, parse, read},
+        },
     },
 };
 
@@ -27,10 +30,13 @@ pub(in crate::cli) fn run(
     config: &Config,
 ) -> anyhow::Result<bool> {
     let (rules, errors) = if files.is_empty() {
-        match read(&config.quality.checks) {
+        let folder = &config.quality.checks;
+        let (rules, mut errors) = match read(folder) {
             Ok(rules) => (rules, Vec::new()),
             Err(errors) => (Vec::new(), errors),
-        }
+        };
+        errors.extend(calendar_of(folder).err());
+        (rules, errors)
     } else {
         of_files(files)
     };
@@ -61,6 +67,7 @@ fn of_files(files: &[PathBuf]) -> (Vec<Rule>, Vec<RuleError>) {
         let name = path.file_name().unwrap_or(path.as_os_str());
         let name = name.to_string_lossy();
         match text_of(path) {
+            Ok(text) if name == MAINTENANCE => errors.extend(Calendar::parse(&name, &text).err()),
             Ok(text) => match parse(&name, &text) {
                 Ok(of_file) => rules.extend(of_file),
                 Err(of_file) => errors.extend(of_file),

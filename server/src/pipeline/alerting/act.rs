@@ -3,12 +3,12 @@
 use app::model::{AlertEventVm, AlertState, Opinion};
 
 use super::{
-    change::{Changed, open_of},
+    change::{Changed, Handed, open_of},
     settle::{Reach, hush, settle},
 };
 use crate::{
     pipeline::Engine,
-    quality::alert::{Move, Open, Refused, acknowledge, replay::ENGINE, unacknowledge},
+    quality::alert::{acknowledge, replay::ENGINE, unacknowledge},
     store::{
         StoreError, Tx,
         alert::{alert_of, all_open_alerts},
@@ -17,8 +17,10 @@ use crate::{
     },
 };
 
-/// Longest name, pattern and reason, in bytes.
-const MAX_TEXT: usize = 200;
+/// Longest name of a person, in bytes.
+const MAX_NAME: usize = 100;
+/// Longest pattern and reason, in bytes.
+const MAX_TEXT: usize = 1000;
 /// Silences that may hold at once.
 const MAX_SILENCES: usize = 500;
 /// Longest silence: a year.
@@ -52,7 +54,7 @@ impl From<sqlx::Error> for ActError {
 /// # Errors
 /// When there is none of that number, it is pending or resolved, or the database fails.
 pub async fn take(engine: &Engine, id: i64, by: &str) -> Result<AlertEventVm, ActError> {
-    change_hands(engine, id, by, "acknowledged", acknowledge).await
+    change_hands(engine, id, by, Handed::Over).await
 }
 
 /// Gives an alert back.
@@ -60,15 +62,14 @@ pub async fn take(engine: &Engine, id: i64, by: &str) -> Result<AlertEventVm, Ac
 /// # Errors
 /// When there is none of that number, nobody had taken it, it is resolved, or the database fails.
 pub async fn give_back(engine: &Engine, id: i64, by: &str) -> Result<AlertEventVm, ActError> {
-    change_hands(engine, id, by, "acknowledgement taken back", unacknowledge).await
+    change_hands(engine, id, by, Handed::Back).await
 }
 
 async fn change_hands(
     engine: &Engine,
     id: i64,
     by: &str,
-    cause: &str,
-    what: impl Fn(Open) -> Result<Move, Refused>,
+    handed: Handed,
 ) -> Result<AlertEventVm, ActError> {
     let actor = actor(by)?;
     let now_ms = engine.clock.now_ms();
@@ -76,13 +77,17 @@ async fn change_hands(
     let mut stored = alert_of(&mut tx, id)
         .await?
         .ok_or_else(|| ActError::NotFound(format!("alert {id}")))?;
-    let change = what(open_of(&stored))
-        .map_err(|refused| ActError::Refused(format!("alert {id}: {refused}")))?;
-    let taken = cause == "acknowledged";
-    stored.alert.acknowledged_by = taken.then(|| actor.clone());
-    stored.acknowledged_severity = taken.then_some(stored.alert.severity);
+    let open = open_of(&stored);
+    let (change, cause) = match handed {
+        Handed::Over => (acknowledge(open), "acknowledged"),
+        Handed::Back => (unacknowledge(open), "acknowledgement taken back"),
+    };
+    let change = change.map_err(|refused| ActError::Refused(format!("alert {id}: {refused}")))?;
+    let holder = (handed == Handed::Over).then(|| actor.clone());
+    stored.acknowledged_severity = holder.as_ref().map(|_| stored.alert.severity);
+    stored.alert.acknowledged_by = holder;
     let change = Changed {
-        taken,
+        handed: Some(handed),
         actor,
         ..Changed::by_step(stored, change, cause, now_ms)
     };
@@ -250,9 +255,9 @@ async fn muted_by(tx: &mut Tx, silence: &Silence) -> Result<i64, StoreError> {
 /// A name that can stand in the history.
 fn actor(by: &str) -> Result<String, ActError> {
     let by = by.trim();
-    if by.is_empty() || by.len() > MAX_TEXT || by.chars().any(char::is_control) || by == ENGINE {
+    if by.is_empty() || by.len() > MAX_NAME || by.chars().any(char::is_control) || by == ENGINE {
         return Err(ActError::Wrong(format!(
-            "the name of who does it must have 1 to {MAX_TEXT} characters and not be {ENGINE:?}"
+            "the name of who does it must have 1 to {MAX_NAME} characters and not be {ENGINE:?}"
         )));
     }
     Ok(by.to_owned())

@@ -16,6 +16,15 @@ use crate::{
     },
 };
 
+/// What a person did with an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    /// Took it.
+    Over,
+    /// Gave it back.
+    Back,
+}
+
 /// A change of an alert that is to be told.
 #[derive(Debug, Clone)]
 pub struct Changed<'a> {
@@ -27,8 +36,8 @@ pub struct Changed<'a> {
     pub severity_before: Option<Severity>,
     /// It began to flap.
     pub began_to_flap: bool,
-    /// Somebody has taken it just now.
-    pub taken: bool,
+    /// Somebody has taken it just now, or given it back.
+    pub handed: Option<Handed>,
     /// Why.
     pub cause: String,
     /// Who: `engine` or an operator.
@@ -47,7 +56,7 @@ impl<'a> Changed<'a> {
             from: change.from,
             severity_before: Some(before.severity),
             began_to_flap: change.flapping && !before.flapping,
-            taken: false,
+            handed: None,
             cause: cause.to_owned(),
             actor: ENGINE.to_owned(),
             finding: None,
@@ -95,8 +104,7 @@ fn move_to(stored: &mut StoredAlert, change: Move, now_ms: i64) {
     if alert.state != change.to {
         stored.since = now_ms;
     }
-    let given_back = alert.state == AlertState::Acknowledged && change.to == AlertState::Firing;
-    if given_back || change.to == AlertState::Resolved {
+    if matches!(change.to, AlertState::Firing | AlertState::Resolved) {
         alert.acknowledged_by = None;
         stored.acknowledged_severity = None;
     }
@@ -193,7 +201,7 @@ pub async fn follow<'a>(
         from: change.from,
         severity_before: before,
         began_to_flap: change.flapping && !flapped,
-        taken: false,
+        handed: None,
         cause: outcome.summary.clone(),
         actor: ENGINE.to_owned(),
         finding: stored.found.then_some(outcome),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use app::model::{AlertEventVm, AlertState};
 
 use super::{
-    change::{Changed, title},
+    change::{Changed, Handed, title},
     group::{Grouped, end, group, tell},
 };
 use crate::{
@@ -247,7 +247,7 @@ fn remuted(stored: &StoredAlert, muted: &Muted) -> Changed<'static> {
         from: Some(stored.alert.state),
         severity_before: Some(stored.alert.severity),
         began_to_flap: false,
-        taken: false,
+        handed: None,
         cause,
         actor: ENGINE.to_owned(),
         finding: None,
@@ -340,7 +340,11 @@ fn happenings(
                 && (grouped.is_worse || (is_worse && lost)),
         ),
         (Happening::Flapping, change.began_to_flap),
-        (Happening::Acknowledged, change.taken),
+        (Happening::Acknowledged, change.handed == Some(Handed::Over)),
+        (
+            Happening::Unacknowledged,
+            change.handed == Some(Handed::Back),
+        ),
         (
             Happening::Silenced,
             is_open && muted && !was_muted && !joined,
@@ -349,6 +353,7 @@ fn happenings(
             Happening::Unmuted,
             is_open && was_muted && !muted && !joined,
         ),
+        (Happening::AlertResolved, !is_open),
     ]
     .into_iter()
     .filter_map(|(kind, is_so)| is_so.then_some(kind))

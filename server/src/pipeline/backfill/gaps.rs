@@ -7,7 +7,7 @@ use crate::{
     pipeline::Engine,
     quality::{
         outcome::watched,
-        watch::{Counting, Watch},
+        watch::{CandleRules, Counting, Watch},
     },
     source::history::History,
     store::{SeriesKey, candle::candles_from},
@@ -33,11 +33,8 @@ pub(super) async fn look(
         pipeline: Pipeline::Batch,
         step_ms,
     };
-    let mut watch = if history.lists_all() {
-        Watch::of_filled(step_ms)
-    } else {
-        Watch::new(step_ms)
-    };
+    let rules = CandleRules::of(&engine.hub.rules().now());
+    let mut watch = Watch::new(rules, step_ms, history.lists_all());
     let (mut observed, mut next, mut newest) = (0, report.from, None);
     let mut tx = engine.store.snapshot().await?;
     loop {

@@ -92,6 +92,7 @@ impl Source {
             landing_id,
             instrument: &self.instrument,
             venue: &self.venue,
+            rules: &engine.hub.rules().now(),
             received_at: answer.received_at_ms,
             now_ms,
         };

@@ -1,7 +1,10 @@
 //! Candles judged as a landing is: hard rules and duplicates, the order of rows, the watch, and what a later landing
 //! restates.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use app::model::{Candle, Held, MINUTE_MS, Severity};
 
@@ -11,6 +14,7 @@ use crate::{
         backtest::{Finding, Judged},
         inject::{Injection, Placed},
         rule::RuleBook,
+        watch::CandleRules,
     },
     refine::{
         clean::{CandleChunk, CandleRow, clean},
@@ -55,7 +59,9 @@ pub fn judge(made: &Injection<Candle>, good: Series<'_>, book: &RuleBook) -> Jud
         rows: lines(&made.rows),
         ..CandleChunk::default()
     };
-    let cleaned = clean(&mut chunk, good.step_ms, received_at, &mut HashSet::new());
+    let rules = Arc::new(CandleRules::new(book));
+    let broken = |candle: &Candle| rules.broken(candle, good.step_ms, received_at);
+    let cleaned = clean(&mut chunk, broken, &mut HashSet::new());
     let mut state = vec![Line::Repeated; made.rows.len()];
     for reject in &cleaned.rejects {
         let line = reject.line_no as usize;
@@ -81,7 +87,7 @@ pub fn judge(made: &Injection<Candle>, good: Series<'_>, book: &RuleBook) -> Jud
     if cleaned.out_of_order > 0 {
         work.order(&state);
     }
-    let mut told = Told::new(good, book);
+    let mut told = Told::new(good, rules);
     for row in &cleaned.rows {
         let at = work.at(row.line_no as usize);
         let _ = told.push(&row.candle, at, &mut work.findings);

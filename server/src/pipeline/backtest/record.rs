@@ -6,7 +6,13 @@ use std::path::Path;
 use app::model::{Candle, Dataset, MINUTE_MS, RecordVm};
 use sha2::{Digest, Sha256};
 
-use super::{Series, Wanted, measure, source::read_file};
+use super::{
+    Series, Wanted,
+    days::{measure_days, rules_of_days},
+    measure,
+    source::read_file,
+    stream::{Stream, measure_stream, rules_of_streams},
+};
 use crate::{
     quality::{
         backtest::{
@@ -16,7 +22,10 @@ use crate::{
         inject::Fault,
         rule::{Kind, Rule, RuleBook},
     },
-    sample::quiet::{QUIET_SEED, minutes},
+    sample::{
+        quiet::{QUIET_SEED, minutes},
+        stream::seconds,
+    },
 };
 
 /// Days of data without faults.
@@ -27,6 +36,12 @@ pub const FAULTS: usize = 200;
 pub const FAULT_SEED: u64 = 1;
 /// Name of the data without faults.
 pub const QUIET: &str = "quiet";
+/// Name of the stream without faults.
+const STREAM: &str = "stream";
+/// Its length in minutes.
+const STREAM_MINUTES: i64 = 360;
+/// Faults of each kind that are put into it.
+const STREAM_FAULTS: usize = 20;
 /// Where real prices are looked for, from the project's folder.
 pub const PRICES: &str = "../shared/data/prices";
 /// Real prices: name in the record, file, what it is.
@@ -62,7 +77,10 @@ pub fn rules_of_candles(book: &RuleBook) -> Vec<&Rule> {
         .filter(|rule| {
             let by_row = rule.dataset == "candle"
                 && (is_anomaly(rule.kind) || matches!(rule.kind, Kind::Row | Kind::Duplicate))
-                && !matches!(rule.kind, Kind::Seasonal | Kind::Drift | Kind::CrossVenue);
+                && !matches!(
+                    rule.kind,
+                    Kind::Seasonal | Kind::Drift | Kind::CrossVenue | Kind::Volume
+                );
             by_row || told.contains(&rule.id)
         })
         .collect()
@@ -85,10 +103,14 @@ pub fn record(
     today: &str,
     progress: &dyn Fn(&str, f64),
 ) -> anyhow::Result<Published> {
+    let of_candles = rules_of_candles(book);
+    let of_streams = rules_of_streams(book);
     let mut made = Published {
         corpora: Vec::new(),
-        rules: rules_of_candles(book)
-            .into_iter()
+        rules: of_candles
+            .iter()
+            .chain(&rules_of_days(book))
+            .chain(&of_streams)
             .map(|rule| Proven {
                 check_id: rule.id.to_owned(),
                 kind: rule.kind.as_str().to_owned(),
@@ -107,6 +129,8 @@ pub fn record(
         ..Corpus::default()
     };
     add(&mut made, book, quiet, &rows, progress);
+    progress(STREAM, 0.0);
+    add_stream(&mut made, book, &of_streams);
     for (name, file, words) in REAL {
         let path = prices.join(file);
         if !path.exists() {
@@ -150,8 +174,25 @@ fn add(
     corpus.days = quiet.days();
     corpus.rows = quiet.rows;
     made.corpora.push(corpus);
-    for (proven, record) in made.rules.iter_mut().zip(records) {
-        proven.records.push(record);
+    keep(made, &rules, records);
+    let rules: Vec<&Rule> = rules_of_days(book)
+        .into_iter()
+        // against a venue that is made up nothing real can be measured
+        .filter(|rule| name == QUIET || rule.kind != Kind::CrossVenue)
+        .collect();
+    let records = measure_days(&rules, series, &wanted);
+    keep(made, &rules, records);
+}
+
+fn keep(made: &mut Published, rules: &[&Rule], records: Vec<RecordVm>) {
+    for (rule, record) in rules.iter().zip(records) {
+        let of_rule = made
+            .rules
+            .iter_mut()
+            .find(|proven| proven.check_id == rule.id);
+        if let Some(proven) = of_rule {
+            proven.records.push(record);
+        }
     }
 }
 
@@ -164,6 +205,24 @@ pub fn records_of(table: &Published, check_id: &str) -> Vec<RecordVm> {
         .filter(|rule| rule.check_id == check_id)
         .flat_map(|rule| rule.records.iter().cloned())
         .collect()
+}
+
+fn add_stream(made: &mut Published, book: &RuleBook, rules: &[&Rule]) {
+    let (trades, books) = seconds(QUIET_SEED, STREAM_MINUTES);
+    let stream = Stream {
+        trades: &trades,
+        books: &books,
+    };
+    let wanted = (STREAM, STREAM_FAULTS, FAULT_SEED);
+    let (quiet, records) = measure_stream(rules, book, stream, wanted);
+    made.corpora.push(Corpus {
+        name: STREAM.to_owned(),
+        words: format!("trades and books of the same market by the second, seed {QUIET_SEED}"),
+        days: quiet.days(),
+        rows: quiet.rows,
+        ..Corpus::default()
+    });
+    keep(made, rules, records);
 }
 
 fn sha256(rows: &[Candle]) -> String {

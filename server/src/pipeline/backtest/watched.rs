@@ -1,43 +1,29 @@
 //! Findings of a watch, row by row: what its tallies grew by.
 
+use std::sync::Arc;
+
 use app::model::{Candle, Severity};
 
 use super::Series;
 use crate::quality::{
     backtest::Finding,
-    rule::RuleBook,
     tally::Tally,
-    watch::{Judgement, Watch},
+    watch::{CandleRules, Judgement, Watch},
 };
-
-/// Checks of a watch.
-const WATCHED: [&str; 8] = [
-    "candle.extreme_move",
-    "candle.gap",
-    "candle.open_jump",
-    "candle.price_sanity",
-    "candle.range",
-    "candle.spike_reversal",
-    "candle.stale_close",
-    "candle.zero_volume_flat",
-];
 
 /// A watch whose findings are told one by one.
 #[derive(Debug)]
 pub(super) struct Told {
     watch: Watch,
-    counts: Vec<(&'static str, [i64; 3])>,
+    counts: Vec<[i64; 3]>,
 }
 
 impl Told {
-    pub(super) fn new(series: Series<'_>, _book: &RuleBook) -> Self {
+    pub(super) fn new(series: Series<'_>, rules: Arc<CandleRules>) -> Self {
+        let watch = Watch::new(rules, series.step_ms, series.is_filled);
         Self {
-            watch: if series.is_filled {
-                Watch::of_filled(series.step_ms)
-            } else {
-                Watch::new(series.step_ms)
-            },
-            counts: WATCHED.iter().map(|id| (*id, [0; 3])).collect(),
+            counts: watch.tallies().map(|_| [0; 3]).collect(),
+            watch,
         }
     }
 
@@ -49,8 +35,8 @@ impl Told {
         findings: &mut Vec<Finding>,
     ) -> Judgement {
         let judgement = self.watch.push(candle);
-        for (check_id, before) in &mut self.counts {
-            let now = self.watch.tallies.get(check_id).map_or([0; 3], counts);
+        for ((check_id, tally), before) in self.watch.tallies().zip(&mut self.counts) {
+            let now = counts(tally);
             if now == *before {
                 continue;
             }

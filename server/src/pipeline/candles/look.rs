@@ -4,9 +4,9 @@ use app::model::{HOUR_MS, Held, MINUTE_MS, Pipeline, bucket_start, flag};
 
 use super::{CandleWork, Ranges};
 use crate::{
-    quality::watch::{Counting, WINDOW, Watch},
+    quality::watch::{Counting, Watch},
     store::{
-        SeriesKey, StoreError, Tx,
+        StoreError, Tx,
         candle::{candles_before, candles_from, set_flags},
     },
 };
@@ -18,12 +18,15 @@ const RECENT_MS: i64 = HOUR_MS;
 /// Candles read back at once.
 const PAGE: i64 = 10_000;
 
-/// The venues that are polled report every minute, traded or not; who wrote a file may have left some out.
-pub(in crate::pipeline) fn watch_of(key: &SeriesKey) -> Watch {
-    match key.pipeline {
-        Pipeline::Live => Watch::of_filled(key.step_ms),
-        Pipeline::Batch => Watch::new(key.step_ms),
-    }
+/// A candle of the landing that a rule sets apart.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// The candle.
+    pub held: Held,
+    /// The rule.
+    pub rule: &'static str,
+    /// Why.
+    pub reason: String,
 }
 
 /// Which findings of a candle that is read back go into the tallies.
@@ -53,8 +56,8 @@ pub fn count_recent(held: &Held, _landing_id: i64, now_ms: i64) -> Counting {
 }
 
 impl CandleWork {
-    /// Judges what changed and is not judged yet. Gives the times of this landing whose price turned out to be absurd:
-    /// they are to be taken back, then this is called again.
+    /// Judges what changed and is not judged yet. Gives the candles of this landing that a rule sets apart: they are
+    /// to be taken back, then this is called again.
     ///
     /// # Errors
     /// When the database fails.
@@ -63,26 +66,27 @@ impl CandleWork {
         tx: &mut Tx,
         which: CountWhich,
         now_ms: i64,
-    ) -> Result<Vec<Held>, StoreError> {
+    ) -> Result<Vec<Refused>, StoreError> {
+        let reach = self.watch.rules().reach() as i64;
         if !self.judged {
-            self.watch = watch_of(&self.key);
+            self.watch.restart();
             self.counts.flagged = 0;
         }
-        let mut insane = Vec::new();
+        let mut refused = Vec::new();
         let mut flagged: Vec<i64> = Vec::new();
         let ranges = self.to_judge();
         let ends = ranges.iter().skip(1).map(|(from, _)| from);
         for ((from, to), next_from) in ranges.iter().zip(ends.chain([i64::MAX])) {
             let mut stretch = Stretch::default();
             self.watch.begin_stretch();
-            for before in candles_before(tx, &self.key, from, WINDOW as i64 + 1).await? {
-                let _ = self.watch.look(&before.candle, Counting::None);
+            for before in candles_before(tx, &self.key, from, reach + 1).await? {
+                self.watch.remember(&before.candle);
                 stretch.last = Some((before, before.candle.flags));
             }
             let mut next = from;
             loop {
                 // behind the stretch, as many candles as its last one can influence
-                let limit = if next < to { PAGE } else { WINDOW as i64 };
+                let limit = if next < to { PAGE } else { reach };
                 // the next stretch judges its candles itself: here they would be counted a second time
                 let until = if next < to { to } else { next_from };
                 let mut page = candles_from(tx, &self.key, next, limit).await?;
@@ -112,11 +116,11 @@ impl CandleWork {
             } else {
                 stretch.flagged
             };
-            insane.extend(stretch.insane);
+            refused.extend(stretch.refused);
         }
         self.changed
             .add(flagged, self.key.step_ms, self.margin_ms());
-        Ok(insane)
+        Ok(refused)
     }
 
     /// What changed; of a live series also the last hour, because its results say what is wrong now, and a gap or a
@@ -148,16 +152,21 @@ struct Stretch {
     flagged: i64,
     /// The same, before.
     flagged_before: i64,
-    insane: Vec<Held>,
+    refused: Vec<Refused>,
 }
 
 impl Stretch {
     fn look(&mut self, watch: &mut Watch, held: &Held, landing_id: i64, counting: Counting) {
         let judgement = watch.look(&held.candle, counting);
-        if judgement.insane {
+        if let Some(at) = judgement.refused {
             // what an earlier landing brought was judged then
             if held.landing_id == landing_id {
-                self.insane.push(*held);
+                let (rule, reason) = watch.refusal(at);
+                self.refused.push(Refused {
+                    held: *held,
+                    rule,
+                    reason,
+                });
             }
             return;
         }

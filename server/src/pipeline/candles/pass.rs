@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use app::model::{Candle, Counts, GOLD_STEPS, GoldBar, Reject, flag};
 
-use super::{look::watch_of, note_dates};
+use super::{Judging, note_dates};
 use crate::{
     quality::{tally::Tally, watch::Watch},
     refine::{
@@ -20,6 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Pass {
     key: SeriesKey,
+    judging: Judging,
     received_at: i64,
     cascade: Cascade,
     /// Last candle: it waits until the next one has shown whether its jump comes back.
@@ -79,7 +80,7 @@ pub struct OutOfOrder {
 impl Pass {
     /// Begins with an empty series.
     #[must_use]
-    pub fn new(key: SeriesKey, received_at: i64) -> Self {
+    pub fn new(key: SeriesKey, judging: Judging, received_at: i64) -> Self {
         Self {
             key,
             received_at,
@@ -87,7 +88,8 @@ impl Pass {
             last: None,
             last_at: i64::MIN,
             conflicted: HashSet::new(),
-            watch: watch_of(&key),
+            watch: judging.watch(key.step_ms),
+            judging,
             flagged: 0,
             dropped: Dropped::default(),
             dates: Tally::default(),
@@ -104,8 +106,7 @@ impl Pass {
         note_dates(&mut self.dates, &chunk);
         let cleaned = clean(
             &mut chunk,
-            self.key.step_ms,
-            self.received_at,
+            self.judging.hard(self.key.step_ms, self.received_at),
             &mut self.conflicted,
         );
         let first = cleaned.rows.first();
@@ -143,11 +144,9 @@ impl Pass {
         let mut candle = row.candle;
         self.last_at = candle.opened_at;
         let judgement = self.watch.push(&candle);
-        if judgement.insane {
-            let reason = "the price is more than 30 % away from the median of the last 60 closes";
-            passed
-                .rejects
-                .push(chunk.reject(row, vec!["candle.price_sanity"], reason.to_owned()));
+        if let Some(at) = judgement.refused {
+            let (rule, reason) = self.watch.refusal(at);
+            passed.rejects.push(chunk.reject(row, vec![rule], reason));
             return;
         }
         candle.flags |= judgement.flags;

@@ -4,7 +4,7 @@ use app::model::{
     Bar, DAY_MS, Evidence, HOUR_MS, MINUTE_MS, Outcome, Pipeline, Severity, bucket_start,
 };
 
-use super::series::{Series, ends_of_minutes, minutes, venues};
+use super::series::{Series, ends_of_minutes, first_live, minutes, venues};
 use crate::{
     quality::{
         columns::columns_of,
@@ -38,11 +38,6 @@ pub(super) const ACROSS: [(&str, &str); 2] = [("xv.basis", "minutes"), ("xv.lag"
 /// Own distances of days before that the limits of `candle.drift` are made of.
 const OWN_DISTANCES: i64 = 400;
 
-/// An enabled rule.
-pub(super) fn enabled<'a>(book: &'a RuleBook, id: &str) -> Option<&'a Rule> {
-    book.get(id).filter(|rule| rule.enabled)
-}
-
 /// Findings of the checks of one series over the days of `range`, by rule.
 pub(super) async fn of_series<'a>(
     tx: &mut Tx,
@@ -55,22 +50,24 @@ pub(super) async fn of_series<'a>(
     let (from, to) = range;
     let all = minutes(tx, series.names, (from - WARM_UP_MS, to)).await?;
     let inside = &all[all.partition_point(|minute| minute.opened_at < from)..];
-    if let Some(rule) = enabled(book, "candle.rollup") {
+    if let Some(rule) = book.enabled("candle.rollup") {
         let found_here = rollup(rule, inside, &coarse_bars(tx, series, range).await?);
         found.push((rule, found_here));
     }
-    if let Some(rule) = enabled(book, "candle.day_complete") {
+    if let Some(rule) = book.enabled("candle.day_complete") {
         // the first and the last day may have begun late or not be over
         let (first, last) = ends_of_minutes(tx, series.names).await?;
         let whole =
             |day_at: &i64| *day_at >= first && day_at + DAY_MS <= last && day_at + DAY_MS <= now_ms;
+        // venues that are listened to tell every minute, traded or not; who wrote a file may have left some out
+        let told_from = first_live(tx, series.names).await?;
         let days = days_of(range)
             .filter(whole)
-            .map(|day_at| day_complete(rule, inside, day_at, series.live))
+            .map(|day_at| day_complete(rule, inside, day_at, day_at >= told_from))
             .collect();
         found.push((rule, days));
     }
-    if let Some(rule) = enabled(book, "candle.drift") {
+    if let Some(rule) = book.enabled("candle.drift") {
         let closes: Vec<(i64, f64)> = all
             .iter()
             .filter(|minute| minute.is_final)
@@ -79,7 +76,7 @@ pub(super) async fn of_series<'a>(
         let finished = (from, to.min(bucket_start(now_ms, DAY_MS)));
         found.push((rule, drift(tx, rule, series, &closes, finished).await?));
     }
-    if let Some(rule) = enabled(book, "candle.hourly_volume") {
+    if let Some(rule) = book.enabled("candle.hourly_volume") {
         let to = to.min(bucket_start(now_ms, HOUR_MS));
         found.push((rule, volume(tx, rule, series, (from, to)).await?));
     }
@@ -133,7 +130,7 @@ pub(super) async fn volume(
             buckets.push((bucket_start(first.bar.opened_at, bucket_ms), value));
         }
     }
-    Ok(seasonal(rule, &buckets, (from, to), &[]))
+    Ok(seasonal(rule, &buckets, (from, to), &series.excluded))
 }
 
 /// The columns of a candle that a bar has.
@@ -171,7 +168,7 @@ pub(super) async fn drift(
         .filter_map(profile_of)
         .collect();
     all.extend(day_drift::profiles(closes, (from, to)));
-    day_drift::measure(rule, &mut all, (from, to), &[]);
+    day_drift::measure(rule, &mut all, (from, to), &series.excluded);
     let rows: Vec<ProfileRow> = all
         .iter()
         .filter(|day| day.day_at >= from)
@@ -231,12 +228,16 @@ pub(super) async fn basis_of<'a>(
     group: &[&Series],
     (from, to): (i64, i64),
 ) -> Result<Vec<OfVenue<'a>>, StoreError> {
-    let Some(rule) = enabled(book, "xv.basis").filter(|_| group.len() > 1) else {
+    let Some(rule) = book.enabled("xv.basis").filter(|_| group.len() > 1) else {
         return Ok(Vec::new());
     };
     let since = from - cross_venue::lookback_ms(rule);
     let all = venues(tx, group, (since, to)).await?;
-    let found = basis(rule, &all, (from, to), &[]).into_iter();
+    let excluded: Vec<(i64, i64)> = group
+        .iter()
+        .flat_map(|series| series.excluded.iter().copied())
+        .collect();
+    let found = basis(rule, &all, (from, to), &excluded).into_iter();
     Ok(found.map(|(venue, days)| (venue, rule, days)).collect())
 }
 
@@ -247,7 +248,7 @@ pub(super) async fn lag_of<'a>(
     group: &[&Series],
     stretches: &[(i64, i64)],
 ) -> Result<Vec<OfVenue<'a>>, StoreError> {
-    let rule = enabled(book, "xv.lag").filter(|_| group.len() > 1);
+    let rule = book.enabled("xv.lag").filter(|_| group.len() > 1);
     let (Some(rule), Some(first), Some(last)) = (rule, stretches.first(), stretches.last()) else {
         return Ok(Vec::new());
     };

@@ -25,7 +25,7 @@ pub(super) async fn refresh(
     series: &Series,
     range: (i64, i64),
 ) -> Result<(), StoreError> {
-    let Some(rule) = book.get(RULE).filter(|rule| rule.enabled) else {
+    let Some(rule) = book.enabled(RULE) else {
         return Ok(());
     };
     let of = (series.instrument.as_str(), series.venue.as_str());

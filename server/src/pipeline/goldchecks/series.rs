@@ -25,6 +25,8 @@ pub(super) struct Series {
     pub simulated: bool,
     /// True if the live pipeline brings its newest minutes.
     pub live: bool,
+    /// Half-open stretches of incidents that a person confirmed: they are in no baseline.
+    pub excluded: Vec<(i64, i64)>,
 }
 
 impl Series {
@@ -49,8 +51,17 @@ pub(super) async fn all_series(engine: &Engine) -> Result<Vec<Series>, StoreErro
             venue: row.vm.venue,
             simulated: row.vm.simulated,
             live: row.vm.live,
+            excluded: Vec::new(),
         })
         .collect();
+    for series in &mut all {
+        let confirmed = engine
+            .store
+            .confirmed_ranges(&series.instrument, &series.venue)
+            .await?;
+        let half_open = |(from, to): (i64, i64)| (from, to.saturating_add(1));
+        series.excluded = confirmed.into_iter().map(half_open).collect();
+    }
     all.sort_by_key(|series| (series.names.instrument_id, series.names.venue_id));
     Ok(all)
 }
@@ -69,6 +80,16 @@ pub(super) async fn ends_of_minutes(tx: &mut Tx, names: Names) -> Result<(i64, i
         }
     }
     Ok(found)
+}
+
+/// First minute of the live pipeline; behind all time without any.
+pub(super) async fn first_live(tx: &mut Tx, names: Names) -> Result<i64, StoreError> {
+    let key = SeriesKey {
+        names,
+        pipeline: Pipeline::Live,
+        step_ms: MINUTE_MS,
+    };
+    Ok(ends(tx, &key).await?.map_or(i64::MAX, |(first, _)| first))
 }
 
 /// Minutes as gold sees them, from `from` to before `to`: of two pipelines the batch one.

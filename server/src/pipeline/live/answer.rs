@@ -6,7 +6,7 @@ mod quote;
 
 pub use candles::chunk_of;
 
-use std::io::Read;
+use std::{io::Read, sync::Arc};
 
 use anyhow::Context;
 use app::model::{
@@ -85,11 +85,19 @@ async fn land_and_refine(
     let mut tx = engine.store.begin().await?;
     let landing_id = land(&mut tx, feed, dataset, answer, LandingState::Landed).await?;
     let rules = engine.hub.rules().now();
+    let excluded = match dataset {
+        Dataset::Candle => {
+            let (instrument, venue) = (&feed.source.instrument, &feed.source.name);
+            engine.store.confirmed_ranges(instrument, venue).await?
+        }
+        _ => Vec::new(),
+    };
     let place = Place {
         landing_id,
         received_at: answer.received_at_ms,
         now_ms: engine.clock.now_ms(),
         rules: &rules,
+        excluded: &excluded,
     };
     let mut refined = refine(&mut tx, feed, dataset, &answer.body, place).await?;
     refined
@@ -193,7 +201,9 @@ struct Place<'a> {
     landing_id: i64,
     received_at: i64,
     now_ms: i64,
-    rules: &'a RuleBook,
+    rules: &'a Arc<RuleBook>,
+    /// Times that baselines leave out.
+    excluded: &'a [(i64, i64)],
 }
 
 async fn refine(
@@ -330,6 +340,7 @@ pub async fn replay_answer(engine: &Engine, landing: &Landing) -> anyhow::Result
         received_at: landing.received_at,
         now_ms: landing.received_at,
         rules: &rules,
+        excluded: &[],
     };
     refine(&mut tx, &mut feed, landing.dataset, &body, place).await?;
     Ok(tx.commit().await?)

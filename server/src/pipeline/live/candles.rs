@@ -5,7 +5,7 @@ use app::model::{Candle, MINUTE_MS, Outcome, Pipeline, bucket_start};
 use crate::{
     pipeline::{
         analyse::{Changed, refresh_days},
-        candles::CandleWork,
+        candles::{CandleWork, Judging},
         gold::refresh,
         judge::restated,
         ranges::Ranges,
@@ -37,13 +37,14 @@ pub const fn minutes_of(names: Names) -> SeriesKey {
 pub async fn take_candles(
     tx: &mut Tx,
     names: Names,
+    judging: Judging,
     (landing_id, received_at): (i64, i64),
     chunk: &CandleChunk,
     find: &Find<'_>,
     now_ms: i64,
 ) -> anyhow::Result<CandleWork> {
     let key = minutes_of(names);
-    let mut work = CandleWork::begin(key, landing_id, received_at);
+    let mut work = CandleWork::begin(key, judging, landing_id, received_at);
     work.apply(tx, chunk.clone(), now_ms).await?;
     finish_candles(tx, &mut work, find, now_ms).await?;
     if let Some(range) = work.range {
@@ -61,7 +62,14 @@ pub async fn take_candles(
 /// candles alone.
 #[must_use]
 pub fn judged(entity: &str, work: &CandleWork) -> Vec<Outcome> {
-    let mut outcomes = hard_rules(entity, Pipeline::Live, false, &work.counts, &work.rejects);
+    let mut outcomes = hard_rules(
+        entity,
+        Pipeline::Live,
+        false,
+        work.book(),
+        &work.counts,
+        &work.rejects,
+    );
     outcomes.retain(|outcome| outcome.check_id != "dq.rows_conserved");
     outcomes.extend(watched(entity, Pipeline::Live, &work.watch));
     outcomes.push(restated(entity, Pipeline::Live, work));

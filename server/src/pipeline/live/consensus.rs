@@ -30,7 +30,6 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(1);
 /// A result that says the same is stored this often.
 const REPEAT_MS: i64 = 10_000;
-
 /// Venues of an instrument, in the order of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -211,7 +210,7 @@ impl Instrument {
         now_ms: i64,
     ) -> anyhow::Result<()> {
         let rules = engine.hub.rules().now();
-        let Some(rule) = rules.enabled("venue.deviation") else {
+        let Some(rule) = rules.get("venue.deviation").filter(|rule| rule.enabled) else {
             return Ok(());
         };
         let mut outcomes = Vec::new();

@@ -21,6 +21,7 @@ mod run;
 mod series;
 pub mod sink;
 mod throttle;
+mod trial;
 mod writer;
 
 pub use batch::{Batch, Notice, NoticeKind, StreamSource};
@@ -30,6 +31,7 @@ pub use meter::{Meter, Meters};
 pub use refiner::{QUOTE_MS, Refiner, RefinerConfig, WATERMARK_MS};
 pub use rows::{Received, StreamRows, StreamTrade};
 pub use sink::{Commit, Observer, RunningSink, Sink, SinkClosed};
+pub(in crate::pipeline) use trial::Trial;
 pub(in crate::pipeline::live) use writer::{PageTaken, PageWork};
 
 /// What is said of a run that left out quotes.

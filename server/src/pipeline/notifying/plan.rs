@@ -140,6 +140,7 @@ fn event_of(row: &IncidentEventRow) -> anyhow::Result<Event> {
         "acknowledged" | "opinion" => Happened::Acknowledged,
         "unacknowledged" => Happened::Unacknowledged,
         "silenced" | "unmuted" => Happened::Mute,
+        "alert_resolved" => Happened::AlertResolved,
         "resolved" => Happened::Resolved,
         _ => Happened::Other,
     };

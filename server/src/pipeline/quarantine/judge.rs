@@ -6,7 +6,6 @@ use crate::{
     pipeline::{Engine, history::is_page, judge::record, refine::entity},
     quality::{
         alert::Patience,
-        catalog::definition,
         outcome::{RejectTally, hard_rules},
     },
     store::{Landing, quarantine::QuarantineFilter},
@@ -31,9 +30,10 @@ pub(super) async fn judge(engine: &Engine, landing: &Landing) -> anyhow::Result<
         limit: MAX_ROWS,
         ..QuarantineFilter::default()
     };
+    let book = engine.hub.rules().now();
     let mut rejects = RejectTally::default();
     for row in engine.store.quarantine_rows(&open).await?.into_iter().rev() {
-        let known = row.rules.iter().filter_map(|rule| definition(rule));
+        let known = row.rules.iter().filter_map(|rule| book.get(rule));
         rejects.add(&Reject {
             line_no: row.line_no,
             raw: row.raw,
@@ -46,6 +46,7 @@ pub(super) async fn judge(engine: &Engine, landing: &Landing) -> anyhow::Result<
         &entity(&landing),
         landing.pipeline,
         is_news,
+        &book,
         &landing.counts,
         &rejects,
     );

@@ -1,5 +1,7 @@
 //! One row into silver and gold, as a row of its landing.
 
+use std::sync::Arc;
+
 use app::model::{Counts, flag};
 
 use super::read::{Read, Reader};
@@ -7,7 +9,7 @@ use crate::{
     pipeline::{
         analyse::{Changed, refresh_days, refresh_news},
         articles::ArticleWork,
-        candles::CandleWork,
+        candles::{CandleWork, Judging},
         refine::{Find, finish_candles},
     },
     quality::{outcome::RejectTally, rule::RuleBook},
@@ -23,6 +25,7 @@ use crate::{
 /// Tries to take a row in. `Ok(Err(reason))` when it is still not sound: the transaction is then to be rolled back.
 pub(super) async fn try_row(
     tx: &mut Tx,
+    rules: &Arc<RuleBook>,
     landing: &Landing,
     reader: &Reader,
     row: &Quarantined,
@@ -38,7 +41,8 @@ pub(super) async fn try_row(
                 step_ms,
             };
             let at = chunk.rows.first().map(|row| row.candle.opened_at);
-            let mut work = CandleWork::begin(key, landing.id, landing.received_at);
+            let judging = Judging::new(rules.clone(), &landing.venue, landing.pipeline);
+            let mut work = CandleWork::begin(key, judging, landing.id, landing.received_at);
             work.apply(tx, chunk.clone(), now_ms).await?;
             // a row that is out already has nothing to finish
             if work.counts.quarantined == 0 {

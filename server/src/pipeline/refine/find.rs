@@ -9,14 +9,14 @@ use std::{
     },
 };
 
-use app::model::{Held, Reject};
+use app::model::Reject;
 use tokio::sync::mpsc;
 
 use super::CHUNKS_AHEAD;
 use crate::{
     pipeline::{
         Engine,
-        candles::{OutOfOrder, Pass, Passed, count_own},
+        candles::{OutOfOrder, Pass, Passed, Refused, count_own},
         read::{LandingReader, open, unpack},
     },
     quality::profile::CandleProfile,
@@ -77,29 +77,24 @@ impl Find<'_> {
     }
 
     /// The first row of each candle, as a reject.
-    pub(super) async fn rejects(
-        &self,
-        held: &[Held],
-        rule: &'static str,
-        reason: &str,
-    ) -> anyhow::Result<Vec<Reject>> {
-        if held.is_empty() {
+    pub(super) async fn rejects(&self, refused: &[Refused]) -> anyhow::Result<Vec<Reject>> {
+        if refused.is_empty() {
             return Ok(Vec::new());
         }
-        let mut wanted: HashMap<i64, Held> = held
+        let mut wanted: HashMap<i64, &Refused> = refused
             .iter()
-            .map(|held| (held.candle.opened_at, *held))
+            .map(|refused| (refused.held.candle.opened_at, refused))
             .collect();
-        let mut rejects = match self {
+        let rejects = match self {
             Self::Chunk(chunk) => take_wanted(chunk, &mut wanted),
             Self::Run(chunk) => {
                 let mut rejects = take_wanted(chunk, &mut wanted);
-                for (_, held) in wanted.drain() {
+                for (_, refused) in wanted.drain() {
                     rejects.push(Reject {
                         line_no: 0,
-                        raw: serde_json::to_string(&held.candle)?,
-                        rules: Vec::new(),
-                        reason: String::new(),
+                        raw: serde_json::to_string(&refused.held.candle)?,
+                        rules: vec![refused.rule],
+                        reason: refused.reason.clone(),
                     });
                 }
                 rejects
@@ -127,23 +122,20 @@ impl Find<'_> {
             "{} candles are not found again in their landing",
             wanted.len()
         );
-        for reject in &mut rejects {
-            reject.rules.push(rule);
-            reason.clone_into(&mut reject.reason);
-        }
         Ok(rejects)
     }
 }
 
-fn take_wanted(chunk: &CandleChunk, wanted: &mut HashMap<i64, Held>) -> Vec<Reject> {
+fn take_wanted(chunk: &CandleChunk, wanted: &mut HashMap<i64, &Refused>) -> Vec<Reject> {
     let mut rejects = Vec::new();
     for row in &chunk.rows {
-        if wanted
-            .get(&row.candle.opened_at)
-            .is_some_and(|held| same_values(&held.candle, &row.candle))
+        let at = row.candle.opened_at;
+        if let Some(refused) = wanted
+            .get(&at)
+            .filter(|refused| same_values(&refused.held.candle, &row.candle))
         {
-            wanted.remove(&row.candle.opened_at);
-            rejects.push(chunk.reject(row, Vec::new(), String::new()));
+            rejects.push(chunk.reject(row, vec![refused.rule], refused.reason.clone()));
+            wanted.remove(&at);
         }
     }
     rejects

@@ -98,12 +98,15 @@ pub(super) async fn keep_profile(
     outcomes.extend(schema.map(|rule| schema_drift(rule, &entity, before, profile)));
     let drift = rules.enabled(drift);
     outcomes.extend(drift.map(|rule| distribution_drift(rule, &entity, before, profile)));
-    if let (Dataset::Candle, Some(first), Some(last)) =
-        (landing.dataset, profile.first_at, profile.last_at)
-    {
+    if let (Dataset::Candle, Some(first), Some(last), Some(rule)) = (
+        landing.dataset,
+        profile.first_at,
+        profile.last_at,
+        rules.enabled("dataset.completeness"),
+    ) {
         let range = (start(Period::Month, first), last.saturating_add(1));
         let months = periods(tx, names, Period::Month, range, MAX_MONTHS).await?;
-        outcomes.push(completeness(&entity, &months));
+        outcomes.push(completeness(rule, &entity, &months));
     }
     let verdict = verdict(outcomes, counts);
     let mut checks: BTreeMap<&str, i64> = BTreeMap::new();

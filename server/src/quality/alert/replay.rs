@@ -52,7 +52,7 @@ pub fn replay(events: &[AlertEventVm]) -> Result<Option<AlertVm>, Broken> {
             ));
         }
         let taken = match event.to_state {
-            AlertState::Resolved => None,
+            AlertState::Resolved | AlertState::Firing => None,
             // only a person takes it, only a person or a worse finding ends that
             AlertState::Acknowledged if now.state != AlertState::Recovering => {
                 if event.actor == ENGINE {
@@ -61,7 +61,6 @@ pub fn replay(events: &[AlertEventVm]) -> Result<Option<AlertVm>, Broken> {
                     Some(event.actor.clone())
                 }
             }
-            AlertState::Firing if now.state == AlertState::Acknowledged => None,
             _ => event.alert.acknowledged_by.clone(),
         };
         *now = AlertVm {

@@ -247,3 +247,17 @@ fn only_what_is_told_can_be_taken() {
     assert_eq!(give(Acknowledged), Ok(Firing));
     assert_eq!(give(Firing), Err(Refused::Free));
 }
+
+#[test]
+fn an_alert_ends_only_within_the_clear_threshold() {
+    let text = "dataset = \"feed\"\nlayer = \"bronze\"\n[check.share]\ntitle = \"t\"\ndimension = \"validity\"\n\
+                rule = \"share\"\nwarn = 0.01\nclear = 0.005\n";
+    let rules = crate::quality::rule::file::parse("feed.toml", text).unwrap();
+    let finding = |value| {
+        let passed = rules[0].passed("a/b/live", app::model::Pipeline::Live, 10, String::new());
+        Finding::of(&Outcome { value, ..passed }, Some(&rules[0]))
+    };
+    assert_eq!(finding(Some(0.007)), Finding::Close);
+    assert_eq!(finding(Some(0.005)), Finding::Holds);
+    assert_eq!(finding(None), Finding::Holds);
+}

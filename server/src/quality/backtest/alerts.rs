@@ -1,6 +1,6 @@
 //! Alerts out of findings: one for each run of them, with the waiting times of the rule.
 
-use app::model::{AlertState, HOUR_MS, MINUTE_MS, Severity};
+use app::model::{AlertState, DAY_MS, HOUR_MS, MINUTE_MS, Severity};
 
 use crate::quality::{
     alert::{Finding, Move, Open, Patience, Step, step},
@@ -17,6 +17,8 @@ const MAX_EVALUATIONS: i64 = 20_000;
 pub const fn hold_ms(kind: Kind) -> i64 {
     match kind {
         Kind::Gap | Kind::Sequence => HOUR_MS,
+        // judged by the day
+        Kind::Volume | Kind::Seasonal | Kind::Drift | Kind::CrossVenue => DAY_MS,
         _ => 5 * MINUTE_MS,
     }
 }

@@ -106,8 +106,8 @@ faults! {
     SequenceLoss = "sequence_loss", 3, Way::Drop, [Trade, Book];
     /// Half of the volume for an hour.
     PartialVolume = "partial_volume", 60, Way::Volume(0.5), [Candle, Trade];
-    /// No volume for two hours, while prices move.
-    ZeroVolume = "zero_volume", 120, Way::Volume(0.0), [Candle];
+    /// No volume for three hours, two whole ones at least, while prices move.
+    ZeroVolume = "zero_volume", 180, Way::Volume(0.0), [Candle];
     /// A bar that a later landing gives with other values.
     RestatedBar = "restated_bar", 1, Way::Restate, [Candle];
     /// Half an hour filled with the last price before it.

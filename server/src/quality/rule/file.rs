@@ -13,6 +13,7 @@ use std::{io, path::Path};
 
 pub use self::{parse::parse, splice::with_rule, value::duration_ms};
 use super::Rule;
+use crate::quality::calendar::Calendar;
 
 /// Larger files are refused.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -105,6 +106,26 @@ pub fn read(folder: &Path) -> Result<Vec<Rule>, Vec<RuleError>> {
     } else {
         Err(errors)
     }
+}
+
+/// The maintenance windows of a folder; none without that file.
+///
+/// # Errors
+/// When it cannot be read, or something in it is no window.
+pub fn calendar_of(folder: &Path) -> Result<Calendar, RuleError> {
+    let path = folder.join(MAINTENANCE);
+    let text = match path.metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Calendar::default()),
+        Err(error) => return Err(unreadable(&path, &error)),
+        Ok(file) if file.len() > MAX_BYTES => {
+            return Err(unreadable(
+                &path,
+                &io::Error::other("it is larger than 256 kB"),
+            ));
+        }
+        Ok(_) => std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?,
+    };
+    Calendar::parse(MAINTENANCE, &text)
 }
 
 /// Name and text of every rule file of a folder, by name; none if there is no such folder.

@@ -1,12 +1,19 @@
-//! A sliding window of the newest values.
+//! A sliding window over the newest candles.
 
 use std::collections::VecDeque;
 
 /// The newest values and their bounds. The median lies between the bounds, so that most candles are judged without
 /// knowing it.
+///
+/// It reaches over so many candles, not values: one that is left out still takes a place. What a candle is judged by
+/// then depends on as many candles before it as the window is long, wherever the look began.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     pub(super) values: VecDeque<f64>,
+    /// Time and place of each value.
+    marks: VecDeque<(i64, u64)>,
+    /// Candles so far.
+    places: u64,
     /// Smallest and largest value, if they are known.
     bounds: Option<(f64, f64)>,
 }
@@ -16,17 +23,38 @@ impl Window {
         self.values.len()
     }
 
-    pub(super) fn push(&mut self, value: f64, size: usize) {
-        if self.values.len() == size {
-            self.pop_oldest();
-        }
+    /// The candle of that time has this value.
+    pub(super) fn push(&mut self, at: i64, value: f64, size: usize) {
+        self.leave_out(size);
         self.values.push_back(value);
+        self.marks.push_back((at, self.places));
         self.bounds = self
             .bounds
             .map(|(low, high)| (low.min(value), high.max(value)));
     }
 
-    pub(super) fn pop_oldest(&mut self) {
+    /// The next candle has no value, or none to go by.
+    pub(super) fn leave_out(&mut self, size: usize) {
+        self.places += 1;
+        let oldest = self.places.saturating_sub(size as u64);
+        while self
+            .marks
+            .front()
+            .is_some_and(|(_, place)| *place <= oldest)
+        {
+            self.pop_oldest();
+        }
+    }
+
+    /// Values before a time say nothing any more.
+    pub(super) fn forget_before(&mut self, at: i64) {
+        while self.marks.front().is_some_and(|(time, _)| *time < at) {
+            self.pop_oldest();
+        }
+    }
+
+    fn pop_oldest(&mut self) {
+        self.marks.pop_front();
         let gone = self.values.pop_front();
         if self
             .bounds
@@ -75,6 +103,13 @@ impl Window {
                 .collect(),
         )
     }
+
+    /// Times and values, oldest first, each multiplied.
+    pub(super) fn points(&self, factor: f64) -> Vec<(i64, f64)> {
+        let times = self.marks.iter().map(|(at, _)| *at);
+        let values = self.values.iter().map(|value| value * factor);
+        times.zip(values).collect()
+    }
 }
 
 fn middle(mut values: Vec<f64>) -> f64 {
@@ -100,7 +135,7 @@ mod tests {
         let mut window = Window::default();
         let values: Vec<f64> = (0..500).map(|n| f64::from(n * 7919 % 101)).collect();
         for (end, value) in values.iter().enumerate() {
-            window.push(*value, 60);
+            window.push(end as i64, *value, 60);
             let mut newest = values[(end + 1).saturating_sub(60)..=end].to_vec();
             newest.sort_by(f64::total_cmp);
             let middle = f64::midpoint(newest[(newest.len() - 1) / 2], newest[newest.len() / 2]);
@@ -116,9 +151,25 @@ mod tests {
             assert!(window.median_is_within(newest[0], newest[newest.len() - 1]));
             assert_eq!(window.bounds(), (newest[0], newest[newest.len() - 1]));
         }
-        while window.len() > 1 {
-            window.pop_oldest();
-        }
+        window.forget_before(499);
         assert_eq!(window.bounds(), (values[499], values[499]));
+        assert_eq!(window.points(2.0), [(499, 2.0 * values[499])]);
+    }
+
+    #[test]
+    fn what_is_left_out_takes_a_place() {
+        let mut window = Window::default();
+        for at in 0..10 {
+            if at % 2 == 0 {
+                window.push(at, at as f64, 4);
+            } else {
+                window.leave_out(4);
+            }
+        }
+        assert_eq!(window.values, [6.0, 8.0]);
+        for _ in 0..3 {
+            window.leave_out(4);
+        }
+        assert_eq!(window.len(), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! Bars of a series.
 
-use app::model::{Bar, DAY_MS, MINUTE_MS, flag};
+use app::model::{Bar, DAY_MS, MINUTE_MS, Severity, bucket_start, flag};
 
 use super::{SeriesKey, Window};
 use crate::store::{Store, StoreError};
@@ -69,6 +69,18 @@ select coalesce(max(expected), 0) as expected_per_bucket, cast(coalesce(sum(obse
 from gold_candle
 where instrument_id = $1 and venue_id = $2 and step_ms = $3 and opened_at >= $4 and opened_at < $5";
 
+/// Differing minutes by bucket of less than a day, which all divide it.
+pub(super) const DIFFERING: &str = "
+select opened_at - opened_at % $5, count(*)
+from reconcile_minute
+where instrument_id = $1 and venue_id = $2 and opened_at >= $3 and opened_at < $4 and kind <> 'restated'
+group by 1";
+
+pub(super) const DIFFERING_DAYS: &str = "
+select day_at - day_at % $5, compared - matched
+from reconcile_day
+where instrument_id = $1 and venue_id = $2 and day_at >= $3 and day_at < $4 and compared > matched";
+
 impl Store {
     /// The newest bars of a window, oldest first.
     ///
@@ -112,7 +124,42 @@ impl Store {
                 .collect()
         };
         bars.reverse();
+        self.mark_differences(key, step_ms, &mut bars).await?;
         Ok(bars)
+    }
+
+    /// Minutes in which live and batch differ count as flagged, with a warning; restated ones are flagged in silver.
+    async fn mark_differences(
+        &self,
+        key: SeriesKey,
+        step_ms: i64,
+        bars: &mut [Bar],
+    ) -> Result<(), StoreError> {
+        let (Some(first), Some(last)) = (bars.first(), bars.last()) else {
+            return Ok(());
+        };
+        let (from, to) = (first.opened_at, last.opened_at.saturating_add(step_ms));
+        let found: Vec<(i64, i64)> = if step_ms >= DAY_MS {
+            sqlx::query_as(DIFFERING_DAYS)
+        } else {
+            sqlx::query_as(DIFFERING)
+        }
+        .bind(key.instrument_id)
+        .bind(key.venue_id)
+        .bind(from)
+        .bind(to)
+        .bind(step_ms.min(DAY_MS))
+        .fetch_all(&self.read)
+        .await?;
+        for (at, minutes) in found {
+            let bucket = bucket_start(at, step_ms);
+            if let Ok(index) = bars.binary_search_by_key(&bucket, |bar| bar.opened_at) {
+                let bar = &mut bars[index];
+                bar.flagged = (bar.flagged + minutes).min(bar.observed.max(bar.flagged));
+                bar.worst = bar.worst.max(Severity::Warn.rank());
+            }
+        }
+        Ok(())
     }
 
     /// Source candles in the buckets of `step_ms` that begin in `[from_ms, to_ms)`.

@@ -36,7 +36,8 @@ limit $1"
     };
 }
 
-/// Gaps of the venue that overlap the time of the incident, as far as they are filled or never will be.
+/// Gaps of the venue that overlap the time of the incident, as far as they are filled or never will be. The joins are
+/// crossed so that `SQLite` keeps their order: the other way round it would read all gaps.
 macro_rules! gaps {
     ($ids:expr) => {
         concat!(
@@ -44,11 +45,11 @@ macro_rules! gaps {
 select i.id, count(*), cast(sum(case when g.state = 'filled' then 1 else 0 end) as bigint),
     cast(sum(case when g.state = 'recorded' then 1 else 0 end) as bigint)
 from incident i
-join venue v on i.scope = 'live:' || v.name
+cross join venue v
 cross join instrument n
-join gap g on g.instrument_id = n.id and g.venue_id = v.id and g.from_at <= coalesce(i.resolved_at, $2)
-    and coalesce(g.to_at, $2) >= i.opened_at
-where i.id in ",
+cross join gap g
+where i.scope = 'live:' || v.name and g.instrument_id = n.id and g.venue_id = v.id
+    and g.from_at <= coalesce(i.resolved_at, $2) and coalesce(g.to_at, $2) >= i.opened_at and i.id in ",
             $ids,
             "
 group by i.id"
@@ -84,7 +85,7 @@ order by case state when 'resolved' then 1 else 0 end,
 limit $2"
 );
 
-/// Events of the incident, and the ends of its alerts, which are none of their own.
+/// Events of the incident, and when its rules began to hold again, which is none of their own.
 pub(super) const EVENTS: &str = "
 select * from (
     select e.at, e.kind, e.severity, e.cause, e.actor, e.alert_id, a.check_id, e.muted, e.id as seq, 1 as part
@@ -95,7 +96,7 @@ select * from (
     select t.at, t.to_state, t.severity, t.cause, t.actor, t.alert_id, a.check_id, 0, t.id, 0
     from alert a
     join alert_event t on t.alert_id = a.id
-    where a.incident_id = $1 and t.to_state in ('recovering', 'resolved') and t.from_state <> t.to_state
+    where a.incident_id = $1 and t.to_state = 'recovering' and t.from_state <> t.to_state
 ) happened
 order by at desc, part desc, seq desc
 limit $2";
@@ -151,7 +152,7 @@ impl Row {
 pub struct Happened {
     /// When.
     pub at: i64,
-    /// A kind of `incident_event`, or the state in which an alert ended: `recovering`, `resolved`.
+    /// A kind of `incident_event`, or `recovering`: an alert's rule holds again.
     pub kind: String,
     /// How bad it was then.
     pub severity: String,

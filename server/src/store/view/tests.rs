@@ -3,8 +3,8 @@
 use sqlx::Row as _;
 
 use super::{
-    alert, article, batch, book, candle, consensus, gap, landing, minute, quarantine, quote, run,
-    score, series, source, timeline, trade,
+    alert, article, batch, book, candle, consensus, gap, incident, landing, minute, quarantine,
+    quote, rule, run, score, series, source, timeline, trade,
 };
 use crate::store::Store;
 
@@ -30,6 +30,12 @@ async fn no_question_of_a_page_scans_or_sorts_a_big_table() {
         ("minutes", candle::MINUTES, &["s", "o"][..]),
         ("gold", candle::GOLD, &["gold_candle"]),
         ("completeness", candle::COMPLETENESS, &["gold_candle"]),
+        (
+            "differing minutes",
+            candle::DIFFERING,
+            &["reconcile_minute"],
+        ),
+        ("differing days", candle::DIFFERING_DAYS, &["reconcile_day"]),
         ("series", series::STEPS, &["c"]),
         ("newest quotes", quote::NEWEST, &["q", "m"]),
         ("quotes", quote::WINDOW, &["q"]),
@@ -37,6 +43,20 @@ async fn no_question_of_a_page_scans_or_sorts_a_big_table() {
         ("books", book::WINDOW, &["b"]),
         ("articles", article::WINDOW, &["silver_article"]),
         ("alert transitions", alert::EVENTS_AFTER, &["alert_event"]),
+        (
+            "comings and goings",
+            crate::store::alert::TURNS,
+            &["a", "e"],
+        ),
+        ("incidents", incident::LIST, &["a", "i"]),
+        ("gaps of incidents", incident::GAPS, &["g", "i"]),
+        ("checks of incidents", incident::CHECKS, &["alert"]),
+        (
+            "what happened in an incident",
+            incident::EVENTS,
+            &["e", "a", "t"],
+        ),
+        ("alerts by rule", rule::COUNTS, &["alert"]),
         ("landings", landing::OF_PIPELINE, &["bronze_landing"]),
         ("runs", run::OF_PIPELINE, &["run"]),
         ("batches", batch::LIST, &["l"]),
@@ -74,6 +94,7 @@ async fn no_question_of_a_page_scans_or_sorts_a_big_table() {
     assert!(to_the_end("o", "step_ms=? AND opened_at=?"), "{minutes:#?}");
     for (name, query) in [
         ("open alerts", alert::OPEN),
+        ("all open alerts", crate::store::alert::OPEN_ALL),
         ("alert counts", alert::COUNTS),
     ] {
         let steps = plan(&store, query).await;

@@ -1,11 +1,12 @@
 //! Candles.
 
 use anyhow::Context;
-use app::model::{MINUTE_MS, Step};
+use app::model::{MINUTE_MS, Pipeline, Step};
 
 use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
     pipeline::{
+        candles::Judging,
         live::candles::{judged, take_candles},
         refine::Find,
     },
@@ -32,10 +33,13 @@ pub(super) async fn candles(
     let chunk = chunk_of(parsed, MINUTE_MS, place.received_at);
     let served = chunk.rows.iter().map(|row| row.candle.opened_at).collect();
     let names = names(tx, &feed.source.instrument, &feed.source.name).await?;
+    let judging = Judging::new(place.rules.clone(), &feed.source.name, Pipeline::Live)
+        .without(place.excluded.to_vec());
     let landing = (place.landing_id, place.received_at);
     let work = take_candles(
         tx,
         names,
+        judging,
         landing,
         &chunk,
         &Find::Chunk(&chunk),

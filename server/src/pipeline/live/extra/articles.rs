@@ -14,7 +14,7 @@ use crate::{
         analyse::refresh_news,
         articles::{ArticleChunk, ArticleWork},
     },
-    quality::outcome::hard_rules,
+    quality::{outcome::hard_rules, rule::RuleBook},
     refine::news::NewsFormat,
     source::rss::messages::{Headline, ParsedNews},
     store::{
@@ -88,6 +88,7 @@ pub(super) async fn articles(
         &source.entity(),
         Pipeline::Live,
         true,
+        RuleBook::shipped(),
         &work.counts,
         &work.rejects,
     );

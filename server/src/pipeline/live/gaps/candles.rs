@@ -11,6 +11,7 @@ use super::{Course, GapWorker, MAX_PAGES, later};
 use crate::{
     pipeline::{
         Engine,
+        candles::Judging,
         history::body_of,
         live::{
             answer::chunk_of,
@@ -150,6 +151,7 @@ impl GapWorker {
         answer: &Answer,
     ) -> anyhow::Result<Result<Option<i64>, String>> {
         let now_ms = self.engine.clock.now_ms();
+        let StreamPlace { venue, .. } = self.place();
         let mut tx = self.engine.store.begin().await?;
         let landing_id = self.land(&mut tx, history, answer).await?;
         let read = read_page(
@@ -157,6 +159,7 @@ impl GapWorker {
             history,
             &answer.body,
             gap.names,
+            Judging::new(self.engine.hub.rules().now(), venue, Pipeline::Live),
             (landing_id, answer.received_at_ms, now_ms),
         )
         .await;
@@ -242,13 +245,23 @@ async fn read_page(
     history: &dyn History,
     body: &[u8],
     names: Names,
+    judging: Judging,
     (landing_id, received_at, now_ms): (i64, i64, i64),
 ) -> anyhow::Result<ReadPage> {
     let parsed = history.read(body, received_at)?;
     let newest = parsed.candles.iter().map(|row| row.candle.opened_at).max();
     let chunk = chunk_of(parsed, MINUTE_MS, received_at);
     let landing = (landing_id, received_at);
-    let work = take_candles(tx, names, landing, &chunk, &Find::Chunk(&chunk), now_ms).await?;
+    let work = take_candles(
+        tx,
+        names,
+        judging,
+        landing,
+        &chunk,
+        &Find::Chunk(&chunk),
+        now_ms,
+    )
+    .await?;
     finish_landing(tx, landing_id, &work.counts, work.range, now_ms).await?;
     Ok(ReadPage {
         accepted: work.counts.accepted,
@@ -271,7 +284,16 @@ pub async fn replay_candle_page(engine: &Engine, landing: &Landing) -> anyhow::R
     let mut tx = engine.store.begin().await?;
     let names = names(&mut tx, &landing.instrument, &landing.venue).await?;
     let at = landing.received_at;
-    read_page(&mut tx, &*history, &body, names, (landing.id, at, at)).await?;
+    let judging = Judging::new(engine.hub.rules().now(), &landing.venue, Pipeline::Live);
+    read_page(
+        &mut tx,
+        &*history,
+        &body,
+        names,
+        judging,
+        (landing.id, at, at),
+    )
+    .await?;
     tx.commit().await?;
     Ok(Some(()))
 }

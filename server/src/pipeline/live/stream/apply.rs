@@ -3,7 +3,10 @@
 mod candles;
 mod trades;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use app::model::{BookVm, Counts, Dataset, Outcome, Pipeline, QuoteVm, Reject, Trade};
 
@@ -16,7 +19,10 @@ use super::{
     series::Series,
 };
 use crate::{
-    quality::live::event::{Event, What},
+    quality::{
+        live::event::{Event, What},
+        rule::RuleBook,
+    },
     source::message::ParsedTrades,
     store::{
         Names, StoreError, Tx,
@@ -30,6 +36,9 @@ use crate::{
 /// Where rows belong.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
+    pub(super) rules: &'a Arc<RuleBook>,
+    /// Times that baselines leave out.
+    pub(super) excluded: &'a [(i64, i64)],
     pub(super) instrument: &'a str,
     pub(super) venue: &'a str,
     pub(super) simulated: bool,

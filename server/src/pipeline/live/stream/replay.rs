@@ -286,6 +286,8 @@ impl Replayer {
             return Ok(());
         }
         let place = Place {
+            rules: &self.engine.hub.rules().now(),
+            excluded: &[],
             instrument: &run.landing.instrument,
             venue: &run.landing.venue,
             simulated: false,
@@ -330,6 +332,8 @@ impl Replayer {
         let body = body_of(&self.engine, landing.id).await?;
         let parsed = client.read_trades(&page.gap, &body, landing.received_at)?;
         let place = Place {
+            rules: &self.engine.hub.rules().now(),
+            excluded: &[],
             instrument: &landing.instrument,
             venue: &landing.venue,
             simulated: false,

@@ -231,7 +231,19 @@ impl Writer {
         self.watch_source(tx, &batch.source, now_ms, told).await?;
         let mut run = self.run_of(tx, batch).await?;
         let turn = self.turn(tx).await?;
+        let excluded = match batch.rows.candles.iter().any(|row| row.row.is_final) {
+            true => {
+                let (instrument, venue) = (&batch.source.instrument, &batch.source.venue);
+                self.engine
+                    .store
+                    .confirmed_ranges(instrument, venue)
+                    .await?
+            }
+            false => Vec::new(),
+        };
         let place = Place {
+            rules: &self.engine.hub.rules().now(),
+            excluded: &excluded,
             instrument: &batch.source.instrument,
             venue: &batch.source.venue,
             simulated: batch.source.simulated,

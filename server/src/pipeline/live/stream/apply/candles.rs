@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use app::model::{Candle, Dataset, MINUTE_MS, Reject};
+use app::model::{Candle, Dataset, MINUTE_MS, Pipeline, Reject};
 
 use super::{Applied, Place};
 use crate::{
     pipeline::{
+        candles::Judging,
         live::{
             candles::{judged, take_candles, take_forming},
             stream::{rows::StreamRows, series::Series},
         },
         refine::Find,
     },
-    refine::{
-        candle::violations,
-        clean::{CandleChunk, CandleRow},
-    },
+    quality::watch::CandleRules,
+    refine::clean::{CandleChunk, CandleRow},
     store::{
         Tx,
         count::{Change, count},
@@ -33,9 +32,10 @@ pub(super) async fn take(
     applied: &mut Applied,
 ) -> anyhow::Result<()> {
     let mut forming: BTreeMap<i64, Candle> = BTreeMap::new();
+    let rules = CandleRules::of(place.rules);
     let mut rejects = Vec::new();
     for row in rows.candles.iter().filter(|row| !row.row.is_final) {
-        let broken = violations(&row.row, MINUTE_MS, row.received_at);
+        let broken = rules.broken(&row.row, MINUTE_MS, row.received_at);
         if broken.is_empty() {
             forming.insert(row.row.opened_at, row.row);
         } else {
@@ -105,6 +105,8 @@ async fn take_final(
     let work = take_candles(
         tx,
         series.names,
+        Judging::new(place.rules.clone(), place.venue, Pipeline::Live)
+            .without(place.excluded.to_vec()),
         landing,
         chunk,
         &Find::Run(chunk),

@@ -66,6 +66,8 @@ impl Writer {
             }
         };
         let place = Place {
+            rules: &self.engine.hub.rules().now(),
+            excluded: &[],
             instrument: &source.instrument,
             venue: &source.venue,
             simulated: source.simulated,

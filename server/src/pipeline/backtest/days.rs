@@ -1,0 +1,237 @@
+//! Checks of whole hours and days, and of one venue against another, over candles in memory.
+
+use app::model::{Candle, DAY_MS, Dataset, HOUR_MS, RecallVm, RecordVm, bucket_start};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::{Series, Wanted};
+use crate::quality::{
+    backtest::{Finding, Judged, recall_vm, record_of},
+    columns::columns_of,
+    cross_venue::{VenueMinute, VenueMinutes, basis},
+    daily::DayFinding,
+    day_drift,
+    expr::Aggregate,
+    inject::{Fault, Injected, Plan, inject},
+    rollup::day_complete,
+    rule::{Kind, Rule, RuleBook},
+    seasonal::{self, seasonal},
+};
+
+/// Faults that concern hours and days: the others are too short to be seen there.
+const FAULTS: [Fault; 7] = [
+    Fault::StuckPrice,
+    Fault::Gap,
+    Fault::PartialVolume,
+    Fault::ZeroVolume,
+    Fault::ForwardFill,
+    Fault::WrongVenue,
+    Fault::PriceUnit,
+];
+/// Faults of each kind at most: a week apart, or they would be each other's baseline.
+const COUNT: usize = 40;
+/// The other venue is so far away in the middle, basis points.
+const BASIS_BPS: f64 = 29.0;
+/// What is left of its distance after a minute, and how far a minute moves it, basis points.
+const BASIS_WALK: (f64, f64) = (0.99, 0.5);
+
+/// Rules that are measured here.
+#[must_use]
+pub fn rules_of_days(book: &RuleBook) -> Vec<&Rule> {
+    book.iter()
+        .filter(|rule| rule.enabled && rule.dataset == "candle")
+        .filter(|rule| {
+            matches!(rule.kind, Kind::Seasonal | Kind::Drift | Kind::Volume)
+                || (rule.kind == Kind::CrossVenue && !rule.limits.is_empty())
+        })
+        .collect()
+}
+
+/// One record for each of the rules, in their order.
+#[must_use]
+pub fn measure_days(rules: &[&Rule], series: Series<'_>, wanted: &Wanted<'_>) -> Vec<RecordVm> {
+    let other = other_venue(series.rows, wanted.seed);
+    let quiet = judge(rules, series.rows, series, &other);
+    let mut records: Vec<RecordVm> = rules
+        .iter()
+        .map(|rule| record_of(rule, wanted.corpus, &quiet))
+        .collect();
+    let faults = FAULTS
+        .iter()
+        .filter(|fault| wanted.faults.contains(fault) && fault.applies_to(Dataset::Candle));
+    for fault in faults {
+        let plan = Plan {
+            fault: *fault,
+            count: COUNT.min(wanted.count),
+            seed: wanted.seed,
+        };
+        let made = inject(series.rows, &plan);
+        let rows: Vec<Candle> = made.rows.iter().map(|placed| placed.row).collect();
+        let faulty = judge(rules, &rows, series, &other);
+        for (rule, record) in rules.iter().zip(&mut records) {
+            let testable = testable(rule, series.rows, &made.faults);
+            record.recall.push(RecallVm {
+                fault: fault.as_str().to_owned(),
+                ..recall_vm(rule, &testable, &faulty, &quiet)
+            });
+        }
+    }
+    records
+}
+
+/// Faults behind the stretch that a rule only learns from.
+fn testable(rule: &Rule, rows: &[Candle], faults: &[Injected]) -> Vec<Injected> {
+    let learns_ms = match rule.kind {
+        Kind::Seasonal => seasonal::lookback_ms(rule) + DAY_MS,
+        Kind::Drift => rule.number("history") as i64 + DAY_MS,
+        _ => 0,
+    };
+    let first = rows.first().map_or(0, |row| row.opened_at);
+    let last = rows.last().map_or(0, |row| row.opened_at);
+    // the last day is not over
+    let range = first + learns_ms..bucket_start(last, DAY_MS);
+    faults
+        .iter()
+        .filter(|fault| range.contains(&fault.first_at))
+        .copied()
+        .collect()
+}
+
+fn judge(rules: &[&Rule], rows: &[Candle], series: Series<'_>, other: &VenueMinutes) -> Judged {
+    let (Some(first), Some(last)) = (series.rows.first(), series.rows.last()) else {
+        return Judged::default();
+    };
+    let range = (first.opened_at, last.opened_at + series.step_ms);
+    let days = (
+        bucket_start(range.0 + DAY_MS - 1, DAY_MS),
+        bucket_start(range.1, DAY_MS),
+    );
+    let mut findings = Vec::new();
+    for rule in rules {
+        let found = match rule.kind {
+            Kind::Volume => completeness(rule, rows, series.is_filled, days),
+            Kind::Seasonal => seasonal(rule, &buckets(rule, rows), range, &[]),
+            Kind::Drift => {
+                let closes: Vec<(i64, f64)> =
+                    rows.iter().map(|row| (row.opened_at, row.close)).collect();
+                let mut all = day_drift::profiles(&closes, days);
+                day_drift::measure(rule, &mut all, days, &[]);
+                day_drift::judge(rule, &all, days)
+            }
+            _ => {
+                // of two venues the second is judged
+                let venues = [other.clone(), venue("judged", rows)];
+                basis(rule, &venues, range, &[])
+                    .into_iter()
+                    .flat_map(|(_, days)| days)
+                    .collect()
+            }
+        };
+        findings.extend(found.iter().filter_map(|day| finding(rule, day)));
+    }
+    findings.sort_by_key(|finding: &Finding| finding.at);
+    Judged {
+        findings,
+        range: Some(range),
+        rows: rows.len() as i64,
+    }
+}
+
+/// A day's worst finding, noticed at the end of what it is about.
+fn finding(rule: &Rule, day: &DayFinding) -> Option<Finding> {
+    let at = match (rule.kind, day.evidence.range) {
+        (Kind::Seasonal | Kind::CrossVenue, Some((_, to))) => to,
+        _ => day.day_at + DAY_MS,
+    };
+    Some(Finding {
+        check_id: rule.id,
+        at,
+        severity: day.severity?,
+    })
+}
+
+fn completeness(
+    rule: &Rule,
+    rows: &[Candle],
+    is_filled: bool,
+    (from, to): (i64, i64),
+) -> Vec<DayFinding> {
+    (from..to)
+        .step_by(DAY_MS as usize)
+        .map(|day_at| {
+            let begin = rows.partition_point(|row| row.opened_at < day_at);
+            let end = rows.partition_point(|row| row.opened_at < day_at + DAY_MS);
+            day_complete(
+                rule,
+                rows.get(begin..end).unwrap_or_default(),
+                day_at,
+                is_filled,
+            )
+        })
+        .collect()
+}
+
+/// The metric of the rule by bucket.
+fn buckets(rule: &Rule, rows: &[Candle]) -> Vec<(i64, f64)> {
+    let columns = columns_of("candle");
+    let Ok(metric) = Aggregate::compile(rule.text_of("metric"), columns) else {
+        return Vec::new();
+    };
+    let bucket_ms = (rule.number("bucket") as i64).max(HOUR_MS);
+    rows.chunk_by(|a, b| {
+        bucket_start(a.opened_at, bucket_ms) == bucket_start(b.opened_at, bucket_ms)
+    })
+    .filter_map(|rows| {
+        let mut folded = metric.start();
+        for row in rows {
+            metric.push(&mut folded, &slots(columns, row));
+        }
+        let value = metric.value(&folded);
+        let first = rows.first().filter(|_| value.is_finite())?;
+        Some((bucket_start(first.opened_at, bucket_ms), value))
+    })
+    .collect()
+}
+
+fn slots(columns: &[&str], row: &Candle) -> Vec<f64> {
+    let value = |column: &&str| match *column {
+        "opened_at" => row.opened_at as f64,
+        "open" => row.open,
+        "high" => row.high,
+        "low" => row.low,
+        "close" => row.close,
+        "volume" => row.volume,
+        "quote_volume" => row.quote_volume.unwrap_or(f64::NAN),
+        "trades" => row.trades.map_or(f64::NAN, |trades| trades as f64),
+        _ => f64::NAN,
+    };
+    columns.iter().map(value).collect()
+}
+
+fn venue(name: &str, rows: &[Candle]) -> VenueMinutes {
+    VenueMinutes {
+        venue: name.to_owned(),
+        minutes: rows
+            .iter()
+            .map(|row| VenueMinute {
+                at: row.opened_at,
+                close: row.close,
+                volume: row.volume,
+            })
+            .collect(),
+    }
+}
+
+/// The same market at another venue, whose distance wanders as those of real venues do: 3 basis points off its own
+/// median in the middle.
+fn other_venue(rows: &[Candle], seed: u64) -> VenueMinutes {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let (kept, step) = BASIS_WALK;
+    let mut off = 0.0;
+    let mut other = venue("other", rows);
+    for minute in &mut other.minutes {
+        off = kept * off + step * (rng.random::<f64>() + rng.random::<f64>() - 1.0) * 2.4;
+        minute.close *= 1.0 + (BASIS_BPS + off) / 10_000.0;
+    }
+    other
+}
