@@ -43,6 +43,7 @@ mod late_rows;
 mod live_auto;
 mod live_faults;
 mod notify;
+mod outage;
 mod own_rules;
 mod paths;
 mod quarantine;

@@ -148,8 +148,9 @@ pub fn measure(
     }
 }
 
-/// Judges the days from `from` to before `to`. The limit is the rule's quantile of the distances of all days before, or
-/// its fixed limit while those are few.
+/// Judges the days from `from` to before `to`. The limit is the rule's quantile of the distances of all days before,
+/// never below its fixed limit: after calm months that quantile would be too small. While those days are few, the fixed
+/// limit stands alone.
 #[must_use]
 pub fn judge(rule: &Rule, all: &[DayProfile], (from, to): (i64, i64)) -> Vec<DayFinding> {
     let of = |day: &DayProfile| match rule.text_of("method") {
@@ -172,7 +173,7 @@ pub fn judge(rule: &Rule, all: &[DayProfile], (from, to): (i64, i64)) -> Vec<Day
                         .get("quantile")
                         .filter(|_| own.len() >= MIN_OWN)
                         .and_then(|q| own.get((q * own.len() as f64) as usize).copied());
-                    Some((*severity, quantile.or(fixed)?))
+                    Some((*severity, fixed.into_iter().chain(quantile).reduce(f64::max)?))
                 })
                 .collect();
             let broken = limits.iter().rev().find(|(_, limit)| distance > *limit);

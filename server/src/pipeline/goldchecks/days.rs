@@ -4,7 +4,7 @@ use app::model::{
     Bar, DAY_MS, Evidence, HOUR_MS, MINUTE_MS, Outcome, Pipeline, Severity, bucket_start,
 };
 
-use super::series::{Series, ends_of_minutes, minutes, venues};
+use super::series::{Series, ends_of_minutes, first_live, minutes, venues};
 use crate::{
     quality::{
         columns::columns_of,
@@ -59,9 +59,11 @@ pub(super) async fn of_series<'a>(
         let (first, last) = ends_of_minutes(tx, series.names).await?;
         let whole =
             |day_at: &i64| *day_at >= first && day_at + DAY_MS <= last && day_at + DAY_MS <= now_ms;
+        // venues that are listened to tell every minute, traded or not; who wrote a file may have left some out
+        let told_from = first_live(tx, series.names).await?;
         let days = days_of(range)
             .filter(whole)
-            .map(|day_at| day_complete(rule, inside, day_at, series.live))
+            .map(|day_at| day_complete(rule, inside, day_at, day_at >= told_from))
             .collect();
         found.push((rule, days));
     }

@@ -82,6 +82,16 @@ pub(super) async fn ends_of_minutes(tx: &mut Tx, names: Names) -> Result<(i64, i
     Ok(found)
 }
 
+/// First minute of the live pipeline; behind all time without any.
+pub(super) async fn first_live(tx: &mut Tx, names: Names) -> Result<i64, StoreError> {
+    let key = SeriesKey {
+        names,
+        pipeline: Pipeline::Live,
+        step_ms: MINUTE_MS,
+    };
+    Ok(ends(tx, &key).await?.map_or(i64::MAX, |(first, _)| first))
+}
+
 /// Minutes as gold sees them, from `from` to before `to`: of two pipelines the batch one.
 pub(super) async fn minutes(
     tx: &mut Tx,

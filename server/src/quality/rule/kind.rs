@@ -286,7 +286,7 @@ kinds! {
             set("method", Text, Some("\"psi\""), "psi, or ks for Kolmogorov-Smirnov's effect size"),
             set("history", Duration, Some("\"28d\""), "length of the reference"),
         ],
-        limits: [lim("above", "largest distance that holds"), lim("quantile", "or this quantile of its own distances")],
+        limits: [lim("above", "largest distance that holds"), lim("quantile", "or this quantile of its own distances, where that is larger")],
     }
     /// A file is written like the one before it.
     Schema = "schema" {
