@@ -218,7 +218,12 @@ async fn ten_hours_away_are_one_incident_and_at_most_three_notices() {
     world.disconnect().await;
     world.simulator.faults().set(Fault::ServerError, None, None);
     world.rounds(20, INTERVAL_MS).await;
-    world.rounds((10 * HOUR_MS - 20 * INTERVAL_MS) / (2 * MINUTE_MS), 2 * MINUTE_MS).await;
+    world
+        .rounds(
+            (10 * HOUR_MS - 20 * INTERVAL_MS) / (2 * MINUTE_MS),
+            2 * MINUTE_MS,
+        )
+        .await;
     assert_eq!(world.clock.now_ms() - gone_at, 10 * HOUR_MS);
     world.simulator.faults().clear_all();
     world.rounds(1, INTERVAL_MS).await;
@@ -237,10 +242,17 @@ async fn ten_hours_away_are_one_incident_and_at_most_three_notices() {
     assert!(!incident.is_open, "{open:#?}");
     assert!(incident.alerts > 1, "several checks saw it: {incident:#?}");
     let lasted = incident.resolved_at.unwrap() - incident.opened_at;
-    assert!((10 * HOUR_MS - 5 * MINUTE_MS..11 * HOUR_MS).contains(&lasted), "{lasted}");
+    assert!(
+        (10 * HOUR_MS - 5 * MINUTE_MS..11 * HOUR_MS).contains(&lasted),
+        "{lasted}"
+    );
 
-    let notices: Vec<serde_json::Value> =
-        world.told.rest().iter().map(|notice| notice.json()).collect();
+    let notices: Vec<serde_json::Value> = world
+        .told
+        .rest()
+        .iter()
+        .map(|notice| notice.json())
+        .collect();
     let kinds: Vec<&str> = notices
         .iter()
         .map(|notice| notice["kind"].as_str().unwrap())
@@ -255,9 +267,15 @@ async fn ten_hours_away_are_one_incident_and_at_most_three_notices() {
     // trades and candles, and every one of them was found
     let repair = last["incident"]["repair"].as_str().unwrap();
     assert!(repair.ends_with("gaps filled"), "{repair}");
-    let (filled, all) = repair.trim_end_matches(" gaps filled").split_once(" of ").unwrap();
+    let (filled, all) = repair
+        .trim_end_matches(" gaps filled")
+        .split_once(" of ")
+        .unwrap();
     assert_eq!(filled, all, "{repair}");
-    assert!(last["summary"].as_str().unwrap().contains("Backfill: "), "{last}");
+    assert!(
+        last["summary"].as_str().unwrap().contains("Backfill: "),
+        "{last}"
+    );
     // what was told is true
     let (count, first, newest): (i64, i64, i64) = world
         .bench
@@ -269,6 +287,10 @@ async fn ten_hours_away_are_one_incident_and_at_most_three_notices() {
         .bench
         .row("select count(*), min(opened_at), max(opened_at) from silver_candle where pipeline = 'live'")
         .await;
-    assert_eq!(minutes.0, (minutes.2 - minutes.1) / MINUTE_MS + 1, "nor a minute");
+    assert_eq!(
+        minutes.0,
+        (minutes.2 - minutes.1) / MINUTE_MS + 1,
+        "nor a minute"
+    );
     world.sink.close().await;
 }
