@@ -126,7 +126,11 @@ async fn score(
 /// All results of checks.
 async fn checks(State(state): State<AppState>, reader: Reader) -> Result<Response, ApiError> {
     let results = state.web.store.latest_checks(None, RESULTS).await?;
-    let results: Vec<CheckVm> = results.into_iter().map(described).collect();
+    let rules = state.web.hub.rules().now();
+    let results: Vec<CheckVm> = results
+        .into_iter()
+        .map(|check| described(check, &rules))
+        .collect();
     Ok(document(quality::checks(reader.frame, results)))
 }
 

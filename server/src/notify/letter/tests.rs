@@ -90,7 +90,7 @@ fn the_end_is_told_with_its_duration_and_its_backfill() {
     );
     assert_eq!(
         letter.url.as_deref(),
-        Some("https://assay.example/quality?incident=7")
+        Some("https://assay.example/quality/incidents/7")
     );
     let facts = letter.incident.as_ref().unwrap();
     assert_eq!((facts.alerts.len(), facts.duration_ms), (10, 36_000_000));

@@ -1,12 +1,10 @@
 //! Judging gold: what looks at more than the rows of one series in time order.
 
-use std::collections::BTreeMap;
-
 use app::model::{CheckState, Outcome, Pipeline};
 
 use super::Wanted;
 use crate::{
-    pipeline::{Engine, goldchecks::evaluate},
+    pipeline::{Engine, goldchecks::evaluate_each},
     quality::rule::{Kind, Rule, RuleBook},
 };
 
@@ -19,7 +17,8 @@ pub(super) async fn gold(engine: &Engine, book: &RuleBook, wanted: &Wanted) -> V
     if rules.is_empty() {
         return Vec::new();
     }
-    match gold_of_windows(engine, book, wanted).await {
+    let asked = RuleBook::new(wanted.rules(book).cloned().collect());
+    match evaluate_each(engine, &asked, |first, last| wanted.range(first, last)).await {
         Ok(outcomes) => outcomes,
         Err(error) => rules
             .into_iter()
@@ -30,37 +29,4 @@ pub(super) async fn gold(engine: &Engine, book: &RuleBook, wanted: &Wanted) -> V
             })
             .collect(),
     }
-}
-
-/// Each series has its own newest days; what overlaps is judged once.
-async fn gold_of_windows(
-    engine: &Engine,
-    book: &RuleBook,
-    wanted: &Wanted,
-) -> anyhow::Result<Vec<Outcome>> {
-    let mut windows: Vec<(i64, i64)> = (engine.store.series().await?)
-        .iter()
-        .map(|series| wanted.range(series.vm.first_at, series.vm.last_at))
-        .filter(|(from, to)| from < to)
-        .collect();
-    windows.sort_unstable();
-    windows.dedup_by(|next, before| {
-        let overlaps = next.0 <= before.1;
-        if overlaps {
-            before.1 = before.1.max(next.1);
-        }
-        overlaps
-    });
-    if windows.is_empty() {
-        // queries are asked all the same
-        let now_ms = engine.clock.now_ms();
-        windows.push((now_ms, now_ms));
-    }
-    let mut found = BTreeMap::new();
-    for window in windows {
-        for outcome in evaluate(engine, book, window).await? {
-            found.insert((outcome.check_id, outcome.entity.clone()), outcome);
-        }
-    }
-    Ok(found.into_values().collect())
 }
