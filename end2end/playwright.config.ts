@@ -31,7 +31,7 @@ export default defineConfig({
     },
     {
       name: "phone",
-      testMatch: ["phone.spec.ts", "pages.spec.ts", "no_javascript.spec.ts", "batches.spec.ts"],
+      testMatch: ["phone.spec.ts", "pages.spec.ts", "no_javascript.spec.ts", "batches.spec.ts", "quality.spec.ts"],
       use: {
         viewport: { width: 390, height: 844 },
         deviceScaleFactor: 3,

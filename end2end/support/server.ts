@@ -45,7 +45,9 @@ export class Server {
       throw new Error(`${program} is missing: run "make build" first`);
     }
     const folder = await mkdtemp(join(tmpdir(), "assay-"));
-    await writeFile(join(folder, "assay.toml"), config);
+    // rules that a test saves are kept with its database
+    const checks = `\n[quality]\nchecks = ${JSON.stringify(join(folder, "checks"))}\n`;
+    await writeFile(join(folder, "assay.toml"), config + checks);
     const server = new Server(folder, await freePort());
     await server.run();
     return server;

@@ -56,13 +56,17 @@ test("the market is a table too", async ({ page }) => {
   await expect(rows.first()).toContainText(/\d/);
 });
 
-test("checks, alerts and quarantined rows are there", async ({ page }) => {
+test("scores, checks and quarantined rows are there", async ({ page }) => {
   await expect(async () => {
     await page.goto("/quality");
+    await expect(page.getByTestId("score-row").first()).toBeVisible({ timeout: 1_000 });
+    await page.goto("/quality/checks");
     await expect(page.getByTestId("check-row").first()).toBeVisible({ timeout: 1_000 });
     // the sample holds rows that break hard rules
+    await page.goto("/quality/quarantine");
     await expect(page.getByTestId("quarantine-row").first()).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 50_000 });
+  await page.goto("/quality");
   await expect(page.getByTestId("verdict")).toHaveText(/\S/);
 });
 

@@ -39,7 +39,7 @@ use crate::{
     config::Config,
     hub::Hub,
     pipeline::score::scores as scores_of,
-    quality::{catalog, score::Scores},
+    quality::{rule::RuleBook, score::Scores},
     store::{Store, StoreError, view::SeriesRow},
 };
 use facts::Facts;
@@ -181,7 +181,7 @@ impl StoreBackend {
             runs,
             series: facts.series.iter().map(|row| row.vm.clone()).collect(),
             quote: facts.quote,
-            alerts: titled(facts.alerts),
+            alerts: titled(facts.alerts, &self.hub.rules().now()),
         })
     }
 
@@ -190,18 +190,22 @@ impl StoreBackend {
         let seq = self.store.newest_alert_seq().await?;
         let (facts, _) = self.facts(&self.hub.feeds(), now, QUALITY_ROWS).await?;
         let checks = self.store.latest_checks(None, QUALITY_CHECKS).await?;
+        let rules = self.hub.rules().now();
         Ok(QualityVm {
             server_now: now,
             seq,
             verdict: facts.verdict(),
-            checks: checks.into_iter().map(described).collect(),
+            checks: checks
+                .into_iter()
+                .map(|check| described(check, &rules))
+                .collect(),
             quarantine: self.store.quarantined(None, QUALITY_ROWS).await?,
             quarantined: facts.quarantined(),
             landings: self
                 .store
                 .landings(Some(Pipeline::Batch), None, QUALITY_ROWS)
                 .await?,
-            alerts: titled(facts.alerts),
+            alerts: titled(facts.alerts, &rules),
         })
     }
 
@@ -211,11 +215,15 @@ impl StoreBackend {
         };
         let evidence: Evidence = serde_json::from_str(&row.evidence)?;
         let events = self.store.alert_events(id, HISTORY).await?;
-        let check = catalog::definition(&row.alert.check_id);
+        let rules = self.hub.rules().now();
+        let check = rules.get(&row.alert.check_id);
         Ok(Some(AlertDetailVm {
             advice: check.map_or_else(String::new, |check| check.advice.to_owned()),
-            alert: with_title(row.alert),
-            events: events.into_iter().map(event_titled).collect(),
+            alert: with_title(row.alert, &rules),
+            events: events
+                .into_iter()
+                .map(|event| event_titled(event, &rules))
+                .collect(),
             baseline: evidence.baseline,
             evidence_columns: evidence.columns,
             evidence_rows: evidence.rows,
@@ -319,35 +327,40 @@ impl Backend for StoreBackend {
 
 /// Alerts with the titles of their checks.
 #[must_use]
-pub fn titled(alerts: Vec<AlertVm>) -> Vec<AlertVm> {
-    alerts.into_iter().map(with_title).collect()
+pub fn titled(alerts: Vec<AlertVm>, rules: &RuleBook) -> Vec<AlertVm> {
+    alerts
+        .into_iter()
+        .map(|alert| with_title(alert, rules))
+        .collect()
 }
 
-fn with_title(mut alert: AlertVm) -> AlertVm {
+fn with_title(mut alert: AlertVm, rules: &RuleBook) -> AlertVm {
     if alert.title.is_empty() {
-        alert.title = title(&alert.check_id);
+        alert.title = title(&alert.check_id, rules);
     }
     alert
 }
 
-fn event_titled(mut event: AlertEventVm) -> AlertEventVm {
-    event.alert = with_title(event.alert);
+fn event_titled(mut event: AlertEventVm, rules: &RuleBook) -> AlertEventVm {
+    event.alert = with_title(event.alert, rules);
     event
 }
 
 /// A result with the words of its check.
 #[must_use]
-pub fn described(mut check: CheckVm) -> CheckVm {
-    check.title = title(&check.check_id);
-    if let Some(definition) = catalog::definition(&check.check_id) {
-        check.dimension = definition.dimension.to_owned();
+pub fn described(mut check: CheckVm, rules: &RuleBook) -> CheckVm {
+    check.title = title(&check.check_id, rules);
+    if let Some(rule) = rules.get(&check.check_id) {
+        check.dimension = rule.dimension.to_owned();
     }
     check
 }
 
-fn title(check_id: &str) -> String {
-    catalog::definition(check_id)
-        .map_or_else(|| check_id.to_owned(), |check| check.title.to_owned())
+/// What a check demands; its name, where a rule was taken out of its file.
+fn title(check_id: &str, rules: &RuleBook) -> String {
+    rules
+        .get(check_id)
+        .map_or_else(|| check_id.to_owned(), |rule| rule.title.to_owned())
 }
 
 /// Writes the error to the log and gives its log entry to the page, which must not show paths and SQL.

@@ -48,8 +48,8 @@ pub use pages::page_paths;
 pub use simulator::{Fault, FaultDesk, FaultError};
 
 use crate::{
-    backend::StoreBackend, clock::Clock, config::Config, hub::Hub, pipeline::Engine,
-    secret::Secret, store::Store,
+    backend::StoreBackend, clock::Clock, config::Config, hub::Hub, notify::Channels,
+    pipeline::Engine, secret::Secret, store::Store,
 };
 
 /// How long open connections may take to end once the server goes down.
@@ -95,6 +95,7 @@ struct AppState {
     shutdown: CancellationToken,
     reports: Arc<Mutex<client_error::Reports>>,
     report: Arc<report::Kept>,
+    channels: Arc<Channels>,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -120,6 +121,7 @@ pub fn router(web: Web, addr: SocketAddr, shutdown: CancellationToken) -> Router
         shutdown,
         reports: Arc::default(),
         report: Arc::default(),
+        channels: Arc::new(Channels::of_process(&web.config.notify)),
         web,
     };
     // what people reach with a form or a link

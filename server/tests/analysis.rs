@@ -10,6 +10,7 @@ use crate::support;
 use std::fmt::Write as _;
 
 use server::pipeline::replay::replay;
+use server::quality::rule::RuleBook;
 use support::{Bench, MINUTE, MONDAY, Row, calm, csv_of};
 
 const TABLES: [&str; 4] = ["gold_candle", "gold_day", "gold_period", "gold_profile"];
@@ -231,7 +232,7 @@ async fn the_report_holds_what_the_store_holds() {
     }
     bench.take("news.csv", text).await;
     let store = &bench.engine.store;
-    let vm = server::backend::analysis::analysis(store, support::NOW)
+    let vm = server::backend::analysis::analysis(store, RuleBook::shipped(), support::NOW)
         .await
         .unwrap();
     assert_eq!(vm.sources.len(), 1);
@@ -288,9 +289,10 @@ async fn the_report_holds_what_the_store_holds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_store_has_a_report_too() {
     let bench = Bench::new().await;
-    let vm = server::backend::analysis::analysis(&bench.engine.store, support::NOW)
-        .await
-        .unwrap();
+    let vm =
+        server::backend::analysis::analysis(&bench.engine.store, RuleBook::shipped(), support::NOW)
+            .await
+            .unwrap();
     assert!(vm.sources.is_empty() && vm.prices.is_empty() && vm.news.is_none());
     assert!(vm.verdict.unknown);
 }
@@ -361,9 +363,10 @@ async fn real_days_agree_with_pandas() {
     let report = bench.ingest(&prices, "bitstamp").await;
     println!("{report:?}");
     bench.ingest(&news, "news").await;
-    let vm = server::backend::analysis::analysis(&bench.engine.store, support::NOW)
-        .await
-        .unwrap();
+    let vm =
+        server::backend::analysis::analysis(&bench.engine.store, RuleBook::shipped(), support::NOW)
+            .await
+            .unwrap();
     let news = vm.news.as_ref().unwrap();
     println!("{}\n{}", vm.prices[0].summary, news.verdict);
     println!(

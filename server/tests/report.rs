@@ -11,6 +11,7 @@ use crate::support;
 use app::report::{Options, document};
 use command::Assay;
 use server::backend::analysis::{Choice, analysis, analysis_of};
+use server::quality::rule::RuleBook;
 use support::{Bench, MONDAY, NOW, calm, csv_of};
 
 const SECTIONS: [&str; 8] = [
@@ -105,7 +106,9 @@ async fn it_is_whole_harmless_and_repeatable() {
     let bench = filled().await;
     let mut reports = Vec::new();
     for _ in 0..2 {
-        let vm = analysis(&bench.engine.store, NOW).await.unwrap();
+        let vm = analysis(&bench.engine.store, RuleBook::shipped(), NOW)
+            .await
+            .unwrap();
         assert!(vm.news.is_some() && vm.prices.len() == 1);
         reports.push(document(&vm, &Options::default()));
     }
@@ -127,7 +130,9 @@ async fn it_is_whole_harmless_and_repeatable() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_data_it_is_whole_and_says_so() {
     let bench = Bench::new().await;
-    let vm = analysis(&bench.engine.store, NOW).await.unwrap();
+    let vm = analysis(&bench.engine.store, RuleBook::shipped(), NOW)
+        .await
+        .unwrap();
     let html = document(&vm, &Options::default());
     assert_well_formed(&html);
     assert_self_contained(&html);
@@ -141,13 +146,23 @@ async fn a_series_can_be_chosen() {
         venue: Some(venue.to_owned()),
         ..Choice::default()
     };
-    let chosen = analysis_of(&bench.engine.store, NOW, &choice("bitfinex"))
-        .await
-        .unwrap();
+    let chosen = analysis_of(
+        &bench.engine.store,
+        RuleBook::shipped(),
+        NOW,
+        &choice("bitfinex"),
+    )
+    .await
+    .unwrap();
     assert_eq!((chosen.sources.len(), chosen.prices.len()), (1, 1));
-    let other = analysis_of(&bench.engine.store, NOW, &choice("kraken"))
-        .await
-        .unwrap();
+    let other = analysis_of(
+        &bench.engine.store,
+        RuleBook::shipped(),
+        NOW,
+        &choice("kraken"),
+    )
+    .await
+    .unwrap();
     assert_eq!((other.sources.len(), other.prices.len()), (0, 0));
     assert_well_formed(&document(&other, &Options::default()));
 }

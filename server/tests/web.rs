@@ -6,6 +6,8 @@ mod api;
 mod guards;
 #[path = "web/pages.rs"]
 mod pages;
+#[path = "web/quality.rs"]
+mod quality;
 #[path = "web/report.rs"]
 mod report;
 #[path = "web/tiles.rs"]

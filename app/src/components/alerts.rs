@@ -36,6 +36,24 @@ pub const fn state_word(state: AlertState) -> Option<&'static str> {
     }
 }
 
+/// What its state and what keeps its notices back add to its severity: `acknowledged, silenced`; empty for nothing.
+#[must_use]
+pub fn state_words(alert: &AlertVm) -> String {
+    let more = [
+        (alert.silenced, "silenced"),
+        (alert.inhibited_by.is_some(), "explained"),
+        (alert.flapping, "flapping"),
+    ];
+    let mut words = state_word(alert.state).unwrap_or_default().to_owned();
+    for (_, word) in more.into_iter().filter(|(holds, _)| *holds) {
+        if !words.is_empty() {
+            words.push_str(", ");
+        }
+        words.push_str(word);
+    }
+    words
+}
+
 /// The first `shown` alerts.
 #[component]
 pub fn AlertList(

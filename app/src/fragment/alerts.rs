@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Text, ago, status};
 use crate::{
-    components::{alerts::state_word, status::of_alert},
+    components::{alerts::state_words, status::of_alert},
     format, links,
     model::AlertVm,
 };
@@ -29,9 +29,10 @@ pub fn alerts(list: &[AlertVm], shown: usize, judged: bool, now: i64) -> String 
 }
 
 fn row(html: &mut String, alert: &AlertVm, now: i64) {
-    let badge = state_word(alert.state)
-        .map(|word| format!(" <span class=\"badge\">{word}</span>"))
-        .unwrap_or_default();
+    let badge = match state_words(alert) {
+        words if words.is_empty() => words,
+        words => format!(" <span class=\"badge\">{words}</span>"),
+    };
     let count = match alert.count {
         1 => "seen once".to_owned(),
         count => format!("seen {} times", format::integer(count)),

@@ -7,6 +7,7 @@ mod checks;
 mod history;
 mod incident;
 mod incidents;
+mod notices;
 mod parts;
 pub mod quarantine;
 pub mod reconciliation;
@@ -27,10 +28,11 @@ pub use self::{
     checks::checks,
     incident::incident,
     incidents::incidents,
+    notices::ChannelVm,
     rule::rule,
     rules::rules,
     score::score,
-    silences::silences,
+    silences::{SilencesVm, silences},
 };
 use self::{history::Stretch, tabs::Tab};
 use super::shell::part;

@@ -8,6 +8,7 @@ use app::{
         Severity, SilenceVm, TimelineVm, TrialVm,
     },
     plain::quality::{
+        ChannelVm, SilencesVm,
         quarantine::{Asked, QuarantinePageVm},
         trial::Tried,
     },
@@ -230,6 +231,24 @@ pub fn silences() -> Vec<SilenceVm> {
         silence(0, "feed.*", "*/kraken/*", Some(NOW + HOUR_MS)),
         silence(3, "book.*", "*", Some(NOW - MINUTE_MS)),
     ]
+}
+
+pub fn silences_page() -> SilencesVm {
+    let channel = |name: &str, problem: &str| ChannelVm {
+        name: name.into(),
+        kind: "slack".into(),
+        min_severity: Severity::Error,
+        has_digest: true,
+        problem: problem.into(),
+    };
+    SilencesVm {
+        silences: silences(),
+        channels: vec![
+            channel("chat", ""),
+            channel("mail", "the variable CHAT_URL is not set"),
+        ],
+        notices: incident(incidents().remove(0)).notices,
+    }
 }
 
 pub fn rules() -> Vec<RuleVm> {

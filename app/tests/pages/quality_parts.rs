@@ -316,7 +316,7 @@ fn silences_are_listed_set_and_ended() {
     let of = |reader| {
         quality::silences(
             frame("/quality/silences"),
-            fake::quality::silences(),
+            fake::quality::silences_page(),
             reader,
         )
     };
@@ -333,7 +333,13 @@ fn silences_are_listed_set_and_ended() {
     );
     assert!(!html.contains("/silences/3/end"), "what is over is over");
     assert!(html.contains("calendar") && html.contains(">Ended<"));
-    assert!(!of(Standing::MustSignIn).contains("/api/v1/silences"));
+    assert_eq!((count(&html, "channel"), count(&html, "notice")), (2, 2));
+    assert!(
+        html.contains("action=\"/quality/channels/chat/test\"")
+            && html.contains("variable CHAT_URL is not set")
+    );
+    let html = of(Standing::MustSignIn);
+    assert!(!html.contains("/api/v1/silences") && !html.contains("/test\""));
 }
 
 #[test]

@@ -9,7 +9,10 @@ mod sources;
 use app::model::analysis::AnalysisVm;
 
 use super::facts::Facts;
-use crate::store::{Store, StoreError, view::SeriesRow};
+use crate::{
+    quality::rule::RuleBook,
+    store::{Store, StoreError, view::SeriesRow},
+};
 
 /// Series whose prices are analysed.
 const PRICES: usize = 3;
@@ -37,8 +40,12 @@ impl Choice {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn analysis(store: &Store, now_ms: i64) -> Result<AnalysisVm, StoreError> {
-    analysis_of(store, now_ms, &Choice::default()).await
+pub async fn analysis(
+    store: &Store,
+    rules: &RuleBook,
+    now_ms: i64,
+) -> Result<AnalysisVm, StoreError> {
+    analysis_of(store, rules, now_ms, &Choice::default()).await
 }
 
 /// The same for some of the price series.
@@ -47,6 +54,7 @@ pub async fn analysis(store: &Store, now_ms: i64) -> Result<AnalysisVm, StoreErr
 /// When the store cannot be read.
 pub async fn analysis_of(
     store: &Store,
+    rules: &RuleBook,
     now_ms: i64,
     choice: &Choice,
 ) -> Result<AnalysisVm, StoreError> {
@@ -76,7 +84,7 @@ pub async fn analysis_of(
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         data_version: versions + totals.map_or(0, |totals| totals.articles),
         verdict: facts.verdict(),
-        health: health::health(store, facts).await?,
+        health: health::health(store, rules, facts).await?,
         sources: sources.into_iter().map(|source| source.vm).collect(),
         prices,
         news,

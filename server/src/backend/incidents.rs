@@ -27,7 +27,10 @@ impl StoreBackend {
         };
         let history = self.store.incident_history(id, HISTORY).await?;
         Ok(Some(IncidentDetailVm {
-            alerts: titled(self.store.alerts_of_incident(id, ALERTS).await?),
+            alerts: titled(
+                self.store.alerts_of_incident(id, ALERTS).await?,
+                &self.hub.rules().now(),
+            ),
             timeline: history
                 .into_iter()
                 .map(|happened| event(happened, &incident))

@@ -190,7 +190,7 @@ async fn list(engine: &Engine, which: Which, common: &Common) -> anyhow::Result<
             None => Vec::new(),
         },
     };
-    let alerts = titled(alerts);
+    let alerts = titled(alerts, &engine.hub.rules().now());
     if common.json {
         print_json(&json!({ "alerts": alerts }))?;
         return Ok(true);

@@ -45,7 +45,13 @@ pub(super) async fn run(
         instrument: args.instrument.clone(),
         venue: args.venue.clone(),
     };
-    let vm = analysis_of(&engine.store, engine.clock.now_ms(), &choice).await?;
+    let vm = analysis_of(
+        &engine.store,
+        &engine.hub.rules().now(),
+        engine.clock.now_ms(),
+        &choice,
+    )
+    .await?;
     refuse_nothing(engine, &vm, &choice).await?;
     tell("drawing …");
     let html = document(&vm, &Options::default());

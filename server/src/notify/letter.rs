@@ -159,7 +159,7 @@ pub fn of_incident(
         _ if !facts.is_open => format!("Was {bad} for {lasted}: {title}"),
         _ => format!("{}{}: {title}", bad[..1].to_uppercase(), &bad[1..]),
     };
-    let path = format!("/quality?incident={}", facts.id);
+    let path = format!("/quality/incidents/{}", facts.id);
     let summary = sentence(&facts);
     Letter {
         severity: Some(severity),

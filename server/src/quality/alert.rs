@@ -94,7 +94,7 @@ fn is_close(outcome: &Outcome, rule: Option<&Rule>) -> bool {
         if LOWER.contains(name) {
             value < *limit
         } else {
-            value > *limit
+            value.abs() > *limit
         }
     })
 }

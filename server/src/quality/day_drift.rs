@@ -173,7 +173,10 @@ pub fn judge(rule: &Rule, all: &[DayProfile], (from, to): (i64, i64)) -> Vec<Day
                         .get("quantile")
                         .filter(|_| own.len() >= MIN_OWN)
                         .and_then(|q| own.get((q * own.len() as f64) as usize).copied());
-                    Some((*severity, fixed.into_iter().chain(quantile).reduce(f64::max)?))
+                    Some((
+                        *severity,
+                        fixed.into_iter().chain(quantile).reduce(f64::max)?,
+                    ))
                 })
                 .collect();
             let broken = limits.iter().rev().find(|(_, limit)| distance > *limit);

@@ -7,7 +7,7 @@
 //! engine.)
 //!
 //! The way of a text: [`lexer`] → tokens, [`parser`] → tree, [`compile`] → checked steps of a [`program`] over slots.
-//! [`aggregate`] folds the rows of a bucket with the same language.
+//! [`aggregate`] folds the rows of a bucket with the same language, [`block`] takes many rows at once.
 //!
 //! Numbers (`0.5`, `1_000`, `1e-9`), columns (`close`, `prev.close`), `+ - * / %`, `= != < <= > >=`, `in (…)`,
 //! `between … and …`, `not`, `and`, `or`, and the functions of [`function`]. Null is NaN: arithmetic and comparisons with
@@ -15,6 +15,7 @@
 //! Kleene's logic as in SQL, so that a null can be outvoted by a false (`and`) or a true (`or`) only.
 
 mod aggregate;
+mod block;
 mod compile;
 mod error;
 mod function;
@@ -24,6 +25,7 @@ mod program;
 
 pub use self::{
     aggregate::{Aggregate, Folded},
+    block::{BLOCK, Column, Scratch},
     error::{ExprError, closest},
 };
 use self::{compile::compile, program::Program};

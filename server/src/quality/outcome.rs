@@ -75,11 +75,30 @@ pub fn hard_rules(
     let dataset = if articles { "article" } else { "candle" };
     let mut outcomes: Vec<Outcome> = book
         .of(dataset)
-        .filter(|rule| sets_apart(rule.action))
+        .filter(|rule| sets_rows_apart(rule))
         .map(|rule| hard_rule(entity, pipeline, rule, counts, rejects))
         .collect();
     outcomes.push(conservation(entity, pipeline, counts));
     outcomes
+}
+
+/// True for a rule by which rows of a landing go to quarantine. What is seen between rows, a row later or in gold has none
+/// to set apart, whatever its action.
+fn sets_rows_apart(rule: &Rule) -> bool {
+    let is_of_rows = matches!(
+        rule.kind,
+        Kind::Row
+            | Kind::Value
+            | Kind::Range
+            | Kind::Stale
+            | Kind::Streak
+            | Kind::RobustZ
+            | Kind::Level
+            | Kind::Share
+            | Kind::Duplicate
+            | Kind::Native
+    );
+    is_of_rows && sets_apart(rule.action)
 }
 
 fn hard_rule(
@@ -144,12 +163,7 @@ pub fn conservation(entity: &str, pipeline: Pipeline, counts: &Counts) -> Outcom
 pub fn watched(entity: &str, pipeline: Pipeline, watch: &Watch) -> Vec<Outcome> {
     watch
         .findings()
-        .filter(|findings| {
-            findings.broken.is_some()
-                || !sets_apart(findings.rule.action)
-                || findings.rule.kind == Kind::Gap
-                || findings.rule.kind == Kind::SpikeReversal
-        })
+        .filter(|findings| findings.broken.is_some() || !sets_rows_apart(findings.rule))
         .map(|findings| watched_rule(entity, pipeline, &findings, &watch.gaps))
         .collect()
 }

@@ -76,14 +76,16 @@ pub struct Cleaned {
     pub out_of_order: i64,
 }
 
-/// Takes the rows and rejects out of a chunk, sets apart those for which
-/// `broken` names rules and reasons, sorts by time and takes out duplicates. Identical
+/// The place of a row that is no candle, and every rule that it breaks with the reason.
+pub type Broken = (usize, Vec<(&'static str, String)>);
+
+/// Takes the rows and rejects out of a chunk, sets apart those that `broken` names, sorts by time and takes out duplicates. Identical
 /// ones are dropped; of conflicting ones each distinct version is rejected, since nobody can tell which is right. Times in
 /// `conflicted` have conflicted before in this landing; times that conflict here are added.
 #[must_use]
 pub fn clean(
     chunk: &mut CandleChunk,
-    broken: impl Fn(&Candle) -> Vec<(&'static str, String)>,
+    broken: impl Fn(&[CandleRow]) -> Vec<Broken>,
     conflicted: &mut HashSet<i64>,
 ) -> Cleaned {
     let mut cleaned = Cleaned {
@@ -91,11 +93,14 @@ pub fn clean(
         ..Cleaned::default()
     };
     let mut rows = std::mem::take(&mut chunk.rows);
+    let mut broken = broken(&rows).into_iter().peekable();
+    let mut place = 0;
     rows.retain(|row| {
-        let broken = broken(&row.candle);
-        if broken.is_empty() {
+        let here = broken.next_if(|(at, _)| *at == place);
+        place += 1;
+        let Some((_, broken)) = here else {
             return true;
-        }
+        };
         let (rules, reasons): (Vec<_>, Vec<_>) = broken.into_iter().unzip();
         cleaned
             .rejects
@@ -168,10 +173,11 @@ mod tests {
 
     const T0: i64 = 1_514_764_800_000;
 
-    fn positive(candle: &Candle) -> Vec<(&'static str, String)> {
-        let negative = candle.volume < 0.0;
-        let broken = negative.then(|| ("candle.volume_price", "negative".to_owned()));
-        broken.into_iter().collect()
+    fn positive(rows: &[CandleRow]) -> Vec<Broken> {
+        let negative = |(_, row): &(usize, &CandleRow)| row.candle.volume < 0.0;
+        let why = || vec![("candle.volume_price", "negative".to_owned())];
+        let rows = rows.iter().enumerate().filter(negative);
+        rows.map(|(at, _)| (at, why())).collect()
     }
 
     fn chunk(rows: &[(i64, f64)]) -> CandleChunk {

@@ -479,7 +479,13 @@ fn table() -> Vec<(Endpoint, MethodRouter<AppState>)> {
             get(notices::list),
         ),
         (
-            Endpoint::read("/notify", "channels", "Channels that are told", &[]),
+            Endpoint::operator(
+                "/notify",
+                "get",
+                "channels",
+                "Channels that are told, and whether they are ready",
+                &[],
+            ),
             get(notices::channels),
         ),
         (

@@ -15,10 +15,7 @@ use super::{
     api::{ApiError, ApiQuery, Filter, STATE},
     operator::Operator,
 };
-use crate::{
-    notify::{Channels, channel::ChannelView},
-    pipeline::notifying::Notifying,
-};
+use crate::{notify::channel::ChannelView, pipeline::notifying::Notifying};
 
 /// What was told, or is to be.
 pub async fn list(
@@ -38,9 +35,12 @@ pub async fn list(
 }
 
 /// Channels, without their secrets.
-pub async fn channels(State(state): State<AppState>) -> Json<Value> {
-    let channels = Channels::of_process(&state.web.config.notify);
-    let views: Vec<ChannelView> = channels.iter().map(|channel| channel.view()).collect();
+pub async fn channels(_: Operator, State(state): State<AppState>) -> Json<Value> {
+    let views: Vec<ChannelView> = state
+        .channels
+        .iter()
+        .map(|channel| channel.view())
+        .collect();
     Json(json!({ "channels": views }))
 }
 
@@ -51,7 +51,7 @@ pub async fn test(
     Path(channel): Path<String>,
 ) -> Result<Response, ApiError> {
     let config = &state.web.config.notify;
-    let channels = Channels::of_process(config);
+    let channels = (*state.channels).clone();
     let known = channels.names();
     let backend = Arc::new(state.backend.clone());
     let notifying = Notifying::new(state.web.engine(), config, channels, backend)?;

@@ -6,7 +6,7 @@ use app::{
     model::{AlertDetailVm, CheckVm, Difference, ScoreOf, batch::Standing},
     plain::{
         quality::{
-            self,
+            self, ChannelVm, SilencesVm,
             quarantine::Asked as AskedRows,
             reconciliation::Asked as AskedDifferences,
             trial::{MAX_TEXT, MOST_DAYS, Tried, USUAL_DAYS},
@@ -27,10 +27,11 @@ use super::{
     AppState,
     api::{ApiError, ApiQuery},
     batches::frame,
+    notices,
     operator::{self, Operator},
     plain_page::{Framing, respond},
 };
-use crate::backend::described;
+use crate::{backend::described, notify::Channels};
 
 /// Incidents on their page.
 const INCIDENTS: i64 = 200;
@@ -38,6 +39,8 @@ const INCIDENTS: i64 = 200;
 const RESULTS: i64 = 500;
 /// Dearest costs of a score whose rows are shown with it.
 const OPENED: usize = 5;
+/// Newest notices shown.
+const NOTICES: i64 = 20;
 
 /// Routes of the parts.
 pub fn routes() -> Router<AppState> {
@@ -58,6 +61,7 @@ pub fn routes() -> Router<AppState> {
         .route("/quality/differences.csv", get(differences))
         .route("/quality/quarantine", get(quarantine))
         .route("/quality/silences", get(silences))
+        .route("/quality/channels/{channel}/test", post(test_channel))
 }
 
 /// What each part needs of a request: the document around it, and who reads.
@@ -122,7 +126,11 @@ async fn score(
 /// All results of checks.
 async fn checks(State(state): State<AppState>, reader: Reader) -> Result<Response, ApiError> {
     let results = state.web.store.latest_checks(None, RESULTS).await?;
-    let results: Vec<CheckVm> = results.into_iter().map(described).collect();
+    let rules = state.web.hub.rules().now();
+    let results: Vec<CheckVm> = results
+        .into_iter()
+        .map(|check| described(check, &rules))
+        .collect();
     Ok(document(quality::checks(reader.frame, results)))
 }
 
@@ -295,12 +303,38 @@ async fn quarantine(
     )))
 }
 
-/// Silences.
+/// Silences, channels and newest notices.
 async fn silences(State(state): State<AppState>, reader: Reader) -> Result<Response, ApiError> {
-    let silences = state.backend.silences().await?;
+    let notices = state.web.store.notices("", NOTICES).await?;
+    let channels = Channels::of_process(&state.web.config.notify);
+    let channels = channels
+        .iter()
+        .map(|channel| channel.view())
+        .map(|view| ChannelVm {
+            name: view.name,
+            kind: view.kind.to_owned(),
+            min_severity: view.min_severity,
+            has_digest: view.digest,
+            problem: view.problem.unwrap_or_default(),
+        });
+    let vm = SilencesVm {
+        silences: state.backend.silences().await?,
+        channels: channels.collect(),
+        notices: notices.into_iter().map(|row| row.notice).collect(),
+    };
     Ok(document(quality::silences(
         reader.frame,
-        silences,
+        vm,
         reader.standing,
     )))
+}
+
+/// Sends a test and goes back to the notices, where it is seen what became of it.
+async fn test_channel(
+    operator: Operator,
+    state: State<AppState>,
+    channel: Path<String>,
+) -> Result<Redirect, ApiError> {
+    notices::test(operator, state, channel).await?;
+    Ok(Redirect::to("/quality/silences#notices"))
 }

@@ -106,7 +106,7 @@ async fn page(state: &AppState, options: Options) -> Result<(Arc<AnalysisVm>, By
         (0..YOUNG_MS).contains(&age) || (report.stamp == stamp && (0..KEPT_MS).contains(&age))
     });
     if !good {
-        let vm = Arc::new(analysis(&state.web.store, now).await?);
+        let vm = Arc::new(analysis(&state.web.store, &state.web.hub.rules().now(), now).await?);
         *kept = Some(Report {
             stamp,
             vm,

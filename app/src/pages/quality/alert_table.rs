@@ -6,7 +6,7 @@ use super::filter::Filter;
 use crate::{
     components::{
         ago::Ago,
-        alerts::{newest_of, state_word},
+        alerts::{newest_of, state_words},
         panel::Empty,
         show::Show,
         status::{Status, of_alert},
@@ -54,6 +54,7 @@ fn AlertTableRow(alert: AlertVm, list: Memo<Vec<AlertVm>>, filter: Memo<Filter>)
     let title = alert.title.clone();
     let alert = newest_of(alert, list);
     let state = Memo::new(move |_| alert.with(|alert| alert.state));
+    let words = Memo::new(move |_| alert.with(state_words));
     let status = Signal::derive(move || alert.with(|alert| of_alert(alert.severity, alert.state)));
     let opened_at = Signal::derive(move || alert.with(|alert| Some(alert.opened_at)));
     let href = move || {
@@ -69,8 +70,8 @@ fn AlertTableRow(alert: AlertVm, list: Memo<Vec<AlertVm>>, filter: Memo<Filter>)
             data-state=move || state.get().as_str() aria-current=current>
             <td>
                 <Status status/>
-                <Show when=move || state_word(state.get()).is_some()>
-                    <span class="badge">{move || state_word(state.get())}</span>
+                <Show when=move || words.with(|words| !words.is_empty())>
+                    <span class="badge">{move || words.get()}</span>
                 </Show>
             </td>
             <td class="wide">

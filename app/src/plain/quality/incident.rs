@@ -4,16 +4,17 @@ use leptos::prelude::*;
 
 use super::{
     incidents::{href, none_as_dash, opinion_word, rows_words, standing, stood},
+    notices,
     parts::{act, check_link, head, lasted, only_operators, range},
     tabs::{Tab, document},
 };
 use crate::{
     components::{
         alerts::state_word,
-        status::{Level, of_alert, of_severity},
+        status::{of_alert, of_severity},
     },
     links,
-    model::{AlertVm, IncidentDetailVm, IncidentEventVm, IncidentVm, NoticeVm, batch::Standing},
+    model::{AlertVm, IncidentDetailVm, IncidentEventVm, IncidentVm, batch::Standing},
     plain::{
         parts::{status, when},
         shell::Frame,
@@ -30,7 +31,7 @@ pub fn incident(frame: Frame, vm: IncidentDetailVm, reader: Standing) -> String 
             incident,
             alerts,
             timeline,
-            notices,
+            notices: told,
         } = vm;
         view! {
             <header class="page-head">
@@ -59,7 +60,7 @@ pub fn incident(frame: Frame, vm: IncidentDetailVm, reader: Standing) -> String 
                 </section>
                 <section class="panel" aria-labelledby="notices">
                     {head("What was told", "notices", ().into_any())}
-                    {notices_list(&notices)}
+                    {notices::list(&told, "Nothing: no channel is configured, or a silence kept it back.")}
                 </section>
             </div>
         }
@@ -178,33 +179,4 @@ fn history(events: &[IncidentEventVm]) -> AnyView {
         })
         .collect();
     view! { <ol class="timeline">{items}</ol> }.into_any()
-}
-
-fn notices_list(notices: &[NoticeVm]) -> AnyView {
-    if notices.is_empty() {
-        return view! { <p class="empty">"Nothing: no channel is configured, or a silence kept it back."</p> }.into_any();
-    }
-    let items: Vec<AnyView> = notices
-        .iter()
-        .map(|notice| {
-            let state = match notice.state.as_str() {
-                "sent" => (Level::Ok, "Sent"),
-                "waiting" => (Level::Info, "Waiting"),
-                "given_up" => (Level::Crit, "Given up"),
-                _ => (Level::Unknown, "Unknown"),
-            };
-            let tries = (notice.attempts > 1).then(|| format!(" after {} tries", notice.attempts));
-            let error = (!notice.error.is_empty()).then(|| view! { <p class="cell-note">{notice.error.clone()}</p> });
-            view! {
-                <li class="row" data-testid="notice">
-                    <div class="row-main">{status(state)}<span class="row-end">{when(notice.sent_at.or(Some(notice.created_at)))}</span></div>
-                    <p class="row-summary">{notice.subject.clone()}</p>
-                    <p class="row-meta"><span>{format!("{} to {}", notice.kind, notice.channel)}{tries}</span></p>
-                    {error}
-                </li>
-            }
-            .into_any()
-        })
-        .collect();
-    view! { <ul class="rows">{items}</ul> }.into_any()
 }

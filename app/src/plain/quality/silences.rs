@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 
 use super::{
+    notices::{self, ChannelVm},
     parts::{act, head, hidden, only_operators},
     tabs::{Tab, document},
 };
 use crate::{
     components::status::Level,
     format,
-    model::{SilenceVm, batch::Standing},
+    model::{NoticeVm, SilenceVm, batch::Standing},
     plain::{
         parts::{status, when},
         shell::Frame,
@@ -19,9 +20,20 @@ use crate::{
 /// Address of the part.
 const HERE: &str = "/quality/silences";
 
+/// What the page shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SilencesVm {
+    /// Silences, those of the calendar among them.
+    pub silences: Vec<SilenceVm>,
+    /// Channels of the configuration.
+    pub channels: Vec<ChannelVm>,
+    /// Newest notices.
+    pub notices: Vec<NoticeVm>,
+}
+
 /// The page, for a reader of this standing.
 #[must_use]
-pub fn silences(frame: Frame, silences: Vec<SilenceVm>, reader: Standing) -> String {
+pub fn silences(frame: Frame, vm: SilencesVm, reader: Standing) -> String {
     let now = frame.start.server_now;
     document(frame, Tab::Silences, "Silences", move || {
         let note = "notices are kept back, alerts are recorded and scores are capped all the same"
@@ -31,15 +43,22 @@ pub fn silences(frame: Frame, silences: Vec<SilenceVm>, reader: Standing) -> Str
             other => only_operators(other, "silence checks", HERE),
         };
         view! {
-            <h1 class="sr-only">"Silences"</h1>
+            <h1 class="sr-only">"Silences and notices"</h1>
             <section class="panel" aria-labelledby="silences">
                 {head("Silences", "silences", note)}
-                {table(&silences, reader, now)}
+                {table(&vm.silences, reader, now)}
             </section>
             <section class="panel" aria-labelledby="add">
                 {head("New silence", "add", ().into_any())}
                 {form}
             </section>
+            <div class="grid">
+                {notices::channels(&vm.channels, reader)}
+                <section class="panel span-2" aria-labelledby="notices">
+                    {head("Newest notices", "notices", "UTC".into_any())}
+                    {notices::list(&vm.notices, "Nothing has been told yet.")}
+                </section>
+            </div>
         }
         .into_any()
     })

@@ -82,11 +82,11 @@ fn table(timelines: &[TimelineVm], alerts: &[AlertVm], stretch: Stretch) -> AnyV
             </table>
         </div>
         <p class="hint legend">
-            <span class="strip-key key-ok"></span>"pass"
-            <span class="strip-key key-warn"></span>"warning"
-            <span class="strip-key key-crit"></span>"error or critical"
-            <span class="strip-key key-no-data"></span>"no data or not evaluated"
-            {(more > 0).then(|| format!(" · and {} more", format::integer(more as i64)))}
+            <span><span class="strip-key key-ok"></span>"pass"</span>
+            <span><span class="strip-key key-warn"></span>"warning"</span>
+            <span><span class="strip-key key-crit"></span>"error or critical"</span>
+            <span><span class="strip-key key-no-data"></span>"no data or not evaluated"</span>
+            {(more > 0).then(|| view! { <span>{format!("and {} more", format::integer(more as i64))}</span> })}
         </p>
     }
     .into_any()

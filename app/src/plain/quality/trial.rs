@@ -21,7 +21,7 @@ pub const USUAL_DAYS: i64 = 30;
 /// Most days that a rule is tried on.
 pub const MOST_DAYS: i64 = 366;
 /// Longest text of a rule that is taken, in bytes.
-pub const MAX_TEXT: usize = 20_000;
+pub const MAX_TEXT: usize = 16 * 1024;
 
 /// What was tried, and what came of it.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -13,7 +13,7 @@ use app::model::{
 use super::super::{described, facts::Facts, titled};
 use crate::{
     analysis::period::end,
-    quality::{dataset::month_name, histogram::Distribution, profile::FileProfile},
+    quality::{dataset::month_name, histogram::Distribution, profile::FileProfile, rule::RuleBook},
     store::{Store, StoreError, analysis::FileRecord},
 };
 
@@ -24,7 +24,7 @@ const FILES: i64 = 50;
 const MONTHS: usize = 240;
 const RULES: usize = 20;
 
-pub async fn health(store: &Store, facts: Facts) -> Result<HealthVm, StoreError> {
+pub async fn health(store: &Store, rules: &RuleBook, facts: Facts) -> Result<HealthVm, StoreError> {
     let checks = store.latest_checks(None, CHECKS).await?;
     let mut evidence: HashMap<(String, String), String> = store
         .evidence_of_findings(CHECKS)
@@ -41,7 +41,7 @@ pub async fn health(store: &Store, facts: Facts) -> Result<HealthVm, StoreError>
         };
         evidence.rows.truncate(EVIDENCE);
         shown.push(CheckEvidenceVm {
-            check: described(check),
+            check: described(check, rules),
             evidence,
         });
     }
@@ -95,7 +95,7 @@ pub async fn health(store: &Store, facts: Facts) -> Result<HealthVm, StoreError>
         landings,
         quarantined: facts.quarantined(),
         quarantine_reasons: reasons(&store.quarantine_by_rules(None).await?)?,
-        open_alerts: titled(facts.alerts)
+        open_alerts: titled(facts.alerts, rules)
             .into_iter()
             .filter(|alert| alert.state.is_open())
             .collect(),

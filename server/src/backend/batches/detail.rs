@@ -67,7 +67,7 @@ impl StoreBackend {
             let mut evidence: Evidence = serde_json::from_str(&evidence)?;
             evidence.rows.truncate(EVIDENCE);
             checks.push(CheckEvidenceVm {
-                check: described(check),
+                check: described(check, &rules),
                 evidence,
             });
         }

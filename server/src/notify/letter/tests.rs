@@ -90,7 +90,7 @@ fn the_end_is_told_with_its_duration_and_its_backfill() {
     );
     assert_eq!(
         letter.url.as_deref(),
-        Some("https://assay.example/quality?incident=7")
+        Some("https://assay.example/quality/incidents/7")
     );
     let facts = letter.incident.as_ref().unwrap();
     assert_eq!((facts.alerts.len(), facts.duration_ms), (10, 36_000_000));
@@ -132,7 +132,10 @@ fn foreign_words_stay_words() {
         text.chars().count() <= 3000 && !text.ends_with('&'),
         "{text}"
     );
-    assert_eq!(body["text"], "Critical: simulator is silent");
+    assert_eq!(
+        body["text"],
+        "Was critical for 10 h 0 min: simulator is silent"
+    );
     assert!(
         body["blocks"][2]["elements"][0]["text"]
             .as_str()

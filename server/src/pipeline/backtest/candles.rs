@@ -60,7 +60,8 @@ pub fn judge(made: &Injection<Candle>, good: Series<'_>, book: &RuleBook) -> Jud
         ..CandleChunk::default()
     };
     let rules = Arc::new(CandleRules::new(book));
-    let broken = |candle: &Candle| rules.broken(candle, good.step_ms, received_at);
+    let broken =
+        |rows: &[CandleRow]| rules.broken_among(rows, |row| &row.candle, good.step_ms, received_at);
     let cleaned = clean(&mut chunk, broken, &mut HashSet::new());
     let mut state = vec![Line::Repeated; made.rows.len()];
     for reject in &cleaned.rejects {

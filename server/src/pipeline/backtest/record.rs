@@ -45,7 +45,7 @@ const STREAM_FAULTS: usize = 20;
 /// Where real prices are looked for, from the project's folder.
 pub const PRICES: &str = "../shared/data/prices";
 /// Real prices: name in the record, file, what it is.
-const REAL: [(&str, &str, &str); 3] = [
+const REAL: [(&str, &str, &str); 2] = [
     (
         "prices-2018",
         "bitfinex-btcusd-1m-2018.csv.gz",
@@ -55,11 +55,6 @@ const REAL: [(&str, &str, &str); 3] = [
         "prices-2019",
         "bitfinex-btcusd-1m-2019.csv.gz",
         "minutes of Bitfinex BTC-USD, real",
-    ),
-    (
-        "prices-2015",
-        "bitfinex-btcusd-1m-2015.csv.gz",
-        "minutes of Bitfinex BTC-USD, real, with a hole of 30.8 days",
     ),
 ];
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use app::model::{Candle, Pipeline};
+use app::model::Pipeline;
 
 use crate::{
     quality::{
         rule::RuleBook,
         watch::{CandleRules, Watch},
     },
+    refine::clean::{Broken, CandleRow},
     source::venue::facts_of,
 };
 
@@ -53,15 +54,15 @@ impl Judging {
         &self,
         step_ms: i64,
         received_at: i64,
-    ) -> impl Fn(&Candle) -> Vec<(&'static str, String)> + use<> {
+    ) -> impl Fn(&[CandleRow]) -> Vec<Broken> + use<> {
         let rules = self.rules.clone();
-        move |candle| rules.broken(candle, step_ms, received_at)
+        move |rows| rules.broken_among(rows, |row| &row.candle, step_ms, received_at)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use app::model::MINUTE_MS;
+    use app::model::{Candle, MINUTE_MS};
 
     use super::*;
 

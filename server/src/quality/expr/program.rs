@@ -88,7 +88,7 @@ pub(super) fn apply(code: Code, a: f64, b: f64) -> f64 {
         Code::Multiply => a * b,
         Code::Divide if b == 0.0 => f64::NAN,
         Code::Divide => a / b,
-        Code::Remainder => a % b,
+        Code::Remainder => remainder(a, b),
         Code::Negate => -a,
         // of two numbers exactly one comparison holds, of a null none
         Code::Equal => truth(a == b, a < b || a > b),
@@ -112,6 +112,18 @@ pub(super) fn apply(code: Code, a: f64, b: f64) -> f64 {
         Code::IsNull => f64::from(u8::from(a.is_nan())),
         Code::IsFinite => f64::from(u8::from(a.is_finite())),
         Code::When => truth_or(a == 1.0, b, f64::NAN),
+    }
+}
+
+/// What is left of a division. Most are of whole numbers, times above all, which the processor divides many times faster
+/// than fractions.
+#[inline]
+fn remainder(a: f64, b: f64) -> f64 {
+    let (whole_a, whole_b) = (a as i64, b as i64);
+    let is_whole = whole_a as f64 == a && whole_b as f64 == b;
+    match whole_a.checked_rem(whole_b).filter(|_| is_whole) {
+        Some(rest) => rest as f64,
+        None => a % b,
     }
 }
 

@@ -22,6 +22,10 @@ fn texts_mean_what_they_say() {
         ),
         ("1 + 2 * 3 - 8 / 4 % 3", 5.0),
         ("-(2 + 3) * -1", 5.0),
+        (
+            "1_514_764_814_000 % 60_000 + 7.5 % 2 - 7 % -4",
+            14_000.0 + 1.5 - 3.0,
+        ),
         ("1_000 + 0.5 + 1e-1", 1000.6),
         ("close / prev.close - 1", 0.375),
         ("round(ln(exp(2)) + sqrt(9) + abs(-1))", 6.0),
@@ -70,6 +74,7 @@ fn null_makes_unknown_and_only_a_decided_side_outvotes_it() {
         ("high between 2 and open", Some(false)),
         ("high between 0 and open", None),
         ("high / 0 > 5", None),
+        ("high % 0 > 5", None),
         ("ln(high - 1) < 5", None),
         ("ln(high - 2) < 5", None),
         ("sqrt(0 - high) < 5", None),
@@ -227,6 +232,45 @@ proptest! {
             let _ = expr.eval(&[1.0, f64::INFINITY, NULL]);
         }
         let _ = Aggregate::compile(&text, &COLUMNS);
+    }
+
+    /// Nulls and infinities among the values, and more rows than one.
+    #[test]
+    fn a_block_has_the_values_of_its_rows(
+        (text, _) in tree(),
+        more in proptest::sample::select(vec![
+            "open > close", "open % 3 = 1 or is_null(low)", "not open between low and high", "ln(high) in (0, low)",
+            "coalesce(when(open < 0, sqrt(open)), exp(low), -round(close / high)) != abs(low)", "is_final and low < 1",
+            "is_finite(low) or 1 = 1", "5",
+        ]),
+        rows in proptest::collection::vec(
+            proptest::array::uniform5(prop_oneof![
+                4 => -20.0..20.0_f64,
+                2 => (-5..5_i32).prop_map(f64::from),
+                1 => Just(f64::NAN),
+                1 => Just(f64::INFINITY),
+            ]),
+            1..BLOCK,
+        ),
+    ) {
+        for text in [text.as_str(), more] {
+            let expr = Expr::compile(text, &COLUMNS).expect("compiles");
+            let mut columns = vec![[0.0; BLOCK]; 5];
+            for (at, row) in rows.iter().enumerate() {
+                for (column, value) in columns.iter_mut().zip(row) {
+                    column[at] = *value;
+                }
+            }
+            let mut values = [0.0; BLOCK];
+            expr.eval_block(&columns, &mut Scratch::default(), &mut values);
+            for (row, value) in rows.iter().zip(values) {
+                let alone = expr.eval(row);
+                prop_assert!(
+                    alone == value || alone.is_nan() && value.is_nan(),
+                    "{text} of {row:?} is {alone}, in a block {value}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -36,7 +36,12 @@ pub(super) struct Beside {
 
 /// Writes a candle into the first half.
 pub(super) fn fill(slots: &mut Slots, candle: &Candle, beside: &Beside) {
-    let own = [
+    slots[..OWN].copy_from_slice(&own(candle, beside));
+}
+
+/// The values of a candle itself.
+pub(super) fn own(candle: &Candle, beside: &Beside) -> [f64; OWN] {
+    [
         candle.opened_at as f64,
         candle.open,
         candle.high,
@@ -50,8 +55,7 @@ pub(super) fn fill(slots: &mut Slots, candle: &Candle, beside: &Beside) {
         beside.missing,
         beside.growth,
         beside.received_at,
-    ];
-    slots[..OWN].copy_from_slice(&own);
+    ]
 }
 
 /// Slot of a column of the candle itself.

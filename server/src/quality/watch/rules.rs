@@ -6,11 +6,11 @@ use app::model::{Candle, Severity, flag};
 
 use super::{
     bounds::Bounds,
-    row::{Beside, OWN, SLOTS, fill, growth, shown, slot_of, words},
+    row::{Beside, OWN, SLOTS, fill, growth, own, shown, slot_of, words},
 };
 use crate::quality::{
     columns::columns_of,
-    expr::Expr,
+    expr::{BLOCK, Expr, Scratch},
     rule::{Action, Kind, Rule, RuleBook},
 };
 
@@ -150,6 +150,44 @@ impl CandleRules {
         self.reach
     }
 
+    /// Those of many rows that break a hard rule: their places, ascending, and what [`CandleRules::broken`] says of each.
+    #[must_use]
+    pub fn broken_among<T>(
+        &self,
+        rows: &[T],
+        candle: impl Fn(&T) -> &Candle,
+        step_ms: i64,
+        received_at: i64,
+    ) -> Vec<(usize, Vec<(&'static str, String)>)> {
+        let beside = alone(step_ms, received_at);
+        let mut columns = vec![[f64::NAN; BLOCK]; OWN];
+        let (mut scratch, mut values) = (Scratch::default(), [f64::NAN; BLOCK]);
+        let mut broken = Vec::new();
+        for (block, rows) in rows.chunks(BLOCK).enumerate() {
+            let mut suspects = [false; BLOCK];
+            for ((at, row), suspect) in rows.iter().enumerate().zip(&mut suspects) {
+                let candle = candle(row);
+                for (column, value) in columns.iter_mut().zip(own(candle, &beside)) {
+                    column[at] = value;
+                }
+                *suspect = !is_finite(candle);
+            }
+            for rule in &self.hard {
+                if let Judge::Row(expr) = &rule.judge {
+                    expr.eval_block(&columns, &mut scratch, &mut values);
+                    for (suspect, value) in suspects.iter_mut().zip(&values) {
+                        *suspect |= *value == 0.0;
+                    }
+                }
+            }
+            for ((at, row), _) in rows.iter().enumerate().zip(suspects).filter(|(_, is)| *is) {
+                let why = self.broken(candle(row), step_ms, received_at);
+                broken.push((block * BLOCK + at, why));
+            }
+        }
+        broken
+    }
+
     /// Every hard rule the candle breaks with the reason, empty for a sound one. `received_at` is the receipt of its
     /// landing, in milliseconds.
     #[must_use]
@@ -160,26 +198,13 @@ impl CandleRules {
         received_at: i64,
     ) -> Vec<(&'static str, String)> {
         let mut broken = Vec::new();
-        let numbers = [
-            candle.open,
-            candle.high,
-            candle.low,
-            candle.close,
-            candle.volume,
-        ];
-        if !numbers.iter().sum::<f64>().is_finite() {
+        if !is_finite(candle) {
             // no rule may let in what cannot be stored
             let reason = "a price or the volume is no finite number".to_owned();
             broken.push(("candle.contract", reason));
         }
-        let beside = Beside {
-            step_ms,
-            growth: growth(step_ms),
-            missing: f64::NAN,
-            received_at: received_at as f64,
-        };
         let mut slots = [f64::NAN; SLOTS];
-        fill(&mut slots, candle, &beside);
+        fill(&mut slots, candle, &alone(step_ms, received_at));
         for rule in &self.hard {
             if let Judge::Row(expr) = &rule.judge
                 && expr.eval(&slots) == 0.0
@@ -188,6 +213,20 @@ impl CandleRules {
             }
         }
         broken
+    }
+}
+
+fn is_finite(candle: &Candle) -> bool {
+    (candle.open + candle.high + candle.low + candle.close + candle.volume).is_finite()
+}
+
+/// What is known of a candle that is looked at alone.
+fn alone(step_ms: i64, received_at: i64) -> Beside {
+    Beside {
+        step_ms,
+        growth: growth(step_ms),
+        missing: f64::NAN,
+        received_at: received_at as f64,
     }
 }
 

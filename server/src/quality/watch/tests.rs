@@ -435,4 +435,18 @@ fn each_hard_rule_is_named() {
         let names: Vec<_> = broken.iter().map(|(rule, _)| *rule).collect();
         assert_eq!(names, expected, "{name}: {broken:?}");
     }
+    // the same among many, over the borders of blocks
+    let many: Vec<Candle> = cases
+        .iter()
+        .flat_map(|(_, candle, _)| [*candle; 31])
+        .collect();
+    let among = rules.broken_among(&many, |candle| candle, MINUTE_MS, NOW);
+    let alone: Vec<_> = many
+        .iter()
+        .map(|candle| rules.broken(candle, MINUTE_MS, NOW))
+        .enumerate()
+        .filter(|(_, broken)| !broken.is_empty())
+        .collect();
+    assert_eq!(among.len(), 31 * 12);
+    assert_eq!(among, alone);
 }

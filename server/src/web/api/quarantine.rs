@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use app::theme::safe_back;
 use axum::{
-    Form, Json,
-    extract::{FromRequest, Path, Request, State},
-    http::{StatusCode, header},
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::{
         runs,
     },
     store::quarantine::{QuarantineFilter, is_rule_id},
-    web::{AppState, operator::Operator},
+    web::{AppState, alerts::Asked, operator::Operator},
 };
 
 /// Most rows that one request is about.
@@ -35,27 +35,6 @@ pub struct Which {
     landing: String,
     /// Where a form goes on to.
     back: Option<String>,
-}
-
-impl FromRequest<AppState> for Which {
-    type Rejection = ApiError;
-
-    /// A form from pages, JSON from programs, nothing from those who name a row.
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let kind = request.headers().get(header::CONTENT_TYPE);
-        let Some(kind) = kind else {
-            return Ok(Self::default());
-        };
-        if kind.as_bytes().starts_with(b"application/json") {
-            let read = Json::<Self>::from_request(request, state).await;
-            return read
-                .map(|Json(which)| which)
-                .map_err(|error| ApiError::BadRequest(error.body_text()));
-        }
-        let read = Form::<Self>::from_request(request, state).await;
-        read.map(|Form(which)| which)
-            .map_err(|error| ApiError::BadRequest(error.body_text()))
-    }
 }
 
 impl Which {
@@ -98,7 +77,7 @@ pub async fn retry(
     _: Operator,
     State(state): State<AppState>,
     Path(id): Path<String>,
-    which: Which,
+    Asked(which): Asked<Which>,
 ) -> Result<Response, ApiError> {
     work(&state, one(&id)?, Action::Retry, which.back).await
 }
@@ -108,7 +87,7 @@ pub async fn discard(
     _: Operator,
     State(state): State<AppState>,
     Path(id): Path<String>,
-    which: Which,
+    Asked(which): Asked<Which>,
 ) -> Result<Response, ApiError> {
     work(&state, one(&id)?, Action::Discard, which.back).await
 }
@@ -117,7 +96,7 @@ pub async fn discard(
 pub async fn retry_all(
     _: Operator,
     State(state): State<AppState>,
-    which: Which,
+    Asked(which): Asked<Which>,
 ) -> Result<Response, ApiError> {
     work(&state, which.all()?, Action::Retry, which.back).await
 }
@@ -126,7 +105,7 @@ pub async fn retry_all(
 pub async fn discard_all(
     _: Operator,
     State(state): State<AppState>,
-    which: Which,
+    Asked(which): Asked<Which>,
 ) -> Result<Response, ApiError> {
     work(&state, which.all()?, Action::Discard, which.back).await
 }

@@ -73,7 +73,9 @@ pub async fn alerts(State(state): State<AppState>, ApiQuery(filter): ApiQuery<Fi
         Some(wanted) => state.web.store.alerts_in(wanted, limit).await?,
         None => state.web.store.alerts(limit).await?,
     };
-    Ok(Json(json!({ "alerts": titled(alerts) })))
+    Ok(Json(
+        json!({ "alerts": titled(alerts, &state.web.hub.rules().now()) }),
+    ))
 }
 
 /// Newest results of checks.
@@ -85,7 +87,11 @@ pub async fn checks(State(state): State<AppState>, ApiQuery(filter): ApiQuery<Fi
         .store
         .latest_checks(wanted, filter.limit()?)
         .await?;
-    let checks: Vec<_> = checks.into_iter().map(described).collect();
+    let rules = state.web.hub.rules().now();
+    let checks: Vec<_> = checks
+        .into_iter()
+        .map(|check| described(check, &rules))
+        .collect();
     Ok(Json(json!({ "checks": checks })))
 }
 

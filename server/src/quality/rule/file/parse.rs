@@ -64,11 +64,21 @@ struct Place<'d> {
 /// Whether an expression can be evaluated over rows of that dataset.
 fn compiles(kind: Kind, text: &str, dataset: &str) -> Result<(), String> {
     let columns = columns_of(dataset);
-    match kind {
-        Kind::Seasonal => Aggregate::compile(text, columns).map(drop),
-        _ => Expr::compile(text, columns).map(drop),
+    if kind == Kind::Seasonal {
+        return Aggregate::compile(text, columns)
+            .map(drop)
+            .map_err(|error| error.to_string());
     }
-    .map_err(|error| error.to_string())
+    let expr = Expr::compile(text, columns).map_err(|error| error.to_string())?;
+    match kind {
+        Kind::Row | Kind::Streak if !expr.is_condition() => {
+            Err("a condition is needed, such as `volume > 0`; this gives a number".to_owned())
+        }
+        Kind::Value | Kind::RobustZ if expr.is_condition() => {
+            Err("a number is needed; this gives true or false".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where problems are gathered, and the place that is read.

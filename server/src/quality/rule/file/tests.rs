@@ -68,6 +68,14 @@ fn what_is_wrong_is_said_with_line_and_suggestion() {
             "rule = \"row\"\nexpr = \"hihg > low\"\nseverity = \"warn\"\n",
             "candle.toml, line 6: expr: column 1: there is no column `hihg`; did you mean `high`?",
         ),
+        (
+            "rule = \"row\"\nexpr = \"high - low\"\nseverity = \"warn\"\n",
+            "candle.toml, line 6: expr: a condition is needed",
+        ),
+        (
+            "rule = \"value\"\nvalue = \"high > low\"\nwarn = 3\n",
+            "candle.toml, line 6: value: a number is needed",
+        ),
     ] {
         let errors = refused(&format!("{head}{rest}"));
         assert!(
