@@ -41,6 +41,7 @@ mod inbox;
 mod incidents;
 mod late_rows;
 mod live_auto;
+mod live_checks;
 mod live_faults;
 mod notify;
 mod outage;

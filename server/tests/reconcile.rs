@@ -136,7 +136,7 @@ async fn untouched_minutes_agree_and_what_is_tampered_with_is_found() {
         (ENTITY, CheckState::Pass, Some(1.0))
     );
 
-    let at = |minutes: i64| START - 55_000 - minutes * MINUTE_MS;
+    let at = |minutes: i64| START - 15_000 - minutes * MINUTE_MS;
     let changes = [
         format!(
             "update silver_candle set close = close * 1.0003 where {}",

@@ -88,7 +88,7 @@ pub struct NoticeVm {
     pub kind: String,
     /// First line.
     pub subject: String,
-    /// waiting, sent, given_up.
+    /// waiting, sent, `given_up`.
     pub state: String,
     /// Tries so far.
     pub attempts: i64,

@@ -14,6 +14,8 @@ use crate::{
 
 /// So much of an answer is read: it may say what is wrong.
 const MAX_ANSWER: usize = 1_000;
+/// Shorter parts of an address are no secrets.
+const MIN_PART: usize = 4;
 /// So much of it is told, in characters.
 const MAX_TOLD: usize = 200;
 
@@ -112,11 +114,20 @@ impl Post {
     /// What the receiver said, without our secrets should it repeat them.
     fn told(&self, said: &[u8]) -> String {
         let mut text = String::from_utf8_lossy(said).into_owned();
-        for secret in [Some(&self.url), self.bearer.as_ref(), self.secret.as_ref()]
-            .into_iter()
-            .flatten()
-        {
+        let whole = [Some(&self.url), self.bearer.as_ref(), self.secret.as_ref()];
+        for secret in whole.into_iter().flatten() {
             text = text.replace(secret.expose(), "…");
+        }
+        // the token of a webhook is a part of its address
+        for part in self
+            .url
+            .expose()
+            .split(['/', '?', '&', '=', '@', ':'])
+            .skip(1)
+        {
+            if part.len() >= MIN_PART {
+                text = text.replace(part, "…");
+            }
         }
         let text = super::letter::plain(text.trim(), MAX_TOLD);
         match text.is_empty() {

@@ -158,22 +158,19 @@ impl GoldChecks {
 pub async fn evaluate(
     engine: &Engine,
     book: &RuleBook,
-    (from, to): (i64, i64),
+    range: (i64, i64),
 ) -> anyhow::Result<Vec<Outcome>> {
-    evaluate_each(engine, book, |first, last| {
-        (from.max(first), to.min(last.saturating_add(1)))
-    })
-    .await
+    evaluate_each(engine, book, |_, _| range).await
 }
 
-/// The same over a stretch of each series that `range` makes of its first and last minute.
+/// The same, with a range for each series, of the first and last time of its minutes.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn evaluate_each(
     engine: &Engine,
     book: &RuleBook,
-    range: impl Fn(i64, i64) -> (i64, i64),
+    range_of: impl Fn(i64, i64) -> (i64, i64),
 ) -> anyhow::Result<Vec<Outcome>> {
     let all = all_series(engine).await?;
     let mut found: BTreeMap<(&'static str, String), Outcome> = BTreeMap::new();
@@ -186,11 +183,8 @@ pub async fn evaluate_each(
         let mut tx = engine.store.snapshot().await?;
         let (first, last) = series::ends_of_minutes(&mut tx, series.names).await?;
         drop(tx);
-        let (mut next, to) = if first <= last {
-            range(first, last)
-        } else {
-            (0, 0)
-        };
+        let (from, to) = range_of(first, last);
+        let (mut next, to) = (from.max(first), to.min(last.saturating_add(1)));
         while next < to {
             let until = (bucket_start(next, DAY_MS) + DAYS_AT_ONCE * DAY_MS).min(to);
             let stretch = Touched {

@@ -95,7 +95,7 @@ impl SelfCheck {
             };
             outcomes.extend(beat(&book, &source, &latest, now_ms));
         }
-        outcomes.extend(budgets(&engine.store, &book, now_ms).await?);
+        outcomes.extend(budgets(&engine.store, &book, &latest, now_ms).await?);
         store(engine, &book, &outcomes).await
     }
 }
@@ -134,7 +134,7 @@ pub async fn judge_engine(
         .iter()
         .filter_map(|source| beat(book, source, &latest, now_ms))
         .collect();
-    outcomes.extend(budgets(&engine.store, book, now_ms).await?);
+    outcomes.extend(budgets(&engine.store, book, &latest, now_ms).await?);
     if let Some(rule) = book.get("dq.rows_conserved").filter(|rule| rule.enabled) {
         let (landings, unbalanced) = engine.store.unbalanced_landings(from_ms).await?;
         let mut outcome = conserved(rule, landings, unbalanced);
@@ -202,8 +202,13 @@ fn beat(book: &RuleBook, source: &Beating, latest: &[LatestRow], now_ms: i64) ->
     Some(heartbeat(rule, source, &beats, now_ms))
 }
 
-/// `dq.alert_budget` of every rule that promised something.
-async fn budgets(store: &Store, book: &RuleBook, now_ms: i64) -> Result<Vec<Outcome>, StoreError> {
+/// `dq.alert_budget` of every rule that promised something and has judged anything.
+async fn budgets(
+    store: &Store,
+    book: &RuleBook,
+    latest: &[LatestRow],
+    now_ms: i64,
+) -> Result<Vec<Outcome>, StoreError> {
     let Some(rule) = book.get("dq.alert_budget").filter(|rule| rule.enabled) else {
         return Ok(Vec::new());
     };
@@ -212,7 +217,7 @@ async fn budgets(store: &Store, book: &RuleBook, now_ms: i64) -> Result<Vec<Outc
     let of = |judged: &Rule| alerts.get(judged.id).copied().unwrap_or(0);
     Ok(book
         .iter()
-        .filter(|judged| judged.enabled)
+        .filter(|judged| judged.enabled && latest.iter().any(|row| row.check_id == judged.id))
         .filter_map(|judged| alert_budget(rule, judged, of(judged)))
         .collect())
 }

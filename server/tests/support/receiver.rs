@@ -66,12 +66,12 @@ pub struct Receiver {
 impl Receiver {
     /// One that is posted to.
     pub async fn http() -> Self {
-        Self::start(|stream, next| async move { http(stream, next).await }).await
+        Self::start(http).await
     }
 
     /// One that is mailed to.
     pub async fn smtp() -> Self {
-        Self::start(|stream, next| async move { smtp(stream, next).await }).await
+        Self::start(smtp).await
     }
 
     async fn start<F>(serve: impl Fn(TcpStream, Next) -> F + Send + 'static) -> Self

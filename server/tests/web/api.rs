@@ -73,7 +73,9 @@ async fn the_description_names_every_endpoint_and_every_list_answers() {
         } else {
             usize::MAX
         };
-        assert!((1..=most).contains(&rows.len()), "{path}: {answer}");
+        // nothing of the filled database differs between the pipelines
+        let least = usize::from(path != "/differences");
+        assert!((least..=most).contains(&rows.len()), "{path}: {answer}");
     }
     let faults = &paths["/simulator/faults/{name}"];
     assert!(faults["post"].is_object() && faults["delete"].is_object());

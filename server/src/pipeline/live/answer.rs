@@ -105,7 +105,7 @@ async fn land_and_refine(
         .push(conservation(&feed.entity, Pipeline::Live, &refined.counts));
     let events = record(
         &mut tx,
-        &engine.hub.rules().now(),
+        &rules,
         &refined.outcomes,
         None,
         feed.patience(),

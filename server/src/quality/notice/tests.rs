@@ -248,7 +248,8 @@ proptest! {
         }
         // one opening: it opens, worsens, flaps and ends; reminders by their pauses
         let openings = notices.iter().filter(|(_, due)| due.kind == NoticeKind::Opened).count();
-        let raised = events.iter().filter(|event| event.happened == Happened::Alert).count();
+        let begins = |event: &&Event| matches!(event.happened, Happened::Alert | Happened::Worse);
+        let raised = events.iter().filter(begins).count();
         prop_assert!(openings <= raised);
         let reminders = notices.iter().filter(|(_, due)| due.kind == NoticeKind::Reminder).count();
         let hours = end / H;
