@@ -14,7 +14,9 @@ use crate::{
         Engine,
         backtest::{
             Series, Wanted, measure,
-            record::{FAULT_SEED, PRICES, QUIET, QUIET_DAYS, faults_of_candles, rules_of_candles},
+            record::{
+                FAULT_SEED, FAULTS, PRICES, QUIET, QUIET_DAYS, faults_of_candles, rules_of_candles,
+            },
             source::{MAX_ROWS, read_file, read_stored},
             suggest_on,
         },
@@ -76,7 +78,7 @@ pub struct BacktestArgs {
     #[arg(long = "fault", value_name = "FAULT", value_parser = fault_or_none)]
     faults: Vec<FaultChoice>,
     /// Faults of each kind, at most.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = FAULTS)]
     count: usize,
     /// Seed of the faults.
     #[arg(long, default_value_t = FAULT_SEED)]
