@@ -67,7 +67,7 @@ pub async fn get_quality(view: String) -> Result<QualityPageVm, ServerFnError> {
     };
     Ok(crate::plain::quality::page(
         backend.quality().await?,
-        health,
+        &health,
         filter,
     ))
 }

@@ -63,6 +63,9 @@ test("a score opens down to the rows that cost it points", async ({ page, server
   await expect(page.getByTestId("incident-row").first()).toBeVisible(SEEN);
   await page.getByTestId("score-whole").click();
   await expect(page).toHaveURL(/\/quality\/score\/overall$/);
+  await expect(page.getByTestId("cost-row").first()).toBeVisible();
+  // the whole is as good as its worst dataset, and the files of the sample are worse than a crossed book
+  await page.goto("/quality/score/dataset/book");
   const cost = page.locator('[data-testid="cost-row"][data-check="book.crossed"]').first();
   await expect(async () => {
     await page.reload();
@@ -125,6 +128,8 @@ test.describe("without JavaScript", () => {
     const href = await crossed(page, (name, state) => server.fault(name, state));
     await page.goto(href);
     await actAndUndo(page);
+    // on a phone the drawer covers the page
+    await page.getByTestId("alert-close").click();
     await page.getByRole("navigation", { name: "Quality" }).getByRole("link", { name: "Silences" }).click();
     await expect(page.getByRole("heading", { name: "New silence" })).toBeVisible();
   });

@@ -1,14 +1,10 @@
 //! Checks of what streams: each fault leads to the result that names it and to one alert, and the alert ends when the
 //! rule has held for long enough. Frames are written by the test, or by the simulator over real sockets.
 
-#[path = "stream_proof_sockets/floor.rs"]
-#[allow(dead_code, reason = "the other tests of the floor use the rest")]
-mod floor;
-
 use server::simulator::{Fault, Protocol};
 
-use self::floor::{Floor, Sign};
 use crate::{
+    stream_proof_sockets::floor::{Floor, Sign},
     streams::{Connection, T0, assert_balanced, bench, depth, quote, snapshot, start, trade},
     support::Bench,
 };

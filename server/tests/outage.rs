@@ -100,7 +100,7 @@ impl World {
             Arc::new(Past(http.clone())),
         );
         let told = Receiver::http().await;
-        let notifying = notifying(&engine, told.url());
+        let notifying = notifying(&engine, &told.url());
         Self {
             watchdog: poller.watchdog(),
             bench,
@@ -206,13 +206,13 @@ fn poller(engine: &Engine, client: &Arc<dyn Venue>) -> Poller {
     Poller::new(engine.clone(), source).unwrap()
 }
 
-fn notifying(engine: &Engine, url: String) -> Notifying {
+fn notifying(engine: &Engine, url: &str) -> Notifying {
     let text = "digest = \"off\"\n[channel.ops]\nkind = \"webhook\"\nurl_env = \"URL\"\n";
     let config: NotifyConfig = toml::from_str(text).unwrap();
     let limits = Limits {
         timeout: Duration::from_secs(10),
     };
-    let channels = Channels::of(&config, |_| Some(url.clone()), limits);
+    let channels = Channels::of(&config, |_| Some(url.to_owned()), limits);
     let backend = StoreBackend::new(
         engine.store.clone(),
         engine.hub.clone(),

@@ -1,7 +1,7 @@
 //! Every fault over real sockets: the whole live pipeline on a real database, against the simulator. What happens is
 //! seen in the right words, nothing is lost or doubled against the simulator's own truth, and everything comes back.
 
-mod floor;
+pub mod floor;
 
 use futures::future::join_all;
 use server::simulator::{Fault, Protocol};

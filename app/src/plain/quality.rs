@@ -59,7 +59,7 @@ pub struct HealthVm {
 
 /// The data of the first part, as `filter` asks.
 #[must_use]
-pub fn page(vm: QualityVm, health: HealthVm, filter: Filter) -> QualityPageVm {
+pub fn page(vm: QualityVm, health: &HealthVm, filter: Filter) -> QualityPageVm {
     let now = vm.server_now;
     let stretch = Stretch {
         to: now,

@@ -141,7 +141,6 @@ fn limits(rule: &Rule) -> Vec<(String, String)> {
     }
     rule.limits
         .iter()
-        .zip(rule.limit_words().split(" / "))
-        .map(|((severity, _), words)| (severity.as_str().to_owned(), words.to_owned()))
+        .map(|(severity, limits)| (severity.as_str().to_owned(), rule.kind.words_of(limits)))
         .collect()
 }

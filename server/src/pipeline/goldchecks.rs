@@ -215,7 +215,7 @@ pub async fn evaluate_each(
 }
 
 /// Series that may be held against each other: of one instrument, real or simulated.
-fn groups<'a>(all: &'a [Series], wanted: impl Fn(&Series) -> bool) -> Vec<Vec<&'a Series>> {
+fn groups(all: &[Series], wanted: impl Fn(&Series) -> bool) -> Vec<Vec<&Series>> {
     let mut groups: BTreeMap<(i64, bool), Vec<&Series>> = BTreeMap::new();
     for series in all.iter().filter(|series| wanted(series)) {
         let key = (series.names.instrument_id, series.simulated);

@@ -134,7 +134,7 @@ pub fn basis(
         .skip(usize::from(venues.len() == 2))
         .map(|(venue, off)| {
             let others = venues.len() - 1;
-            let against = match &venues[..] {
+            let against = match venues {
                 [first, _] => first.venue.clone(),
                 _ => format!("{others} venues"),
             };

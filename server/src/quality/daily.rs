@@ -101,7 +101,12 @@ pub fn sum_up(
         .flat_map(|day| day.evidence.rows.iter().cloned())
         .take(rule.samples.max(1))
         .collect();
-    let words = worst.evidence.rows.first().map(|row| row.join(" "));
+    let columns = &worst.evidence.columns;
+    let words = worst.evidence.rows.first().map(|row| {
+        let cells = columns.iter().zip(row);
+        let named = cells.map(|(column, cell)| format!("{column} {cell}"));
+        named.collect::<Vec<_>>().join(", ")
+    });
     let first_and_last = found
         .iter()
         .map(|day| day.day_at)

@@ -3,7 +3,7 @@
 //! An own small language, because no maintained crate offers what rules need together: null that makes a condition
 //! unknown instead of false, evaluation without allocation for each of millions of rows, and mistakes reported with
 //! their column and a suggestion before the first row is seen. (`evalexpr` and `rhai` allocate and look names up at
-//! run time, `fasteval` and `meval` know neither null nor conditions, CEL and DataFusion bring a type system and an
+//! run time, `fasteval` and `meval` know neither null nor conditions, CEL and `DataFusion` bring a type system and an
 //! engine.)
 //!
 //! The way of a text: [`lexer`] → tokens, [`parser`] → tree, [`compile`] → checked steps of a [`program`] over slots.

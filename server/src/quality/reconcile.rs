@@ -225,7 +225,7 @@ fn evidence(rule: &Rule, differences: &[DifferenceVm]) -> Evidence {
             .iter()
             .filter(|minute| minute.kind != Difference::Restated)
     };
-    let (Some(first), Some(last)) = (differing().next(), differing().last()) else {
+    let (Some(first), Some(last)) = (differing().next(), differing().next_back()) else {
         return Evidence::default();
     };
     let cell = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| value.to_string());

@@ -13,10 +13,11 @@ use crate::{
 #[tokio::test(flavor = "multi_thread")]
 async fn operators_try_a_channel_and_see_what_came_of_it() {
     let bench = Bench::new().await;
-    let mut config = Config::default();
-    config.notify =
-        toml::from_str("[channel.hook]\nkind = \"webhook\"\nurl_env = \"ASSAY_TEST_UNSET_URL\"\n")
-            .unwrap();
+    let text = "[channel.hook]\nkind = \"webhook\"\nurl_env = \"ASSAY_TEST_UNSET_URL\"\n";
+    let config = Config {
+        notify: toml::from_str(text).unwrap(),
+        ..Config::default()
+    };
     let server = Server::start(&bench.engine, &bench.path("site"), config).await;
     let ask = async |path: &str| {
         let answer = server.post(path).send().await.unwrap();

@@ -28,7 +28,7 @@ pub struct ChannelVm {
 /// The panel of channels, with a button that sends a test.
 pub(super) fn channels(channels: &[ChannelVm], reader: Standing) -> AnyView {
     let body = if channels.is_empty() {
-        view! { <p class="empty">"No channel is configured: nobody is told. Add [notify.channels.NAME] to the configuration."</p> }
+        view! { <p class="empty">"No channel is configured: nobody is told. Add [notify.channel.NAME] to the configuration."</p> }
             .into_any()
     } else {
         let items: Vec<AnyView> = channels.iter().map(|one| channel(one, reader)).collect();

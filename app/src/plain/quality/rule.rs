@@ -56,9 +56,9 @@ pub fn rule(frame: Frame, vm: RuleDetailVm, reader: Standing) -> String {
                 <section class="panel span-2" aria-labelledby="why">
                     {head("Why, and what to do", "why", ().into_any())}
                     <div class="rule-words">
-                        {paragraph(description, "No description is written for this rule.")}
+                        {paragraph(&description, "No description is written for this rule.")}
                         <h3>"What to do about a finding"</h3>
-                        {paragraph(advice, "No advice is written for this rule.")}
+                        {paragraph(&advice, "No advice is written for this rule.")}
                         {link(&runbook)}
                     </div>
                 </section>
@@ -77,7 +77,7 @@ pub fn rule(frame: Frame, vm: RuleDetailVm, reader: Standing) -> String {
     })
 }
 
-fn paragraph(text: String, without: &'static str) -> AnyView {
+fn paragraph(text: &str, without: &'static str) -> AnyView {
     if text.trim().is_empty() {
         return view! { <p class="hint">{without}</p> }.into_any();
     }

@@ -156,8 +156,8 @@ impl Work<'_> {
     /// Rows earlier than the sound one before them.
     fn order(&mut self, state: &[Line]) {
         let mut before = i64::MIN;
-        for line in 0..self.made.rows.len() {
-            if state[line] == Line::Broken {
+        for (line, state) in state.iter().enumerate().take(self.made.rows.len()) {
+            if *state == Line::Broken {
                 continue;
             }
             let opened_at = self.made.rows[line].row.opened_at;

@@ -215,10 +215,9 @@ impl Published {
             let Some(cells) = cells(line) else { continue };
             match (section.split(',').next().unwrap_or(""), cells.as_slice()) {
                 (_, [first, ..]) if first.starts_with("---") || first.starts_with("**") => {}
-                (_, [first, second, rest @ ..]) if *first == "rule" || (*first == "data") => {
-                    if *second != "what it is" {
-                        names = rest.iter().map(|name| (*name).to_owned()).collect();
-                    }
+                (_, [_, "what it is", ..]) => {}
+                (_, ["rule" | "data", _, rest @ ..]) => {
+                    names = rest.iter().map(|name| (*name).to_owned()).collect();
                 }
                 ("Data", [name, words, days, rows, sha256, measured]) => {
                     table.corpora.push(Corpus {

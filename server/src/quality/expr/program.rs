@@ -81,6 +81,10 @@ fn read(input: Input, slots: &[f64], registers: &[f64; REGISTERS]) -> f64 {
 
 /// Result of a step; NaN is null.
 #[inline]
+#[allow(
+    clippy::double_comparisons,
+    reason = "a != b holds for a null too, which is neither equal nor different"
+)]
 pub(super) fn apply(code: Code, a: f64, b: f64) -> f64 {
     match code {
         Code::Add => a + b,

@@ -1,7 +1,7 @@
 //! Kinds of rules, and which settings and limits each takes. Reading, `--help`-like messages and the form of the page all
 //! come from this one table.
 
-use super::{Rule, Setting};
+use super::{Limits, Rule, Setting};
 
 /// What a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -340,7 +340,7 @@ kinds! {
 }
 
 impl Kind {
-    /// The limits of a rule in few words.
+    /// The limits of a rule in few words: `5 / 15 / 60`, or with their names where there are several.
     pub(super) fn limit_words(self, rule: &Rule) -> String {
         if rule.limits.is_empty() {
             return match rule.settings.get("expr") {
@@ -348,22 +348,45 @@ impl Kind {
                 _ => "none may break it".to_owned(),
             };
         }
-        rule.limits
-            .iter()
-            .map(|(_, limits)| {
-                let of_severity: Vec<String> = self
-                    .limits()
-                    .iter()
-                    .filter_map(|def| Some((def, limits.get(def.name)?)))
-                    .map(|(def, limit)| match def.takes {
-                        Takes::Duration => app::model::format_age(*limit as i64),
-                        _ if limits.len() == 1 => limit.to_string(),
-                        _ => format!("{} {limit}", def.name),
-                    })
-                    .collect();
-                of_severity.join(", ")
-            })
-            .collect::<Vec<_>>()
-            .join(" / ")
+        let of_name = |def: &LimitDef| -> Option<(&'static str, String)> {
+            let numbers: Vec<String> = rule
+                .limits
+                .iter()
+                .filter_map(|(_, limits)| Some(def.words_of(*limits.get(def.name)?)))
+                .collect();
+            (!numbers.is_empty()).then(|| (def.name, numbers.join(" / ")))
+        };
+        let found: Vec<_> = self.limits().iter().filter_map(of_name).collect();
+        match &found[..] {
+            [(_, only)] => only.clone(),
+            _ => joined(found.into_iter()),
+        }
     }
+
+    /// The limits of one severity in few words.
+    #[must_use]
+    pub fn words_of(self, limits: &Limits) -> String {
+        let of_name = |def: &LimitDef| Some((def.name, def.words_of(*limits.get(def.name)?)));
+        let mut found = self.limits().iter().filter_map(of_name);
+        match (found.next(), limits.len()) {
+            (Some((_, only)), 1) => only,
+            (first, _) => joined(first.into_iter().chain(found)),
+        }
+    }
+}
+
+impl LimitDef {
+    fn words_of(&self, limit: f64) -> String {
+        match self.takes {
+            Takes::Duration => app::model::format_age(limit as i64),
+            _ => limit.to_string(),
+        }
+    }
+}
+
+fn joined(found: impl Iterator<Item = (&'static str, String)>) -> String {
+    found
+        .map(|(name, words)| format!("{name} {words}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
