@@ -73,8 +73,9 @@ async fn the_description_names_every_endpoint_and_every_list_answers() {
         } else {
             usize::MAX
         };
-        // nothing of the filled database differs between the pipelines
-        let least = usize::from(path != "/differences");
+        // the filled database knows nothing of these
+        let unknown = ["/differences", "/incidents", "/silences", "/notices"];
+        let least = usize::from(!unknown.contains(&path.as_str()));
         assert!((least..=most).contains(&rows.len()), "{path}: {answer}");
     }
     let faults = &paths["/simulator/faults/{name}"];
