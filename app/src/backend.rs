@@ -47,51 +47,27 @@ pub trait Backend: Send + Sync + 'static {
     /// The Pipeline page.
     async fn pipeline(&self) -> Result<PipelineVm, BackendError>;
     /// Every rule with its record.
-    async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
-        Ok(Vec::new())
-    }
+    async fn rules(&self) -> Result<Vec<RuleVm>, BackendError>;
     /// One rule with its text.
-    async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {
-        Err(BackendError::NotFound(format!("rule {id}")))
-    }
+    async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError>;
     /// Tries a rule, given as TOML, on the stored history of the last days.
-    async fn try_rule(&self, text: &str, days: i64) -> Result<TrialVm, BackendError> {
-        let _ = (text, days);
-        Err(BackendError::NotFound("rule".to_owned()))
-    }
+    async fn try_rule(&self, text: &str, days: i64) -> Result<TrialVm, BackendError>;
     /// Incidents, open ones first, then the newest.
-    async fn incidents(&self, limit: i64) -> Result<Vec<IncidentVm>, BackendError> {
-        let _ = limit;
-        Ok(Vec::new())
-    }
+    async fn incidents(&self, limit: i64) -> Result<Vec<IncidentVm>, BackendError>;
     /// One incident with its history.
-    async fn incident(&self, id: i64) -> Result<IncidentDetailVm, BackendError> {
-        Err(BackendError::NotFound(format!("incident {id}")))
-    }
+    async fn incident(&self, id: i64) -> Result<IncidentDetailVm, BackendError>;
     /// Silences that hold or will hold, those of the calendar among them.
-    async fn silences(&self) -> Result<Vec<SilenceVm>, BackendError> {
-        Ok(Vec::new())
-    }
+    async fn silences(&self) -> Result<Vec<SilenceVm>, BackendError>;
     /// All scores with their history.
-    async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError> {
-        Ok(ScoreboardVm::default())
-    }
+    async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError>;
     /// One score, opened down to what costs it points.
-    async fn score(&self, of: ScoreOf, name: &str) -> Result<ScoreDetailVm, BackendError> {
-        Err(BackendError::NotFound(format!("score of {of} {name}")))
-    }
+    async fn score(&self, of: ScoreOf, name: &str) -> Result<ScoreDetailVm, BackendError>;
     /// States of every check and entity that was not well at some time in the last hours, worst first.
-    async fn timelines(&self, hours: i64) -> Result<Vec<TimelineVm>, BackendError> {
-        let _ = hours;
-        Ok(Vec::new())
-    }
+    async fn timelines(&self, hours: i64) -> Result<Vec<TimelineVm>, BackendError>;
     /// Live against batch; empty names for all.
     async fn reconciliation(
         &self,
         instrument: &str,
         venue: &str,
-    ) -> Result<ReconcileVm, BackendError> {
-        let _ = (instrument, venue);
-        Ok(ReconcileVm::default())
-    }
+    ) -> Result<ReconcileVm, BackendError>;
 }

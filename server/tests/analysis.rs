@@ -319,7 +319,7 @@ async fn a_file_is_compared_with_the_one_before_and_judged() {
         (state.as_str(), summary.as_str()),
         (
             "pass",
-            "100.00 % of the candles of 1 months are there; 0 months below 90 %"
+            "100.00 % of the candles of 1 months are there; 0 months have too few"
         )
     );
     let verdicts: Vec<(String, String)> = bench

@@ -57,6 +57,7 @@ mod retention;
 mod rollup;
 mod roundtrip;
 mod rules;
+mod rules_on_trial;
 mod schedule;
 mod scores;
 mod sessions;

@@ -147,6 +147,8 @@ async fn a_crossed_book_lost_changes_and_trades_beside_the_quote_are_told() {
         synced(&mut connection, at);
         at += 1_000;
     }
+    // the venue's quotes have no last price of their own: a trade comes first
+    connection.trade(0, at, 100.5, 1.0);
     connection.frame(at, quote(100.0, 101.0));
     connection.trade(1, at, 100.5, 1.0);
     connection.hand_over().await;

@@ -232,7 +232,10 @@ async fn an_alert_that_explains_others_mutes_them_at_its_venue_or_landing() {
     assert_eq!(open, ["candle.gap"], "only that of the file");
     assert_eq!(
         bench
-            .texts("select kind from incident_event where incident_id = 1 and muted = 0")
+            .texts(
+                "select e.kind from incident_event e join incident i on i.id = e.incident_id
+                 where i.scope = 'live:binance' and e.muted = 0 order by e.id",
+            )
             .await,
         ["joined", "unmuted", "alert_resolved"]
     );

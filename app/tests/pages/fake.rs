@@ -18,8 +18,9 @@ use app::{
     live::LiveHealth,
     model::{
         AlertDetailVm, DAY_MS, FeedVm, HOUR_MS, IncidentDetailVm, IncidentVm, KpiVm, LayerVm,
-        MINUTE_MS, MarketVm, OverviewVm, Pipeline, QualityVm, Quote, QuoteVm, RunState, RunVm,
-        ScoreboardVm, SeriesVm, Severity, SilenceVm, TimelineVm, Verdict,
+        MINUTE_MS, MarketVm, OverviewVm, Pipeline, QualityVm, Quote, QuoteVm, ReconcileVm,
+        RuleDetailVm, RuleVm, RunState, RunVm, ScoreDetailVm, ScoreOf, ScoreboardVm, SeriesVm,
+        Severity, SilenceVm, TimelineVm, TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -127,6 +128,30 @@ impl Backend for Fake {
 
     async fn scoreboard(&self) -> Result<ScoreboardVm, BackendError> {
         self.answer(quality::scoreboard, ScoreboardVm::default)
+    }
+
+    async fn score(&self, of: ScoreOf, name: &str) -> Result<ScoreDetailVm, BackendError> {
+        Err(BackendError::NotFound(format!("score of {of} {name}")))
+    }
+
+    async fn rules(&self) -> Result<Vec<RuleVm>, BackendError> {
+        Ok(Vec::new())
+    }
+
+    async fn rule(&self, id: &str) -> Result<RuleDetailVm, BackendError> {
+        Err(BackendError::NotFound(format!("rule {id}")))
+    }
+
+    async fn try_rule(&self, _text: &str, _days: i64) -> Result<TrialVm, BackendError> {
+        Err(BackendError::NotFound("rule".to_owned()))
+    }
+
+    async fn reconciliation(
+        &self,
+        _instrument: &str,
+        _venue: &str,
+    ) -> Result<ReconcileVm, BackendError> {
+        Ok(ReconcileVm::default())
     }
 
     async fn timelines(&self, _hours: i64) -> Result<Vec<TimelineVm>, BackendError> {

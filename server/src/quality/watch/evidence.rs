@@ -17,9 +17,9 @@ pub(super) fn percent(share: f64) -> String {
 
 /// A judged number as text, in the unit of its rule.
 pub(super) fn number(rule: &Compiled, value: f64) -> String {
-    let is_share = rule.rule.text_of("unit") == "%"
-        || matches!(rule.judge, Judge::Level { .. } | Judge::Spike { .. });
-    if is_share {
+    if rule.rule.text_of("unit") == "%" {
+        format!("{:.2} %", value * 100.0)
+    } else if matches!(rule.judge, Judge::Level { .. } | Judge::Spike { .. }) {
         percent(value)
     } else if value.fract() == 0.0 {
         value.to_string()
