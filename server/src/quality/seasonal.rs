@@ -72,7 +72,7 @@ pub fn seasonal(
         let before = index.saturating_sub(history)..index;
         let (Some(rest), Some(scale)) = (
             series.rest[index],
-            scale(rule, series.trusted_rest(before.clone())),
+            scale(rule, &series.trusted_rest(before)),
         ) else {
             continue;
         };
@@ -226,7 +226,7 @@ fn judge(rule: &Rule, scores: &[Option<f64>]) -> Option<Severity> {
 }
 
 /// 1.4826 · median absolute deviation, not below the floor; `None` with too few values.
-fn scale(rule: &Rule, values: Vec<f64>) -> Option<f64> {
+fn scale(rule: &Rule, values: &[f64]) -> Option<f64> {
     let least = (rule.number("history") / rule.number("bucket").max(1.0) / 2.0) as usize;
     let centre = middle(values.iter(), least.max(1))?;
     let away: Vec<f64> = values.iter().map(|value| (value - centre).abs()).collect();

@@ -117,11 +117,7 @@ fn run(connection: &Connection, asked: Asked<'_>) -> Result<Answer, StoreError> 
             statement.raw_bind_parameter(index, value)?;
         }
     }
-    let columns: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(|name| cut(name))
-        .collect();
+    let columns: Vec<String> = statement.column_names().into_iter().map(cut).collect();
     let mut answer = Answer {
         columns,
         ..Answer::default()
