@@ -73,6 +73,7 @@ pub fn seasonal(
         let (Some(rest), Some(scale)) = (
             series.rest[index],
             scale(rule, &series.trusted_rest(before.clone())),
+            scale(rule, &series.trusted_rest(before)),
         ) else {
             continue;
         };

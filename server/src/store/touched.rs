@@ -21,6 +21,18 @@ pub struct Touched {
     pub to_at: i64,
 }
 
+#[derive(sqlx::FromRow)]
+struct TouchedRow {
+    instrument_id: i64,
+    venue_id: i64,
+    instrument: String,
+    venue: String,
+    pipeline: String,
+    day_at: i64,
+    from_at: i64,
+    to_at: i64,
+}
+
 /// Notes that minutes changed, in the transaction that changes them; other steps are not judged that way.
 ///
 /// # Errors
@@ -71,36 +83,36 @@ impl Store {
 /// When the database fails or holds a word this build does not know.
 #[allow(clippy::type_complexity, reason = "a row that is taken apart at once")]
 pub async fn take_touched(tx: &mut Tx) -> Result<Option<Touched>, StoreError> {
-    let row: Option<(i64, i64, String, String, String, i64, i64, i64)> = sqlx::query_as(
-        "select t.instrument_id, t.venue_id, i.symbol, v.name, t.pipeline, t.day_at, t.from_at, t.to_at
+    let row: Option<TouchedRow> = sqlx::query_as(
+        "select t.instrument_id, t.venue_id, i.symbol as instrument, v.name as venue, t.pipeline, t.day_at, t.from_at,
+            t.to_at
          from touched t join instrument i on i.id = t.instrument_id join venue v on v.id = t.venue_id
          order by t.day_at, t.instrument_id, t.venue_id, t.pipeline limit 1",
     )
     .fetch_optional(&mut **tx)
     .await?;
-    let Some((instrument_id, venue_id, instrument, venue, pipeline, day_at, from_at, to_at)) = row
-    else {
+    let Some(row) = row else {
         return Ok(None);
     };
     sqlx::query(
         "delete from touched where instrument_id = $1 and venue_id = $2 and pipeline = $3 and day_at = $4",
     )
-    .bind(instrument_id)
-    .bind(venue_id)
-    .bind(&pipeline)
-    .bind(day_at)
+    .bind(row.instrument_id)
+    .bind(row.venue_id)
+    .bind(&row.pipeline)
+    .bind(row.day_at)
     .execute(&mut **tx)
     .await?;
     Ok(Some(Touched {
         names: Names {
-            instrument_id,
-            venue_id,
+            instrument_id: row.instrument_id,
+            venue_id: row.venue_id,
         },
-        instrument,
-        venue,
-        pipeline: Pipeline::parse(&pipeline)
-            .ok_or_else(|| StoreError::Value(format!("pipeline {pipeline:?}")))?,
-        from_at,
-        to_at,
+        pipeline: Pipeline::parse(&row.pipeline)
+            .ok_or_else(|| StoreError::Value(format!("pipeline {:?}", row.pipeline)))?,
+        instrument: row.instrument,
+        venue: row.venue,
+        from_at: row.from_at,
+        to_at: row.to_at,
     }))
 }
