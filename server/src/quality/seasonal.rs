@@ -72,7 +72,6 @@ pub fn seasonal(
         let before = index.saturating_sub(history)..index;
         let (Some(rest), Some(scale)) = (
             series.rest[index],
-            scale(rule, &series.trusted_rest(before.clone())),
             scale(rule, &series.trusted_rest(before)),
         ) else {
             continue;
