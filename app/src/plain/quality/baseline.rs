@@ -201,7 +201,8 @@ mod tests {
                 .collect(),
             tested,
         };
-        part(|| baseline(&one))
+        // marks between texts, which a browser that takes the page over would need
+        part(|| baseline(&one)).replace("<!>", "")
     }
 
     #[test]

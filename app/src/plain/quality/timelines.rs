@@ -146,22 +146,30 @@ fn strip(one: &TimelineVm, stretch: Stretch, words: &str) -> String {
     );
     for (level, top, height) in SHAPES {
         let mut path = String::new();
-        let mut drawn_to = -1.0_f64;
+        let mut draw = |(x, end): (f64, f64)| {
+            let width = ((end - x) * 10.0).round() / 10.0;
+            // writing into a String cannot fail
+            let _ = write!(path, "M{x} {top}h{width}v{height}h-{width}z");
+        };
+        // what touches the one before is drawn with it
+        let mut open: Option<(f64, f64)> = None;
         for (from, to, state) in &one.spans {
             if of_check(*state).0 != level || *to <= stretch.from() || *from >= stretch.to {
                 continue;
             }
-            let x = stretch.x(*from, WIDTH).max(drawn_to);
-            // the shortest spell is still seen, and what lies under the one before is not drawn again
-            let end = stretch.x(*to, WIDTH).max(stretch.x(*from, WIDTH) + 1.5);
-            if end <= x {
-                continue;
-            }
-            let width = ((end - x) * 10.0).round() / 10.0;
-            // writing into a String cannot fail
-            let _ = write!(path, "M{x} {top}h{width}v{height}h-{width}z");
-            drawn_to = end;
+            let x = (stretch.x(*from, WIDTH) * 10.0).round() / 10.0;
+            // the shortest spell is still seen
+            let end = stretch.x(*to, WIDTH).max(x + 1.5);
+            open = Some(match open {
+                Some((start, drawn_to)) if x <= drawn_to => (start, drawn_to.max(end)),
+                Some(done) => {
+                    draw(done);
+                    (x, end)
+                }
+                None => (x, end),
+            });
         }
+        open.into_iter().for_each(draw);
         if !path.is_empty() {
             let _ = write!(
                 svg,

@@ -12,7 +12,7 @@ mod value;
 use std::{io, path::Path};
 
 pub use self::{parse::parse, splice::with_rule, value::duration_ms};
-use super::Rule;
+use super::{Kind, Rule, RuleBook};
 use crate::quality::calendar::Calendar;
 
 /// Larger files are refused.
@@ -86,6 +86,13 @@ pub fn read(folder: &Path) -> Result<Vec<Rule>, Vec<RuleError>> {
             Err(of_file) => errors.extend(of_file),
         }
     }
+    for rule in rules.iter().filter(|rule| rule.is_own) {
+        errors.extend(unjudged(rule).map(|message| RuleError {
+            file: rule.file.clone(),
+            line: 1,
+            message,
+        }));
+    }
     let names: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
     for rule in &rules {
         let unknown = rule.inhibited_by.iter().find(|id| !names.contains(id));
@@ -105,6 +112,29 @@ pub fn read(folder: &Path) -> Result<Vec<Rule>, Vec<RuleError>> {
         Ok(rules)
     } else {
         Err(errors)
+    }
+}
+
+/// Why a rule would never be evaluated, if that is so: candles are judged by every rule of certain kinds, and queries are
+/// asked, but all other parts know their rules by name.
+#[must_use]
+pub fn unjudged(rule: &Rule) -> Option<String> {
+    let of_candles = |rule: &Rule| rule.dataset == "candle" && rule.kind.judges_candles();
+    let kind = rule.kind.as_str();
+    match RuleBook::shipped().get(rule.id) {
+        Some(shipped) if shipped.kind == rule.kind => None,
+        Some(shipped) if of_candles(shipped) && of_candles(rule) => None,
+        Some(shipped) => Some(format!(
+            "{} is judged as kind {:?}, not {kind:?}",
+            rule.id,
+            shipped.kind.as_str()
+        )),
+        None if of_candles(rule) || rule.kind == Kind::Sql => None,
+        None => Some(format!(
+            "nothing would judge {} of kind {kind:?}: rules of your own judge candles (row, value, range, streak, \
+             stale, gap, robust_z, level, spike_reversal) or ask a query (sql)",
+            rule.id
+        )),
     }
 }
 

@@ -363,6 +363,23 @@ impl Kind {
         }
     }
 
+    /// True if it judges the candles of a series in time order, whatever its rule is called.
+    #[must_use]
+    pub const fn judges_candles(self) -> bool {
+        matches!(
+            self,
+            Self::Row
+                | Self::Streak
+                | Self::Value
+                | Self::Range
+                | Self::Stale
+                | Self::Gap
+                | Self::RobustZ
+                | Self::Level
+                | Self::SpikeReversal
+        )
+    }
+
     /// The limits of one severity in few words.
     #[must_use]
     pub fn words_of(self, limits: &Limits) -> String {

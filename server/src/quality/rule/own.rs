@@ -2,7 +2,7 @@
 
 use super::{
     Rule, RuleBook, RuleError,
-    file::{SHIPPED, parse, with_rule},
+    file::{SHIPPED, parse, unjudged, with_rule},
 };
 
 /// A longer text is no rule.
@@ -92,6 +92,9 @@ pub fn own_rule(text: &str, book: &RuleBook) -> Result<OwnRule, RuleError> {
         .into_iter()
         .next()
         .ok_or_else(|| wrong(line + 1, "there is no rule in it"))?;
+    if let Some(message) = unjudged(&rule) {
+        return Err(wrong(line + 1, &message));
+    }
     Ok(OwnRule {
         rule,
         file,

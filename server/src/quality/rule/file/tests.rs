@@ -110,6 +110,55 @@ fn a_folder_of_own_rules_takes_the_place_of_shipped_ones() {
 }
 
 #[test]
+fn a_rule_that_nothing_would_evaluate_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = |dataset: &str, name: &str, rest: &str| {
+        format!(
+            "dataset = \"{dataset}\"\n[check.{name}]\ntitle = \"t\"\ndimension = \"validity\"\nseverity = \"warn\"\n{rest}\n"
+        )
+    };
+    let row = "rule = \"row\"\nexpr = \"price > 0\"";
+    for (file, dataset, name, rest, refusal) in [
+        (
+            "trade.toml",
+            "trade",
+            "cheap",
+            row,
+            Some("nothing would judge trade.cheap of kind \"row\""),
+        ),
+        (
+            "trade.toml",
+            "trade",
+            "late",
+            row,
+            Some("trade.late is judged as kind \"late\", not \"row\""),
+        ),
+        (
+            "trade.toml",
+            "trade",
+            "odd",
+            "rule = \"sql\"\nquery = \"select 1\"",
+            None,
+        ),
+        (
+            "candle.toml",
+            "candle",
+            "own",
+            "rule = \"row\"\nexpr = \"close > 0\"",
+            None,
+        ),
+    ] {
+        std::fs::write(folder.path().join(file), text(dataset, name, rest)).expect("written");
+        let errors = read(folder.path()).err().unwrap_or_default();
+        match refusal {
+            None => assert_eq!(errors, [], "{name}"),
+            Some(words) => assert!(errors[0].message.starts_with(words), "{errors:?}"),
+        }
+        std::fs::remove_file(folder.path().join(file)).expect("removed");
+    }
+}
+
+#[test]
 fn time_spans_are_read_in_milliseconds() {
     for (text, ms) in [
         ("500ms", Some(500)),
