@@ -173,8 +173,12 @@ mod tests {
         );
         let new_one = RULE.replace("spike_reversal]", "mine]");
         assert_eq!(own_rule(&new_one, book).unwrap().rule.id, "candle.mine");
+        let query = "dataset = \"trade\"\n\n[check.mine]\ntitle = \"t\"\ndimension = \"validity\"\n\
+                     rule = \"sql\"\nquery = \"select 1\"\nseverity = \"warn\"\n";
+        assert_eq!(own_rule(query, book).unwrap().file, "trade.toml");
         let told = format!("dataset = \"trade\"\n\n{new_one}");
-        assert_eq!(own_rule(&told, book).unwrap().file, "trade.toml");
+        let refused = own_rule(&told, book).unwrap_err();
+        assert!(refused.message.contains("nothing would judge trade.mine"));
     }
 
     #[test]
