@@ -122,7 +122,10 @@ impl Published {
                 name: corpus.to_owned(),
                 ..Corpus::default()
             }];
-            one.markdown()
+            let text = one.markdown();
+            // a sum of what was read back is one of rounded numbers
+            let lines = text.lines().filter(|line| !line.starts_with("| **"));
+            lines.collect::<Vec<_>>().join("\n")
         };
         text(self) == text(older)
     }
