@@ -38,11 +38,16 @@ impl Findings {
         }
     }
 
-    /// The counts of the stretch before `now_ms`; samples before it are forgotten.
+    /// The counts of the stretch before `now_ms`; samples before it are forgotten, but for the last one while the window,
+    /// which is coarser, still counts it.
     pub fn seen(&mut self, rule: &Rule, now_ms: i64) -> Seen {
         let from = now_ms - within(rule);
-        self.samples.retain(|(at, _)| *at >= from);
-        self.window.sum(now_ms)
+        let seen = self.window.sum(now_ms);
+        let least = usize::from(seen.failed > 0);
+        while self.samples.len() > least && self.samples.front().is_some_and(|(at, _)| *at < from) {
+            self.samples.pop_front();
+        }
+        seen
     }
 
     /// The samples under these columns.
