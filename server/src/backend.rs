@@ -46,7 +46,7 @@ use facts::Facts;
 
 /// Alerts the Overview page shows.
 const OVERVIEW_ALERTS: i64 = 20;
-/// Alerts, quarantined rows and files the Quality page shows.
+/// Alerts the Quality page shows.
 const QUALITY_ROWS: i64 = 100;
 /// Check results the Quality page shows or counts.
 const QUALITY_CHECKS: i64 = 2_000;
@@ -199,12 +199,6 @@ impl StoreBackend {
                 .into_iter()
                 .map(|check| described(check, &rules))
                 .collect(),
-            quarantine: self.store.quarantined(None, QUALITY_ROWS).await?,
-            quarantined: facts.quarantined(),
-            landings: self
-                .store
-                .landings(Some(Pipeline::Batch), None, QUALITY_ROWS)
-                .await?,
             alerts: titled(facts.alerts, &rules),
         })
     }

@@ -344,6 +344,56 @@ async fn time_without_a_book_is_recorded() {
     sink.close().await;
 }
 
+/// The connection stood all the time: no session will say that its book is back.
+#[tokio::test]
+async fn a_silence_ends_for_the_book_too_when_data_come_again() {
+    let bench = bench().await;
+    let sink = start(&bench.engine);
+    let mut connection = Connection::open(&sink.sink(), 1);
+    connection.notice(T0, NoticeKind::Started).await;
+    connection.frame(T0, depth(T0, 11, 11, 100.0));
+    connection.line(LineKind::Answer, T0, snapshot(11, 100.0));
+    connection.hand_over().await;
+    let since = T0;
+    connection
+        .notice(T0 + 90_000, NoticeKind::Silent { since })
+        .await;
+    sink.sink().flush().await.unwrap();
+    let books = async || {
+        let found = gaps(&bench).await;
+        found
+            .into_iter()
+            .filter(|gap| gap.0 == "book")
+            .collect::<Vec<_>>()
+    };
+    let open = books().await;
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert_eq!(
+        (open[0].1.as_str(), open[0].3, open[0].4),
+        ("silence", T0, None)
+    );
+    connection.frame(T0 + 100_000, depth(T0 + 100_000, 12, 12, 99.0));
+    connection.hand_over().await;
+    sink.sink().flush().await.unwrap();
+    assert_eq!(books().await[0].4, Some(T0 + 100_000));
+    connection
+        .notice(
+            T0 + 200_000,
+            NoticeKind::Silent {
+                since: T0 + 100_000,
+            },
+        )
+        .await;
+    sink.sink().flush().await.unwrap();
+    assert_eq!(
+        books().await.len(),
+        2,
+        "the next silence is a gap of its own"
+    );
+    connection.close().await;
+    sink.close().await;
+}
+
 /// The process ends at every point of a fill: after each page, and before the gap is marked.
 #[tokio::test]
 async fn a_fill_that_is_cut_off_goes_on() {

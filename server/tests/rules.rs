@@ -11,7 +11,7 @@ use crate::support;
 use app::model::{AlertState, CheckState, Severity};
 use command::Assay;
 use server::pipeline::rules::again;
-use support::Bench;
+use support::{Bench, MONDAY, calm, csv_of};
 
 const OWN: &str = "dataset = \"candle\"\n\n[check.spike_reversal]\ntitle = \"no jump that comes back\"\n\
     dimension = \"accuracy\"\nrule = \"spike_reversal\"\nwarn = { k = 20, floor = 0.05 }\n";
@@ -59,6 +59,31 @@ async fn a_broken_file_changes_nothing_and_is_told() {
         .await
         .unwrap();
     assert_eq!(passing[0].check_id, "dq.rules");
+}
+
+#[tokio::test]
+async fn severity_and_presence_of_checks_that_the_program_knows_by_name_are_the_files() {
+    let bench = Bench::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let rule = |name: &str, rest: &str| {
+        format!(
+            "\n[check.{name}]\ntitle = \"t\"\ndimension = \"consistency\"\nrule = \"native\"\n{rest}\n"
+        )
+    };
+    let text = format!(
+        "dataset = \"candle\"\n{}{}",
+        rule("order", "severity = \"error\""),
+        rule("dup_same", "severity = \"info\"\nenabled = false")
+    );
+    std::fs::write(folder.path().join("candle.toml"), text).unwrap();
+    again(&bench.engine, folder.path()).await.unwrap();
+
+    let mut rows = calm(1, MONDAY, 40);
+    rows.swap(10, 11);
+    bench.take("a.csv", csv_of(&rows)).await;
+    assert_eq!(bench.check("candle.order", "a.csv").await.0, "error");
+    let repeated = "select count(*) from check_result where check_id = 'candle.dup_same'";
+    assert_eq!(bench.number(repeated).await, 0);
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
+use super::CheckVm;
 use super::{
     AlertVm, Bar, BookVm, ConsensusVm, Html, QuoteVm, RunVm, SeriesVm, Severity, StreamVm, Trade,
 };
-#[cfg(feature = "ssr")]
-use super::{CheckVm, LandingVm, QuarantineVm};
 
 /// Whether the data can be trusted now, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -218,10 +218,4 @@ pub struct QualityVm {
     pub checks: Vec<CheckVm>,
     /// Alerts, open ones first, newest first.
     pub alerts: Vec<AlertVm>,
-    /// Newest quarantined rows.
-    pub quarantine: Vec<QuarantineVm>,
-    /// Quarantined rows in all.
-    pub quarantined: i64,
-    /// Newest files.
-    pub landings: Vec<LandingVm>,
 }

@@ -96,9 +96,6 @@ impl Backend for Fake {
             verdict: unknown(),
             checks: Vec::new(),
             alerts: Vec::new(),
-            quarantine: Vec::new(),
-            quarantined: 0,
-            landings: Vec::new(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use app::model::{
     AlertDetailVm, AlertEventVm, AlertState, AlertVm, Baseline, CheckState, CheckVm, Dataset,
-    HOUR_MS, LandingState, LandingVm, MINUTE_MS, Pipeline, QualityVm, QuarantineVm, Severity,
+    HOUR_MS, MINUTE_MS, QualityVm, QuarantineVm, Severity,
 };
 
 use super::{HOSTILE, NOW, verdict};
@@ -204,53 +204,22 @@ pub fn quality() -> QualityVm {
             ),
         ],
         alerts: alerts(),
-        quarantine: vec![QuarantineVm {
-            id: 1,
-            landing_id: 3,
-            origin: "btcusd-1m.csv.gz".into(),
-            line_no: 8_412,
-            dataset: Dataset::Candle,
-            raw: HOSTILE.into(),
-            rules: vec!["contract.number".into(), "candle.ohlc".into()],
-            reason: "close is not a number; high 9,000 is below low 9,100".into(),
-            seen_at: NOW - 7_000_000,
-        }],
-        quarantined: 318,
-        landings: vec![
-            LandingVm {
-                id: 3,
-                pipeline: Pipeline::Batch,
-                venue: "sample".into(),
-                dataset: Dataset::Candle,
-                origin: "data/sample/btcusd-1m.csv.gz".into(),
-                received_at: NOW - 7_200_000,
-                bytes: 4_812_331,
-                format: "cryptocompare".into(),
-                state: LandingState::Done,
-                detail: String::new(),
-                rows: 129_900,
-                accepted: 129_563,
-                deduplicated: 19,
-                quarantined: 318,
-            },
-            LandingVm {
-                id: 4,
-                pipeline: Pipeline::Batch,
-                venue: "sample".into(),
-                dataset: Dataset::Unknown,
-                origin: "holiday-photos.zip".into(),
-                received_at: NOW - 7_100_000,
-                bytes: 812,
-                format: String::new(),
-                state: LandingState::Refused,
-                detail: "not a text file: begins with PK".into(),
-                rows: 0,
-                accepted: 0,
-                deduplicated: 0,
-                quarantined: 0,
-            },
-        ],
     }
+}
+
+/// A row that broke two rules.
+pub fn quarantined() -> Vec<QuarantineVm> {
+    vec![QuarantineVm {
+        id: 1,
+        landing_id: 3,
+        origin: "btcusd-1m.csv.gz".into(),
+        line_no: 8_412,
+        dataset: Dataset::Candle,
+        raw: HOSTILE.into(),
+        rules: vec!["contract.number".into(), "candle.ohlc".into()],
+        reason: "close is not a number; high 9,000 is below low 9,100".into(),
+        seen_at: NOW - 7_000_000,
+    }]
 }
 
 /// Results of every kind.

@@ -405,7 +405,7 @@ pub fn set_apart() -> QuarantinePageVm {
         by_rule: vec![("candle.ohlc".into(), 300), ("contract.number".into(), 18)],
         by_landing: vec![(3, "data/sample/btcusd-1m.csv.gz".into(), 318)],
         total: 318,
-        rows: problems::quality().quarantine,
+        rows: problems::quarantined(),
         has_older: true,
     }
 }

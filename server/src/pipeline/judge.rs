@@ -1,6 +1,6 @@
 //! Results of checks into the store, and what follows for alerts.
 
-use app::model::{AlertEventVm, CheckState, Outcome, Pipeline};
+use app::model::{AlertEventVm, Outcome, Pipeline};
 
 use super::{
     alerting::{
@@ -12,8 +12,8 @@ use super::{
 use crate::{
     quality::{
         alert::Patience,
-        outcome::{hard_rules, passed, watched},
-        rule::RuleBook,
+        outcome::{hard_rules, watched},
+        rule::{Rule, RuleBook, state_of},
         tally::Tally,
     },
     store::{StoreError, Tx, check::store_result},
@@ -46,45 +46,45 @@ pub async fn record(
     settle(tx, rules, changes, Reach::Changed, now_ms).await
 }
 
-/// Every result about the candles of a file.
+/// Every result about the candles of a file, by the rules in force.
 #[must_use]
 pub fn of_file(entity: &str, work: &CandleWork) -> Vec<Outcome> {
+    let book = work.book();
     let mut outcomes = hard_rules(
         entity,
         Pipeline::Batch,
         false,
-        work.book(),
+        book,
         &work.counts,
         &work.rejects,
     );
     outcomes.extend(watched(entity, Pipeline::Batch, &work.watch));
-    outcomes.push(order(entity, work));
-    outcomes.push(repeated(entity, work));
-    outcomes.push(restated(entity, Pipeline::Batch, work));
+    let mut add = |id, judge: fn(&Rule, &str, &CandleWork) -> Outcome| {
+        let rule = book.enabled(id);
+        outcomes.extend(rule.map(|rule| judge(rule, entity, work)));
+    };
+    add("candle.order", order);
+    add("candle.dup_same", repeated);
+    add("rec.restated", restated_in_file);
     if work.dates.tested > 0 {
-        outcomes.push(dates(entity, work));
+        add("candle.date_disagrees", dates);
     }
     if work.dropped.total() > 0 {
-        outcomes.push(no_price(entity, work));
+        add("candle.no_price", no_price);
     }
     outcomes
 }
 
 /// Unix time is taken; a date that contradicts it says that somebody converted one of them wrongly.
-fn dates(entity: &str, work: &CandleWork) -> Outcome {
+fn dates(rule: &Rule, entity: &str, work: &CandleWork) -> Outcome {
     let Tally { tested, warn, .. } = work.dates;
-    let pass = passed(
-        "candle.date_disagrees",
-        entity,
-        Pipeline::Batch,
-        tested,
-        format!("in all {tested} rows the date agrees with the Unix time"),
-    );
+    let words = format!("in all {tested} rows the date agrees with the Unix time");
+    let pass = rule.passed(entity, Pipeline::Batch, tested, words);
     if warn == 0 {
         return pass;
     }
     Outcome {
-        state: CheckState::Warn,
+        state: state_of(Some(rule.severity)),
         failed: warn,
         value: Some(warn as f64 / tested as f64),
         summary: format!(
@@ -96,7 +96,7 @@ fn dates(entity: &str, work: &CandleWork) -> Outcome {
 }
 
 /// Lines that are no rows are dropped: a number to know, no fault.
-fn no_price(entity: &str, work: &CandleWork) -> Outcome {
+fn no_price(rule: &Rule, entity: &str, work: &CandleWork) -> Outcome {
     let dropped = work.dropped;
     let summary = format!(
         "{} rows with a time and no price mark gaps and were dropped, as were {} repeated headers and {} blank lines",
@@ -105,28 +105,24 @@ fn no_price(entity: &str, work: &CandleWork) -> Outcome {
     let lines = work.counts.rows + dropped.total();
     Outcome {
         value: Some(dropped.no_price as f64),
-        ..passed("candle.no_price", entity, Pipeline::Batch, lines, summary)
+        ..rule.passed(entity, Pipeline::Batch, lines, summary)
     }
 }
 
 /// A file whose prices look computed.
 #[must_use]
-pub fn synthetic(entity: &str, rows: i64) -> Outcome {
+pub fn synthetic(rule: &Rule, entity: &str, rows: i64) -> Outcome {
+    let words =
+        "12 or more decimals on every price, at a level Bitcoin did not have then".to_owned();
     Outcome {
-        state: CheckState::Warn,
+        state: state_of(Some(rule.severity)),
         failed: rows,
-        ..passed(
-            "candle.synthetic",
-            entity,
-            Pipeline::Batch,
-            rows,
-            "12 or more decimals on every price, at a level Bitcoin did not have then".to_owned(),
-        )
+        ..rule.passed(entity, Pipeline::Batch, rows, words)
     }
 }
 
 /// A file that runs backwards as a whole is in order; one that jumps is not.
-fn order(entity: &str, work: &CandleWork) -> Outcome {
+fn order(rule: &Rule, entity: &str, work: &CandleWork) -> Outcome {
     let (rows, breaks) = (work.counts.rows, work.out_of_order);
     let backwards = breaks * 10 >= rows * 9 && rows > 1;
     let summary = match breaks {
@@ -134,53 +130,50 @@ fn order(entity: &str, work: &CandleWork) -> Outcome {
         _ if backwards => "rows come newest first".to_owned(),
         _ => format!("{breaks} of {rows} rows are earlier than the row before them"),
     };
-    let pass = passed("candle.order", entity, Pipeline::Batch, rows, summary);
+    let pass = rule.passed(entity, Pipeline::Batch, rows, summary);
     if breaks == 0 || backwards {
-        pass
-    } else {
-        Outcome {
-            state: CheckState::Warn,
-            failed: breaks,
-            ..pass
-        }
+        return pass;
+    }
+    Outcome {
+        state: state_of(Some(rule.severity)),
+        failed: breaks,
+        ..pass
     }
 }
 
 /// Repeated rows are dropped: a number to know, no fault.
-fn repeated(entity: &str, work: &CandleWork) -> Outcome {
-    let summary = format!(
-        "{} rows repeat what was there and were dropped",
-        work.counts.deduplicated
-    );
+fn repeated(rule: &Rule, entity: &str, work: &CandleWork) -> Outcome {
+    let dropped = work.counts.deduplicated;
+    let summary = format!("{dropped} rows repeat what was there and were dropped");
     Outcome {
-        value: Some(work.counts.deduplicated as f64),
-        ..passed(
-            "candle.dup_same",
-            entity,
-            Pipeline::Batch,
-            work.counts.rows,
-            summary,
-        )
+        value: Some(dropped as f64),
+        ..rule.passed(entity, Pipeline::Batch, work.counts.rows, summary)
     }
+}
+
+fn restated_in_file(rule: &Rule, entity: &str, work: &CandleWork) -> Outcome {
+    restated(rule, entity, Pipeline::Batch, work)
 }
 
 /// Final candles that got other values.
 #[must_use]
-pub fn restated(entity: &str, pipeline: Pipeline, work: &CandleWork) -> Outcome {
+pub fn restated(rule: &Rule, entity: &str, pipeline: Pipeline, work: &CandleWork) -> Outcome {
     let changed = work.restated.warn;
+    let rows = work.counts.rows;
+    if changed == 0 {
+        return rule.passed(
+            entity,
+            pipeline,
+            rows,
+            "no final candle was changed".to_owned(),
+        );
+    }
     let summary =
         format!("{changed} final candles have other values now; the older ones are kept beside");
-    let pass = passed("rec.restated", entity, pipeline, work.counts.rows, summary);
-    if changed == 0 {
-        return Outcome {
-            summary: "no final candle was changed".to_owned(),
-            ..pass
-        };
-    }
     Outcome {
-        state: CheckState::Warn,
+        state: state_of(Some(rule.severity)),
         failed: changed,
         evidence: work.restated.evidence.clone(),
-        ..pass
+        ..rule.passed(entity, pipeline, rows, summary)
     }
 }

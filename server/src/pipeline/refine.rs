@@ -364,7 +364,8 @@ async fn refine_candles(
     }
     let mut outcomes = of_file(&entity(landing), &work);
     if format.is_synthetic {
-        outcomes.push(synthetic(&entity(landing), work.counts.rows));
+        let rule = work.book().enabled("candle.synthetic");
+        outcomes.extend(rule.map(|rule| synthetic(rule, &entity(landing), work.counts.rows)));
     }
     let profile = profile.finish(schema_of_candles(&format));
     let (counts, rejects) = (&work.counts, &work.rejects);

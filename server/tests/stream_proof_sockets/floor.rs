@@ -215,7 +215,10 @@ impl Floor {
                 return false;
             };
             let stream = feed.stream.unwrap_or_default();
-            feed.state == "ok" && stream.state == "streaming" && stream.book == "synced"
+            let well = feed.state == "ok" && stream.state == "streaming" && stream.book == "synced";
+            // what is still growing would hide the next loss
+            let growing = "and t.dataset = 'book' and t.to_at is null";
+            well && self.count("gap", protocol, growing).await == 0
         })
         .await;
     }

@@ -72,7 +72,8 @@ pub fn judged(entity: &str, work: &CandleWork) -> Vec<Outcome> {
     );
     outcomes.retain(|outcome| outcome.check_id != "dq.rows_conserved");
     outcomes.extend(watched(entity, Pipeline::Live, &work.watch));
-    outcomes.push(restated(entity, Pipeline::Live, work));
+    let rule = work.book().enabled("rec.restated");
+    outcomes.extend(rule.map(|rule| restated(rule, entity, Pipeline::Live, work)));
     outcomes
 }
 

@@ -14,7 +14,7 @@ use crate::{
         analyse::refresh_news,
         articles::{ArticleChunk, ArticleWork},
     },
-    quality::{outcome::hard_rules, rule::RuleBook},
+    quality::outcome::hard_rules,
     refine::news::NewsFormat,
     source::rss::messages::{Headline, ParsedNews},
     store::{
@@ -88,7 +88,7 @@ pub(super) async fn articles(
         &source.entity(),
         Pipeline::Live,
         true,
-        RuleBook::shipped(),
+        place.rules,
         &work.counts,
         &work.rejects,
     );

@@ -345,7 +345,22 @@ impl Watched {
         for trust in &batch.rows.trust {
             self.trust_book(tx, trust, now_ms, told).await?;
         }
+        if let Some(at) = self.silence_ended(batch) {
+            let trust = BookTrust { at, lost: None };
+            self.trust_book(tx, &trust, now_ms, told).await?;
+        }
         Ok(())
+    }
+
+    /// When the book went on after a silence. The connection stood and lost nothing: its book was never in doubt, and
+    /// no session will say that it is back.
+    fn silence_ended(&self, batch: &Batch) -> Option<i64> {
+        let gap = self.bookless.as_ref()?;
+        if gap.cause != GapCause::Silence || self.trust.get(&batch.connection) != Some(&None) {
+            return None;
+        }
+        let mut books = batch.rows.books.iter().map(|book| book.received_at);
+        books.find(|at| *at > gap.from_at)
     }
 
     async fn trust_book(
