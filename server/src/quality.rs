@@ -3,7 +3,7 @@
 //! The same code judges a live answer and a file. `catalog` says what each check demands, `watch` looks at candles in
 //! time order, `tally` counts findings and keeps samples, `outcome` turns them into a result, `alert` moves alerts,
 //! `incident` groups them, `mute` and `calendar` say which are kept back, `notice` what is told when.
-//! `score` sums results up, `selfcheck` judges the engine.
+//! `elsewhere` tells whether the market moved while a series stood still. `score` sums results up, `selfcheck` judges the engine.
 //! `profile` takes down what a file holds, `dataset` judges the file as a whole, `verdict` sums
 //! up.
 
@@ -20,6 +20,7 @@ pub mod dataset;
 pub mod day_drift;
 pub mod deviation;
 pub mod drift;
+pub mod elsewhere;
 pub mod expr;
 pub mod feed;
 pub mod histogram;

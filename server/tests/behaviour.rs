@@ -31,6 +31,7 @@ mod conservation;
 mod corpus;
 mod crash;
 mod disk_full;
+mod elsewhere;
 mod events_resume;
 mod export;
 mod extras;

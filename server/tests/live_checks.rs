@@ -190,6 +190,48 @@ async fn a_crossed_book_lost_changes_and_trades_beside_the_quote_are_told() {
     assert_balanced(&bench).await;
 }
 
+/// A change of the book each second.
+async fn seconds(
+    connection: &mut Connection,
+    (from, to): (i64, i64),
+    frame: impl Fn(i64, i64) -> String,
+) {
+    for second in from..to {
+        connection.frame(T0 + second * 1_000, frame(T0 + second * 1_000, second));
+        if second % 50 == 0 {
+            connection.hand_over().await;
+        }
+    }
+    connection.hand_over().await;
+}
+
+#[tokio::test]
+async fn after_a_restart_the_depth_of_a_book_is_held_against_that_of_before() {
+    let bench = bench().await;
+    let usual = |at: i64, number: i64| depth(at, number, number, 100.0);
+    let thin = |at: i64, number: i64| usual(at, number).replace("\"5\"", "\"0.05\"");
+    let sink = start(&bench.engine);
+    let mut connection = Connection::open(&sink.sink(), 1);
+    connection.frame(T0, usual(T0, 1));
+    connection.line(LineKind::Answer, T0, snapshot(0, 100.0));
+    seconds(&mut connection, (2, 400), usual).await;
+    flush(&bench, &sink, T0 + 400_000).await;
+    assert_state(&bench, "book.depth", "pass").await;
+    connection.close().await;
+    sink.close().await;
+
+    let sink = start(&bench.engine);
+    let mut connection = Connection::open(&sink.sink(), 2);
+    let at = T0 + 420_000;
+    connection.frame(at, thin(at, 420));
+    connection.line(LineKind::Answer, at, snapshot(419, 100.0));
+    seconds(&mut connection, (421, 435), thin).await;
+    flush(&bench, &sink, T0 + 435_000).await;
+    assert_eq!(told(&bench, "book.depth").await, ("warn".to_owned(), 1));
+    sink.close().await;
+    assert_balanced(&bench).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_simulators_faults_are_named_by_their_checks() {
     let floor = Floor::start(10.0).await;

@@ -97,7 +97,20 @@ fn the_targets_are_met() {
         ("book.sequence", "sequence_loss"),
         ("trade.id_gap", "sequence_loss"),
         ("trade.dup_id", "conflicting_duplicate"),
+        ("trade.candle_match", "partial_volume"),
+        ("quote.stale_price", "stuck_price"),
     ] {
         assert_eq!(recall(check_id, "stream", fault), 1.0, "{check_id} {fault}");
+    }
+    for (check_id, fault) in [
+        ("rec.live_vs_batch", "partial_volume"),
+        ("rec.restated", "restated_bar"),
+        ("candle.rollup", "partial_volume"),
+        ("candle.zero_volume_run", "zero_volume"),
+        ("xv.basis", "wrong_venue"),
+        ("xv.basis", "price_unit"),
+        ("xv.lag", "lagging_venue"),
+    ] {
+        assert_eq!(recall(check_id, "quiet", fault), 1.0, "{check_id} {fault}");
     }
 }

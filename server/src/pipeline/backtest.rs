@@ -2,12 +2,18 @@
 //! but for what reads the store.
 //!
 //! `candles` judges rows as ingest does, `recall` puts faults in and looks which were found, `source` gets candles from
-//! a file or from silver, `record` measures all rules for the published table.
+//! a file or from silver, `record` measures all rules for the published table. `days` judges hours and days, `across` one
+//! venue against another, `sides` live against batch and bars against minutes; `stream` trades and books, `minutes` the
+//! candles that trades make, `quotes` tickers.
 
+mod across;
 pub mod candles;
 pub mod days;
+mod minutes;
+mod quotes;
 pub mod recall;
 pub mod record;
+mod sides;
 pub mod source;
 pub mod stream;
 pub mod trial;

@@ -4,6 +4,7 @@
 //! live answers, files in another order) is written first; then only the stretches that changed are read back, judged
 //! and rolled up. Both ways use the same [`Watch`] and the same folds, and end in the same rows.
 
+mod elsewhere;
 mod judging;
 mod look;
 mod pass;
@@ -12,6 +13,7 @@ use std::collections::HashSet;
 
 use app::model::{Candle, Counts, Dataset, Held, Pipeline, Reject, flag, format_utc};
 
+pub use elsewhere::hold_against_others;
 pub use judging::Judging;
 pub use look::{CountWhich, Refused, count_own, count_recent};
 pub use pass::{OutOfOrder, Pass, Passed};
@@ -110,6 +112,14 @@ impl CandleWork {
     #[must_use]
     pub fn book(&self) -> &RuleBook {
         &self.judging.book
+    }
+
+    /// Takes back what is no finding because other venues stood still too; once all is judged.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hold_against_others(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+        hold_against_others(tx, &self.key, &mut self.watch).await
     }
 
     /// A pass for the rows of the landing, if it is a file and its series is new. A live answer reports only what is

@@ -24,7 +24,7 @@ mod watchdog;
 pub use answer::{chunk_of, replay_answer};
 pub use auto::{AutoTimes, run, run_with, simulated_clock};
 pub use desk::Desk;
-pub use feed::{Feed, FeedStatus, Source};
+pub use feed::{EqualPrices, Feed, FeedStatus, Source};
 pub use plan::{LivePlan, PlanError};
 pub use poll::Poller;
 pub use watchdog::Watchdog;

@@ -450,6 +450,7 @@ pub async fn finish_candles(
         let held: Vec<Held> = refused.iter().map(|refused| refused.held).collect();
         work.take_back(tx, &held, rejects, now_ms).await?;
     }
+    work.hold_against_others(tx).await?;
     Ok(work.roll_up(tx, now_ms).await?)
 }
 

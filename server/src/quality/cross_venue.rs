@@ -117,6 +117,44 @@ pub fn basis(
     (from, to): (i64, i64),
     excluded: &[(i64, i64)],
 ) -> Vec<(String, Vec<DayFinding>)> {
+    let others = venues.len().saturating_sub(1);
+    let against = match venues {
+        [first, _] => first.venue.clone(),
+        _ => format!("{others} venues"),
+    };
+    off_by(rule, venues, excluded)
+        .into_iter()
+        .map(|(venue, off)| {
+            let days = judge(rule, venue, &off, &against, (from, to));
+            (venue.venue.clone(), days)
+        })
+        .collect()
+}
+
+/// The same minute by minute: start and severity of each that is found, of all venues that are judged. A day keeps its
+/// worst minute, which is not the one that it was noticed with.
+#[must_use]
+pub fn basis_minutes(
+    rule: &Rule,
+    venues: &[VenueMinutes],
+    (from, to): (i64, i64),
+    excluded: &[(i64, i64)],
+) -> Vec<(i64, Severity)> {
+    let mut found: Vec<(i64, Severity)> = off_by(rule, venues, excluded)
+        .iter()
+        .flat_map(|(_, off)| verdicts(rule, off, (from, to)))
+        .filter_map(|verdict| Some((verdict.at, verdict.severity?)))
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// What each venue that is judged is off by.
+fn off_by<'a>(
+    rule: &Rule,
+    venues: &'a [VenueMinutes],
+    excluded: &[(i64, i64)],
+) -> Vec<(&'a VenueMinutes, Deviations)> {
     let mut off: Vec<BTreeMap<i64, Vec<f64>>> = vec![BTreeMap::new(); venues.len()];
     for (i, a) in venues.iter().enumerate() {
         for (j, b) in venues.iter().enumerate().skip(i + 1) {
@@ -134,18 +172,13 @@ pub fn basis(
         .skip(usize::from(venues.len() == 2))
         .map(|(venue, off)| {
             let others = venues.len() - 1;
-            let against = match venues {
-                [first, _] => first.venue.clone(),
-                _ => format!("{others} venues"),
-            };
             // with fewer others than half, whoever is off would be the measure
             let off: Deviations = off
                 .into_iter()
                 .filter(|(_, each)| 2 * each.len() > others || others == 1)
                 .map(|(at, each)| (at, median(each)))
                 .collect();
-            let days = judge(rule, venue, &off, &against, (from, to));
-            (venue.venue.clone(), days)
+            (venue, off)
         })
         .collect()
 }
@@ -162,40 +195,71 @@ fn median(mut each: Vec<f64>) -> f64 {
     }
 }
 
+/// What is said of one minute.
+struct Verdict {
+    at: i64,
+    severity: Option<Severity>,
+    /// Its place among the deviations.
+    index: usize,
+}
+
+/// The verdicts on the minutes of a stretch.
+fn verdicts<'a>(
+    rule: &'a Rule,
+    off: &'a [(i64, f64)],
+    (from, to): (i64, i64),
+) -> impl Iterator<Item = Verdict> + 'a {
+    let in_a_row = in_a_row(rule);
+    off.iter()
+        .enumerate()
+        .filter(move |(_, (at, _))| (from..to).contains(at))
+        .map(move |(index, (at, _))| {
+            let run = &off[(index + 1).saturating_sub(in_a_row)..=index];
+            Verdict {
+                at: *at,
+                severity: severity(rule, run, in_a_row),
+                index,
+            }
+        })
+}
+
+fn in_a_row(rule: &Rule) -> usize {
+    (rule.number("in_a_row") as usize).max(1)
+}
+
 fn judge(
     rule: &Rule,
     venue: &VenueMinutes,
     off: &[(i64, f64)],
     against: &str,
-    (from, to): (i64, i64),
+    range: (i64, i64),
 ) -> Vec<DayFinding> {
-    let in_a_row = (rule.number("in_a_row") as usize).max(1);
+    let in_a_row = in_a_row(rule);
     let mut days: BTreeMap<i64, DayFinding> = BTreeMap::new();
-    for (index, (at, deviation)) in off.iter().enumerate() {
-        if !(from..to).contains(at) {
-            continue;
-        }
-        let run = &off[(index + 1).saturating_sub(in_a_row)..=index];
-        let day_at = bucket_start(*at, DAY_MS);
+    for verdict in verdicts(rule, off, range) {
+        let (at, index) = (verdict.at, verdict.index);
+        let deviation = off[index].1;
+        let day_at = bucket_start(at, DAY_MS);
         let day = days
             .entry(day_at)
             .or_insert_with(|| DayFinding::new(day_at, &COLUMNS));
-        let is_worst = day.test(rule, severity(rule, run, in_a_row), *deviation, || {
-            let place = venue.minutes.partition_point(|minute| minute.at < *at);
+        let is_worst = day.test(rule, verdict.severity, deviation, || {
+            let place = venue.minutes.partition_point(|minute| minute.at < at);
             let close = venue
                 .minutes
                 .get(place)
                 .map_or(f64::NAN, |minute| minute.close);
             vec![
-                format_utc_short(*at),
+                format_utc_short(at),
                 decimal(close, 2),
-                decimal(*deviation, 1),
+                decimal(deviation, 1),
                 against.to_owned(),
             ]
         });
         if is_worst {
-            day.evidence.range = run.first().map(|(first, _)| (*first, *at + MINUTE_MS));
-            day.evidence.baseline = Some(baseline(rule, off, index + 1 - in_a_row, index));
+            let first = (index + 1).saturating_sub(in_a_row);
+            day.evidence.range = Some((off[first].0, at + MINUTE_MS));
+            day.evidence.baseline = Some(baseline(rule, off, first, index));
         }
     }
     days.into_values().collect()
@@ -300,6 +364,14 @@ mod tests {
         let found = failed(&[a.clone(), b.clone()]);
         assert_eq!(found[0].1, 3, "the third, fourth and fifth");
         assert_eq!(found[0].2, Some(Severity::Error));
+        let book = RuleBook::shipped();
+        let rule = book.get("xv.basis").unwrap();
+        let minutes = basis_minutes(rule, &[a, b.clone()], (DAY, DAY + DAY_MS), &[]);
+        let found: Vec<i64> = minutes
+            .iter()
+            .map(|(at, _)| (at - DAY) / MINUTE_MS)
+            .collect();
+        assert_eq!(found, [802, 803, 804], "noticed with the third minute");
         let thin = venue("a", 0.0, 0.001, 0);
         assert_eq!(failed(&[thin, b])[0].1, 0);
     }

@@ -165,22 +165,54 @@ pub fn stream(rule: &Rule, entity: &str, stream: StreamState<'_>, now_ms: i64) -
     })
 }
 
-/// `quote.stale_price`: equal last prices in a row.
+/// Quotes in a row that say the same price.
+#[derive(Debug, Clone, Copy)]
+pub struct EqualQuotes {
+    /// How many.
+    pub run: i64,
+    /// What they say.
+    pub last: f64,
+    /// When the first of them came.
+    pub since: i64,
+    /// Furthest that another venue moved meanwhile, in basis points; `None` if nothing is known of any.
+    pub elsewhere: Option<f64>,
+}
+
+/// True if it has to be known how other venues moved, to judge so many equal quotes.
 #[must_use]
-pub fn stale_price(rule: &Rule, entity: &str, equal_quotes: i64, last: f64, since: i64) -> Outcome {
-    let severity = rule.reached("run", equal_quotes as f64);
-    let words = match severity {
-        None => "the price moves".to_owned(),
-        Some(_) => format!("{equal_quotes} quotes in a row say {last}"),
+pub fn asks_elsewhere(rule: &Rule, run: i64) -> bool {
+    rule.flag("unless_all") && rule.reached("run", run as f64).is_some()
+}
+
+/// `quote.stale_price`: equal last prices in a row, unless the other venues stand still too.
+#[must_use]
+pub fn stale_price(rule: &Rule, entity: &str, equal: EqualQuotes) -> Outcome {
+    let EqualQuotes {
+        run,
+        last,
+        since,
+        elsewhere,
+    } = equal;
+    let severity = rule.reached("run", run as f64);
+    let stands_still =
+        rule.flag("unless_all") && elsewhere.is_some_and(|moved| moved <= rule.number("moved_bps"));
+    let words = match (severity, elsewhere) {
+        (None, _) => "the price moves".to_owned(),
+        (Some(_), _) if stands_still => {
+            format!("{run} quotes in a row say {last}, and the other venues stand still too")
+        }
+        (Some(_), Some(moved)) => format!(
+            "{run} quotes in a row say {last}, another venue moved {moved:.0} basis points meanwhile"
+        ),
+        (Some(_), None) => format!(
+            "{run} quotes in a row say {last}; no other venue is known to hold them against"
+        ),
     };
-    judged(rule, entity, severity, equal_quotes as f64, words, || {
+    let severity = severity.filter(|_| !stands_still);
+    judged(rule, entity, severity, run as f64, words, || {
         rows(
             &["price", "since", "equal quotes"],
-            vec![
-                last.to_string(),
-                format_utc(since),
-                equal_quotes.to_string(),
-            ],
+            vec![last.to_string(), format_utc(since), run.to_string()],
         )
     })
 }
@@ -262,6 +294,30 @@ mod tests {
             silence(&rule, "e", 0, 30_000, 0).threshold,
             "1 min 5 s / 2 min 15 s / 6 min 0 s"
         );
+    }
+
+    #[test]
+    fn a_price_may_stand_still_while_all_others_do() {
+        let rule = rule("quote.stale_price");
+        let told = |run, elsewhere| {
+            let equal = EqualQuotes {
+                run,
+                last: 100.0,
+                since: 0,
+                elsewhere,
+            };
+            let told = stale_price(&rule, "e", equal);
+            (told.state, told.summary)
+        };
+        assert!(!asks_elsewhere(&rule, 9) && asks_elsewhere(&rule, 10));
+        assert_eq!(told(9, None).0, CheckState::Pass);
+        let (state, words) = told(10, None);
+        assert_eq!(state, CheckState::Warn);
+        assert!(words.contains("no other venue"), "{words}");
+        assert_eq!(told(20, Some(5.1)).0, CheckState::Error);
+        let (state, words) = told(20, Some(4.9));
+        assert_eq!(state, CheckState::Pass);
+        assert!(words.contains("stand still too"), "{words}");
     }
 
     #[test]

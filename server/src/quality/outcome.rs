@@ -169,6 +169,14 @@ pub fn watched(entity: &str, pipeline: Pipeline, watch: &Watch) -> Vec<Outcome> 
 }
 
 fn watched_rule(entity: &str, pipeline: Pipeline, findings: &Findings<'_>, gaps: &Gaps) -> Outcome {
+    let mut outcome = counted(entity, pipeline, findings, gaps);
+    if !findings.beside.is_empty() {
+        outcome.summary = format!("{}; {}", outcome.summary, findings.beside);
+    }
+    outcome
+}
+
+fn counted(entity: &str, pipeline: Pipeline, findings: &Findings<'_>, gaps: &Gaps) -> Outcome {
     let Findings { rule, tally, .. } = findings;
     let none = format!("{} candles, none breaks it", tally.tested);
     let pass = rule.passed(entity, pipeline, tally.tested, none);

@@ -3,13 +3,14 @@
 //! A [`Watch`] is fed one candle after the other, whether they come out of a file, out of the database or one a minute, and
 //! its findings depend on nothing but the candles, the rules and what is left out of baselines. Baselines never hold the
 //! tested candle. `rules` makes the rules ready, `row` is what expressions read, `memory` judges by what was before, `spike`
-//! by what comes after, `evidence` is what is shown of a finding.
+//! by what comes after, `runs` holds runs against other venues, `evidence` is what is shown of a finding.
 
 mod bounds;
 mod evidence;
 mod memory;
 mod row;
 mod rules;
+mod runs;
 mod spike;
 mod window;
 
@@ -223,6 +224,30 @@ impl Watch {
         }
     }
 
+    /// Runs of equal values, first and last time of each, that are only wrong if other venues moved meanwhile; for
+    /// [`Watch::hold_against`].
+    #[must_use]
+    pub fn runs(&self) -> Vec<(i64, i64)> {
+        let runs = self.memories.iter().flat_map(|memory| memory.runs.ranges());
+        runs.collect()
+    }
+
+    /// Takes back the runs in which all other venues stood still. `elsewhere` says of each run, in the order of
+    /// [`Watch::runs`], how far another venue moved at most, in basis points; `None` if nothing is known of any.
+    pub fn hold_against(&mut self, elsewhere: &[Option<f64>]) {
+        let mut next = 0;
+        for (rule, memory) in self.rules.watched.iter().zip(&mut self.memories) {
+            let count = memory.runs.ranges().count();
+            if count > 0 {
+                let own = elsewhere.get(next..next + count).unwrap_or_default();
+                if own.len() == count {
+                    memory.hold_against(rule.rule.number("moved_bps"), own);
+                }
+                next += count;
+            }
+        }
+    }
+
     /// The rule of a refused candle, and why it was refused; only of the candle that was judged last.
     #[must_use]
     pub fn refusal(&self, at: usize) -> (&'static str, String) {
@@ -246,6 +271,7 @@ impl Watch {
                 Judge::Broken(reason) => Some(reason),
                 _ => None,
             },
+            beside: &memory.runs.words,
         })
     }
 
@@ -318,6 +344,8 @@ pub struct Findings<'a> {
     pub extreme: Option<String>,
     /// Why it cannot be evaluated.
     pub broken: Option<&'a String>,
+    /// What other venues say of it, in words; empty if it was not held against any.
+    pub beside: &'a str,
 }
 
 /// The severity of a candle by one rule, counted.
@@ -329,6 +357,9 @@ fn judge(rule: &Compiled, memory: &mut Memory, now: &Now<'_>, counts: bool) -> O
         if let Some(severity) = severity {
             memory.tally.count(severity);
             evidence::note(memory, rule, value, now);
+            if matches!(rule.judge, Judge::Stale(..)) && rule.rule.flag("unless_all") {
+                memory.count_run(rule, value, severity, now);
+            }
         }
     }
     severity

@@ -1,5 +1,6 @@
 //! Silver candles.
 
+mod elsewhere;
 mod restated;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -7,6 +8,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use app::model::{Candle, Held, Pipeline};
 use sqlx::QueryBuilder;
 
+pub use self::elsewhere::{Moves, closes_elsewhere, quotes_elsewhere};
 pub use self::restated::{keep_restated, restore_restated, take_out};
 use super::{Names, StoreError, Tx, bulk::values};
 

@@ -1,25 +1,28 @@
-//! Checks of whole hours and days, and of one venue against another, over candles in memory.
+//! Checks of whole hours and days, of one venue against another, of live against batch and of bars against minutes, over
+//! candles in memory.
 
-use app::model::{Candle, DAY_MS, Dataset, HOUR_MS, RecallVm, RecordVm, bucket_start};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use app::model::{Candle, DAY_MS, Dataset, HOUR_MS, MINUTE_MS, RecallVm, RecordVm, bucket_start};
 
-use super::{Series, Wanted};
+use super::{
+    Series, Wanted,
+    across::{lag_days, other_venue, venue},
+    sides::{Bars, bars_of, differing_days, wrong_bars},
+};
 use crate::quality::{
     backtest::{Finding, Judged, recall_vm, record_of},
     columns::columns_of,
-    cross_venue::{VenueMinute, VenueMinutes, basis},
+    cross_venue::{VenueMinutes, basis_minutes},
     daily::DayFinding,
     day_drift,
     expr::Aggregate,
-    inject::{Fault, Injected, Plan, inject},
+    inject::{Fault, Injected, Injection, Plan, inject},
     rollup::day_complete,
     rule::{Kind, Rule, RuleBook},
     seasonal::{self, seasonal},
 };
 
 /// Faults that concern hours and days: the others are too short to be seen there.
-const FAULTS: [Fault; 7] = [
+const FAULTS: [Fault; 8] = [
     Fault::StuckPrice,
     Fault::Gap,
     Fault::PartialVolume,
@@ -27,22 +30,25 @@ const FAULTS: [Fault; 7] = [
     Fault::ForwardFill,
     Fault::WrongVenue,
     Fault::PriceUnit,
+    Fault::LaggingVenue,
 ];
 /// Faults of each kind at most: a week apart, or they would be each other's baseline.
 const COUNT: usize = 40;
-/// The other venue is so far away in the middle, basis points.
-const BASIS_BPS: f64 = 29.0;
-/// What is left of its distance after a minute, and how far a minute moves it, basis points.
-const BASIS_WALK: (f64, f64) = (0.99, 0.5);
-
 /// Rules that are measured here.
 #[must_use]
 pub fn rules_of_days(book: &RuleBook) -> Vec<&Rule> {
     book.iter()
         .filter(|rule| rule.enabled && rule.dataset == "candle")
         .filter(|rule| {
-            matches!(rule.kind, Kind::Seasonal | Kind::Drift | Kind::Volume)
-                || (rule.kind == Kind::CrossVenue && !rule.limits.is_empty())
+            matches!(
+                rule.kind,
+                Kind::Seasonal
+                    | Kind::Drift
+                    | Kind::Volume
+                    | Kind::CrossVenue
+                    | Kind::Reconcile
+                    | Kind::Rollup
+            )
         })
         .collect()
 }
@@ -50,8 +56,11 @@ pub fn rules_of_days(book: &RuleBook) -> Vec<&Rule> {
 /// One record for each of the rules, in their order.
 #[must_use]
 pub fn measure_days(rules: &[&Rule], series: Series<'_>, wanted: &Wanted<'_>) -> Vec<RecordVm> {
-    let other = other_venue(series.rows, wanted.seed);
-    let quiet = judge(rules, series.rows, series, &other);
+    let beside = Beside {
+        other: other_venue(series.rows, wanted.seed),
+        bars: bars_of(series.rows),
+    };
+    let quiet = judge(rules, series.rows, series, &beside);
     let mut records: Vec<RecordVm> = rules
         .iter()
         .map(|rule| record_of(rule, wanted.corpus, &quiet))
@@ -66,8 +75,7 @@ pub fn measure_days(rules: &[&Rule], series: Series<'_>, wanted: &Wanted<'_>) ->
             seed: wanted.seed,
         };
         let made = inject(series.rows, &plan);
-        let rows: Vec<Candle> = made.rows.iter().map(|placed| placed.row).collect();
-        let faulty = judge(rules, &rows, series, &other);
+        let faulty = judge(rules, &rows_of(&made), series, &beside);
         for (rule, record) in rules.iter().zip(&mut records) {
             let testable = testable(rule, series.rows, &made.faults);
             record.recall.push(RecallVm {
@@ -77,6 +85,29 @@ pub fn measure_days(rules: &[&Rule], series: Series<'_>, wanted: &Wanted<'_>) ->
         }
     }
     records
+}
+
+/// What faulty rows are held against: none of it has the faults.
+struct Beside {
+    /// The market as another venue has it.
+    other: VenueMinutes,
+    /// The bars of the sound rows.
+    bars: Bars,
+}
+
+/// The rows as they end up in silver.
+fn rows_of(made: &Injection<Candle>) -> Vec<Candle> {
+    let mut rows: Vec<Candle> = made.rows.iter().map(|placed| placed.row).collect();
+    // what is dated wrongly stands where its date says; of two rows of a minute the later one is taken
+    rows.sort_by_key(|row| row.opened_at);
+    rows.dedup_by(|later, row| {
+        let is_same = later.opened_at == row.opened_at;
+        if is_same {
+            *row = *later;
+        }
+        is_same
+    });
+    rows
 }
 
 /// Faults behind the stretch that a rule only learns from.
@@ -97,7 +128,7 @@ fn testable(rule: &Rule, rows: &[Candle], faults: &[Injected]) -> Vec<Injected> 
         .collect()
 }
 
-fn judge(rules: &[&Rule], rows: &[Candle], series: Series<'_>, other: &VenueMinutes) -> Judged {
+fn judge(rules: &[&Rule], rows: &[Candle], series: Series<'_>, beside: &Beside) -> Judged {
     let (Some(first), Some(last)) = (series.rows.first(), series.rows.last()) else {
         return Judged::default();
     };
@@ -106,7 +137,7 @@ fn judge(rules: &[&Rule], rows: &[Candle], series: Series<'_>, other: &VenueMinu
         bucket_start(range.0 + DAY_MS - 1, DAY_MS),
         bucket_start(range.1, DAY_MS),
     );
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
     for rule in rules {
         let found = match rule.kind {
             Kind::Volume => completeness(rule, rows, series.is_filled, days),
@@ -118,13 +149,29 @@ fn judge(rules: &[&Rule], rows: &[Candle], series: Series<'_>, other: &VenueMinu
                 day_drift::measure(rule, &mut all, days, &[]);
                 day_drift::judge(rule, &all, days)
             }
+            Kind::Reconcile => {
+                let found = differing_days(rule, rows, series.rows, days);
+                findings.extend(found.map(|(day_at, severity)| Finding {
+                    check_id: rule.id,
+                    at: day_at + DAY_MS,
+                    severity,
+                }));
+                continue;
+            }
+            Kind::Rollup => wrong_bars(rule, rows, &beside.bars, days),
+            _ if rule.limits.is_empty() => {
+                lag_days(rule, &venue("judged", rows), &beside.other, days)
+            }
             _ => {
                 // of two venues the second is judged
-                let venues = [other.clone(), venue("judged", rows)];
-                basis(rule, &venues, range, &[])
-                    .into_iter()
-                    .flat_map(|(_, days)| days)
-                    .collect()
+                let venues = [beside.other.clone(), venue("judged", rows)];
+                let found = basis_minutes(rule, &venues, range, &[]).into_iter();
+                findings.extend(found.map(|(at, severity)| Finding {
+                    check_id: rule.id,
+                    at: at + MINUTE_MS,
+                    severity,
+                }));
+                continue;
             }
         };
         findings.extend(found.iter().filter_map(|day| finding(rule, day)));
@@ -140,7 +187,7 @@ fn judge(rules: &[&Rule], rows: &[Candle], series: Series<'_>, other: &VenueMinu
 /// A day's worst finding, noticed at the end of what it is about.
 fn finding(rule: &Rule, day: &DayFinding) -> Option<Finding> {
     let at = match (rule.kind, day.evidence.range) {
-        (Kind::Seasonal | Kind::CrossVenue, Some((_, to))) => to,
+        (Kind::Seasonal, Some((_, to))) => to,
         _ => day.day_at + DAY_MS,
     };
     Some(Finding {
@@ -206,32 +253,4 @@ fn slots(columns: &[&str], row: &Candle) -> Vec<f64> {
         _ => f64::NAN,
     };
     columns.iter().map(value).collect()
-}
-
-fn venue(name: &str, rows: &[Candle]) -> VenueMinutes {
-    VenueMinutes {
-        venue: name.to_owned(),
-        minutes: rows
-            .iter()
-            .map(|row| VenueMinute {
-                at: row.opened_at,
-                close: row.close,
-                volume: row.volume,
-            })
-            .collect(),
-    }
-}
-
-/// The same market at another venue, whose distance wanders as those of real venues do: 3 basis points off its own
-/// median in the middle.
-fn other_venue(rows: &[Candle], seed: u64) -> VenueMinutes {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let (kept, step) = BASIS_WALK;
-    let mut off = 0.0;
-    let mut other = venue("other", rows);
-    for minute in &mut other.minutes {
-        off = kept * off + step * (rng.random::<f64>() + rng.random::<f64>() - 1.0) * 2.4;
-        minute.close *= 1.0 + (BASIS_BPS + off) / 10_000.0;
-    }
-    other
 }

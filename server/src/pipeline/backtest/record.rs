@@ -10,6 +10,7 @@ use super::{
     Series, Wanted,
     days::{measure_days, rules_of_days},
     measure,
+    quotes::{measure_quotes, quotes_of, rules_of_quotes},
     source::read_file,
     stream::{Stream, measure_stream, rules_of_streams},
 };
@@ -71,7 +72,8 @@ pub fn rules_of_candles(book: &RuleBook) -> Vec<&Rule> {
         .filter(|rule| rule.enabled)
         .filter(|rule| {
             let by_row = rule.dataset == "candle"
-                && (is_anomaly(rule.kind) || matches!(rule.kind, Kind::Row | Kind::Duplicate))
+                && (is_anomaly(rule.kind)
+                    || matches!(rule.kind, Kind::Row | Kind::Streak | Kind::Duplicate))
                 && !matches!(
                     rule.kind,
                     Kind::Seasonal | Kind::Drift | Kind::CrossVenue | Kind::Volume
@@ -106,6 +108,7 @@ pub fn record(
             .iter()
             .chain(&rules_of_days(book))
             .chain(&of_streams)
+            .chain(&rules_of_quotes(book))
             .map(|rule| Proven {
                 check_id: rule.id.to_owned(),
                 kind: rule.kind.as_str().to_owned(),
@@ -210,14 +213,23 @@ fn add_stream(made: &mut Published, book: &RuleBook, rules: &[&Rule]) {
     };
     let wanted = (STREAM, STREAM_FAULTS, FAULT_SEED);
     let (quiet, records) = measure_stream(rules, book, stream, wanted);
+    let of_quotes = rules_of_quotes(book);
+    let quotes = quotes_of(&trades);
     made.corpora.push(Corpus {
         name: STREAM.to_owned(),
-        words: format!("trades and books of the same market by the second, seed {QUIET_SEED}"),
+        words: format!(
+            "trades and books of the same market by the second, a ticker every ten, seed {QUIET_SEED}"
+        ),
         days: quiet.days(),
-        rows: quiet.rows,
+        rows: quiet.rows + quotes.len() as i64,
         ..Corpus::default()
     });
     keep(made, rules, records);
+    keep(
+        made,
+        &of_quotes,
+        measure_quotes(&of_quotes, &quotes, wanted),
+    );
 }
 
 fn sha256(rows: &[Candle]) -> String {

@@ -2,6 +2,7 @@
 
 use app::model::{GapCause, RecallVm, RecordVm, Trade};
 
+use super::minutes::Minutes;
 use crate::{
     pipeline::live::stream::Trial,
     quality::{
@@ -25,6 +26,8 @@ const DEPTH: usize = 10;
 const LOSSES: usize = 4;
 /// Rows in which the place of a fault is chosen by lot.
 const CHOICE: usize = 64;
+/// The rule that holds trades against candles.
+const MATCH: &str = "trade.candle_match";
 const TRAITS: Traits = Traits {
     counts_trades: true,
     tells_checksums: false,
@@ -51,6 +54,7 @@ pub fn rules_of_streams(book: &RuleBook) -> Vec<&Rule> {
         .iter()
         .filter_map(|outcome| book.get(outcome.check_id))
         .filter(|rule| matches!(rule.dataset, "trade" | "book"))
+        .chain(book.enabled(MATCH))
         .collect()
 }
 
@@ -172,6 +176,7 @@ fn judge(
     let mut listening = Listening {
         checks: SourceChecks::new("backtest".to_owned(), TRAITS),
         trial: Trial::default(),
+        minutes: Minutes::default(),
         last_change: None,
         asked_at: 0,
         book,
@@ -191,8 +196,12 @@ fn judge(
             trade += 1;
         }
     }
+    let mut findings = listening.findings;
+    if let Some(rule) = book.enabled(MATCH) {
+        findings.extend(listening.minutes.differing(rule, good.trades));
+    }
     Judged {
-        findings: listening.findings,
+        findings,
         range: Some((first.traded_at, last.traded_at)),
         rows: (trades.len() + books.len()) as i64,
     }
@@ -213,6 +222,7 @@ fn arrivals<T: FaultyRow>(rows: &[Placed<T>], good: &[T]) -> Vec<i64> {
 struct Listening<'a> {
     checks: SourceChecks,
     trial: Trial,
+    minutes: Minutes,
     last_change: Option<i64>,
     asked_at: i64,
     book: &'a RuleBook,
@@ -231,6 +241,9 @@ impl Listening<'_> {
         }
         self.asked_at = now_ms;
         for event in self.trial.missing(now_ms) {
+            if let What::Missing { from, to } = event.what {
+                self.minutes.missing(from, to);
+            }
             self.checks.push(self.book, &event);
         }
         for outcome in self.checks.results(self.book, now_ms) {
@@ -246,6 +259,9 @@ impl Listening<'_> {
 
     fn trade(&mut self, trade: &Trade, at: i64) {
         for what in self.trial.trade(trade, at) {
+            if let What::Traded { trade } = &what {
+                self.minutes.add(trade);
+            }
             self.tell(at, what);
         }
     }

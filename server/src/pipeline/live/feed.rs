@@ -69,6 +69,24 @@ pub struct EqualPrices {
     pub last: f64,
 }
 
+impl EqualPrices {
+    /// Those that end with a quote of that price and time.
+    #[must_use]
+    pub fn after(before: Option<Self>, last: f64, at: i64) -> Self {
+        match before {
+            Some(before) if before.last == last => Self {
+                run: before.run + 1,
+                ..before
+            },
+            _ => Self {
+                run: 1,
+                since: at,
+                last,
+            },
+        }
+    }
+}
+
 /// How a feed is, shared with its watchdog.
 #[derive(Debug, Clone)]
 pub struct FeedStatus(Arc<Mutex<Status>>);
@@ -254,17 +272,7 @@ impl Feed {
 
     /// Notes a price; tells how often it has been the same.
     pub fn note_price(&mut self, last: f64, at: i64) -> EqualPrices {
-        let equal = match self.equal {
-            Some(before) if before.last == last => EqualPrices {
-                run: before.run + 1,
-                ..before
-            },
-            _ => EqualPrices {
-                run: 1,
-                since: at,
-                last,
-            },
-        };
+        let equal = EqualPrices::after(self.equal, last, at);
         self.equal = Some(equal);
         equal
     }

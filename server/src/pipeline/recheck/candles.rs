@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use super::Wanted;
 use crate::{
-    pipeline::{Engine, candles::Judging},
+    pipeline::{
+        Engine,
+        candles::{Judging, hold_against_others},
+    },
     quality::{
         outcome::watched,
         rule::RuleBook,
@@ -107,5 +110,6 @@ async fn series(
             _ => break,
         }
     }
+    hold_against_others(&mut tx, key, &mut watch).await?;
     Ok(watched(entity, key.pipeline, &watch))
 }

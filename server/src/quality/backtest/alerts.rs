@@ -18,7 +18,7 @@ pub const fn hold_ms(kind: Kind) -> i64 {
     match kind {
         Kind::Gap | Kind::Sequence => HOUR_MS,
         // judged by the day
-        Kind::Volume | Kind::Seasonal | Kind::Drift | Kind::CrossVenue => DAY_MS,
+        Kind::Volume | Kind::Seasonal | Kind::Drift | Kind::CrossVenue | Kind::Rollup => DAY_MS,
         _ => 5 * MINUTE_MS,
     }
 }

@@ -47,8 +47,10 @@ Made by `assay backtest --record`; a test compares it with a new measurement. *A
 counts them: one for each run of findings, with the waiting times of the rule. Data without faults should raise none;
 real prices move, and a rule that guesses takes some moves for faults. *Faults* were put into the same data, each far
 from the next: `95 of 100, 1 min` says how many the rule found and after which time, in the median. A fault that no row
-of a rule mentions is not what the rule is for. Real prices are not part of the project: their columns stay as they were
-measured where the files are not there.
+of a rule mentions is not what the rule is for. `rec.live_vs_batch` is shown faults of the live side only, `candle.rollup`
+faults of minutes whose bars were not made anew, and the rules of `xv` a second venue made of the same market; rules that
+ask what other venues did (`unless_all`) are measured as if there were none. Real prices are not part of the project:
+their columns stay as they were measured where the files are not there.
 ";
 const NONE: &str = "–";
 const ALL: &str = "all rules";
@@ -265,12 +267,18 @@ impl Published {
 
     fn alerts_of(&self, corpus: &str, cell: &str) -> Option<RecordVm> {
         let days = self.corpora.iter().find(|of| of.name == corpus)?.days;
-        let (alerts, per_day) = cell.split_once(" (")?;
+        let (alerts, _) = cell.split_once(" (")?;
+        let alerts: i64 = alerts.parse().ok()?;
         Some(RecordVm {
             corpus: corpus.to_owned(),
             days,
-            alerts: alerts.parse().ok()?,
-            alerts_per_day: per_day.strip_suffix(')')?.parse().ok()?,
+            alerts,
+            // what is written is rounded: sums of it would be off
+            alerts_per_day: if days > 0.0 {
+                alerts as f64 / days
+            } else {
+                0.0
+            },
             recall: Vec::new(),
             measured_at: None,
         })

@@ -13,7 +13,10 @@ pub fn tolerance_ms(rule: &Rule) -> i64 {
     match rule.kind {
         // two buckets may have to be low
         Kind::Seasonal => 3 * rule.number("bucket") as i64,
-        Kind::Drift => DAY_MS,
+        // whole days are judged
+        Kind::Drift | Kind::Rollup => DAY_MS,
+        Kind::Reconcile if rule.dataset == "candle" => DAY_MS,
+        Kind::CrossVenue if rule.limits.is_empty() => DAY_MS,
         Kind::Volume | Kind::Delay | Kind::Count => rule.number("within") as i64 + MINUTE_MS,
         // the next row shows it, and one may be missing between
         _ => 2 * MINUTE_MS,

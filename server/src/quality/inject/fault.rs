@@ -112,6 +112,8 @@ faults! {
     RestatedBar = "restated_bar", 1, Way::Restate, [Candle];
     /// Half an hour filled with the last price before it.
     ForwardFill = "forward_fill", 30, Way::Fill, [Candle, Quote];
+    /// Two days of candles that are dated a minute late.
+    LaggingVenue = "lagging_venue", 2_880, Way::Skew(app::model::MINUTE_MS), [Candle];
     /// An hour of another market, 60 basis points away.
     WrongVenue = "wrong_venue", 60, Way::Price(1.006), [Candle, Trade, Quote, Book];
 }

@@ -73,7 +73,8 @@ fn is_told<T: FaultyRow + std::fmt::Debug>(rows: &[T], fault: Fault) {
 #[test]
 fn what_is_put_in_is_told_for_every_fault_and_dataset() {
     use app::model::Dataset;
-    let rows = candles(8_000);
+    // room for a dozen of the longest fault
+    let rows = candles(40_000);
     let trades: Vec<Trade> = rows
         .iter()
         .zip(1..)

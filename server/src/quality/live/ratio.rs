@@ -37,7 +37,11 @@ impl Ratio {
             return;
         }
         self.remember(rule, value, at);
-        self.newest = Some((at, value));
+        let before = self.newest.replace((at, value));
+        if before.is_none_or(|(before, _)| at - before >= FRESH_MS) {
+            // nobody knows how it was in between
+            self.broken = None;
+        }
         let severity = self.multiple(value).and_then(|multiple| {
             rule.beyond("above", multiple)
                 .max(rule.below("below", multiple))

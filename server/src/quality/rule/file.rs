@@ -13,7 +13,7 @@ use std::{io, path::Path};
 
 pub use self::{parse::parse, splice::with_rule, value::duration_ms};
 use super::{Kind, Rule, RuleBook};
-use crate::quality::calendar::Calendar;
+use crate::quality::{calendar::Calendar, watch::sets_apart};
 
 /// Larger files are refused.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -121,6 +121,12 @@ pub fn read(folder: &Path) -> Result<Vec<Rule>, Vec<RuleError>> {
 pub fn unjudged(rule: &Rule) -> Option<String> {
     let of_candles = |rule: &Rule| rule.dataset == "candle" && rule.kind.judges_candles();
     let kind = rule.kind.as_str();
+    if rule.kind == Kind::Stale && rule.flag("unless_all") && sets_apart(rule.action) {
+        return Some(format!(
+            "{} cannot set rows apart with unless_all: how other venues moved is only known afterwards; write action = \"flag\"",
+            rule.id
+        ));
+    }
     match RuleBook::shipped().get(rule.id) {
         Some(shipped) if shipped.kind == rule.kind => None,
         Some(shipped) if of_candles(shipped) && of_candles(rule) => None,

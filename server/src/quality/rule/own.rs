@@ -200,6 +200,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_only_known_afterwards_cannot_set_rows_apart() {
+        let stale = "[check.stale_close]\ntitle = \"t\"\ndimension = \"timeliness\"\nrule = \"stale\"\n\
+                     unless_all = true\naction = \"quarantine\"\nwarn = 15\n";
+        let book = RuleBook::shipped();
+        let refused = own_rule(stale, book).unwrap_err();
+        assert!(refused.message.contains("unless_all"), "{refused}");
+        assert!(own_rule(&stale.replace("true", "false"), book).is_ok());
+    }
+
+    #[test]
     fn a_file_keeps_what_else_is_in_it() {
         let book = RuleBook::shipped();
         let own = own_rule(RULE, book).unwrap();

@@ -5,6 +5,7 @@ use app::model::{Candle, Severity};
 use super::{
     row::Slots,
     rules::{Compiled, Judge},
+    runs::Runs,
     spike::Suspect,
     window::Window,
 };
@@ -43,6 +44,8 @@ pub(super) struct Memory {
     /// When they began.
     pub(super) run_from: i64,
     pub(super) suspect: Option<Suspect>,
+    /// Runs that wait to be held against other venues.
+    pub(super) runs: Runs,
 }
 
 impl Memory {
@@ -50,6 +53,7 @@ impl Memory {
     pub(super) fn begin_stretch(&mut self) {
         *self = Self {
             tally: std::mem::take(&mut self.tally),
+            runs: std::mem::take(&mut self.runs),
             ..Self::default()
         };
     }

@@ -2,6 +2,7 @@ use super::*;
 use crate::quality::rule::{RuleBook, file::parse};
 
 mod property;
+mod runs;
 
 fn shipped(step_ms: i64, is_filled: bool) -> Watch {
     Watch::new(CandleRules::of(RuleBook::shipped()), step_ms, is_filled)

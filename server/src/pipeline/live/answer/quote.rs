@@ -1,14 +1,18 @@
 //! Quotes.
 
-use app::model::{Counts, Outcome, Pipeline, Quote, QuoteVm, format_utc};
+use app::model::{Counts, HOUR_MS, Outcome, Pipeline, Quote, QuoteVm, format_utc};
 
 use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
     pipeline::live::feed::EqualPrices,
-    quality::feed,
+    quality::{
+        elsewhere::furthest_bps,
+        feed::{self, EqualQuotes},
+    },
     source::message::MessageError,
     store::{
         Names, StoreError, Tx,
+        candle::quotes_elsewhere,
         count::{Change, count},
         live::{insert_quote, newest_prices},
         names::names,
@@ -19,6 +23,8 @@ use crate::{
 const MAX_AHEAD_MS: i64 = 60_000;
 /// Quotes that are looked back on after a restart: more equal ones are no worse.
 const LOOK_BACK: i64 = 40;
+/// Other venues are looked at so far back at most: who moved at all in an hour has moved.
+const ELSEWHERE_MS: i64 = HOUR_MS;
 
 pub(super) async fn quote(
     tx: &mut Tx,
@@ -55,11 +61,20 @@ pub(super) async fn quote(
     let interval_ms = feed.source.interval_ms;
     // judged by the receipt: the wait for our own writer does not make a quote older
     let (entity, rules) = (&feed.entity, place.rules);
-    let stale = rules.enabled("quote.stale_price");
-    let mut outcomes: Vec<Outcome> = stale
-        .map(|rule| feed::stale_price(rule, entity, equal.run, quote.last, equal.since))
-        .into_iter()
-        .collect();
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    if let Some(rule) = rules.enabled("quote.stale_price") {
+        let elsewhere = match feed::asks_elsewhere(rule, equal.run) {
+            true => moved_elsewhere(tx, names, (equal.since, place.received_at)).await?,
+            false => None,
+        };
+        let equal = EqualQuotes {
+            run: equal.run,
+            last: quote.last,
+            since: equal.since,
+            elsewhere,
+        };
+        outcomes.push(feed::stale_price(rule, entity, equal));
+    }
     // while there is a stream, it is what has to be fresh
     let fresh = rules
         .enabled("feed.freshness")
@@ -97,6 +112,16 @@ fn timely(quote: Quote, received_at: i64) -> Result<Quote, MessageError> {
             format_utc(received_at)
         ),
     })
+}
+
+/// How far another venue moved at most while ours stood still.
+async fn moved_elsewhere(
+    tx: &mut Tx,
+    names: Names,
+    (since, now_ms): (i64, i64),
+) -> Result<Option<f64>, StoreError> {
+    let range = (since.max(now_ms - ELSEWHERE_MS), now_ms);
+    Ok(furthest_bps(&quotes_elsewhere(tx, names, range).await?, 2))
 }
 
 /// The equal prices that the quotes before this start ended with.

@@ -6,6 +6,7 @@ mod gaps;
 mod land;
 mod page;
 mod tell;
+mod warm;
 
 use std::{
     collections::HashMap,
@@ -184,6 +185,7 @@ impl Writer {
     /// Tells checks and listeners what was committed.
     async fn see(&mut self, mut told: Told, works: Vec<Message>) {
         let book = self.engine.hub.rules().now();
+        self.warm(&book, &told.seen).await;
         self.checks.take(&book, std::mem::take(&mut told.seen));
         self.checks.missing(&book, &told.missing);
         self.told(works, told).await;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use app::model::{CheckState, Outcome};
+use app::model::{Book, CheckState, Outcome};
 
 use super::Writer;
 use crate::{
@@ -67,6 +67,24 @@ impl LiveChecks {
                 *heard_at = event.at.max(*heard_at);
             }
         }
+    }
+
+    /// Sources that nothing was heard of, with the time of what is heard first.
+    pub(super) fn unknown(&self, seen: &[SeenOf]) -> Vec<(Arc<StreamSource>, i64)> {
+        let mut unknown: Vec<(Arc<StreamSource>, i64)> = Vec::new();
+        for (source, events) in seen {
+            let key = (source.instrument.clone(), source.venue.clone());
+            let is_noted = |(of, _): &(Arc<StreamSource>, i64)| {
+                (&of.instrument, &of.venue) == (&source.instrument, &source.venue)
+            };
+            if let Some(first) = events.iter().map(|event| event.at).min()
+                && !self.sources.contains_key(&key)
+                && !unknown.iter().any(is_noted)
+            {
+                unknown.push((source.clone(), first));
+            }
+        }
+        unknown
     }
 
     /// Tells that numbers of trades are missing.
@@ -178,6 +196,16 @@ fn traits(source: &StreamSource) -> Traits {
     }
 }
 
+/// What checks see of a book.
+pub(super) fn figures(book: &Book) -> What {
+    let levels = [&book.bids, &book.asks];
+    let best = levels.into_iter().flat_map(|side| side.iter().take(LEVELS));
+    What::Figures {
+        spread_bps: book.spread_bps,
+        depth: best.map(|level| level.size).sum(),
+    }
+}
+
 /// What checks see of a batch, in the order of its lines.
 pub(super) fn seen(batch: &Batch, applied: &mut Applied) -> Vec<Event> {
     let rows = &batch.rows;
@@ -190,13 +218,8 @@ pub(super) fn seen(batch: &Batch, applied: &mut Applied) -> Vec<Event> {
     seen.extend(pulses.cloned());
     if batch.leader {
         seen.extend(rows.books.iter().map(|book| {
-            let levels = [&book.row.bids, &book.row.asks];
-            let best = levels.into_iter().flat_map(|side| side.iter().take(LEVELS));
-            let what = What::Figures {
-                spread_bps: book.row.spread_bps,
-                depth: best.map(|level| level.size).sum(),
-            };
             let at = book.received_at;
+            let what = figures(&book.row);
             (book.line_no, Event { at, what })
         }));
     }
