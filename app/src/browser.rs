@@ -1,5 +1,8 @@
 //! What happens only in a browser: taking over the page, and saying so when it breaks.
 
+pub mod form;
+pub mod renew;
+
 use std::panic::PanicHookInfo;
 
 use leptos::prelude::*;

@@ -32,7 +32,7 @@ mod time;
 mod trade;
 mod view;
 
-pub use alert::{AlertDetailVm, AlertEventVm, AlertState, AlertVm};
+pub use alert::{AlertDetailVm, AlertEventVm, AlertState, AlertVm, TransitionVm};
 pub use article::Article;
 pub use book::{Book, BookVm, Level};
 pub use candle::{Bar, Candle, GoldBar, Held, flag};

@@ -63,10 +63,12 @@ pub enum Page {
 #[must_use]
 pub fn render(style: &str, theme: Option<Theme>, page: Page) -> String {
     let refresh = matches!(&page, Page::Run(run, _) if run.state == RunState::Running);
-    let style = style.to_owned();
-    // signals live in the arena of their owner
-    let html = Owner::new().with(|| {
-        let content = match page {
+    bare(
+        style,
+        theme,
+        "Upload",
+        refresh.then_some(2),
+        || match page {
             Page::Ask { max_mb } => ask(max_mb).into_any(),
             Page::Review {
                 id,
@@ -78,15 +80,32 @@ pub fn render(style: &str, theme: Option<Theme>, page: Page) -> String {
             Page::Run(run, landing_id) => of(*run, landing_id).into_any(),
             Page::Nothing { text } => view! { <p class="empty">{text}</p> }.into_any(),
             Page::Refused { words, sign_in } => refused(words, sign_in).into_any(),
-        };
+        },
+    )
+}
+
+/// A document without bar and navigation, which looks the same in a frame and on its own; with `refresh` it loads itself
+/// again after so many seconds.
+fn bare(
+    style: &str,
+    theme: Option<Theme>,
+    title: &str,
+    refresh: Option<u32>,
+    content: impl FnOnce() -> AnyView,
+) -> String {
+    let style = style.to_owned();
+    let title = format!("{title} · Assay");
+    // signals live in the arena of their owner
+    let html = Owner::new().with(|| {
+        let content = content();
         view! {
             <html lang="en" data-theme=theme.map(Theme::as_str)>
                 <head>
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width, initial-scale=1"/>
                     <meta name="color-scheme" content="light dark"/>
-                    {refresh.then(|| view! { <meta http-equiv="refresh" content="2"/> })}
-                    <title>"Upload · Assay"</title>
+                    {refresh.map(|seconds| view! { <meta http-equiv="refresh" content=seconds.to_string()/> })}
+                    <title>{title}</title>
                     <link rel="stylesheet" href=style/>
                 </head>
                 <body class="bare">

@@ -1,5 +1,6 @@
 //! Answers what pages ask, from the store, the hub and the clock.
 
+mod alerts;
 pub mod analysis;
 mod batches;
 mod facts;
@@ -21,10 +22,9 @@ use std::sync::{
 use app::{
     backend::{Backend, BackendError, MarketQuery},
     model::{
-        AlertDetailVm, AlertEventVm, AlertVm, CheckVm, Evidence, FeedVm, IncidentDetailVm,
-        IncidentVm, LayerVm, LiveEvent, MarketVm, OverviewVm, Pipeline, QualityVm, ReconcileVm,
-        RuleDetailVm, RuleVm, ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm, SilenceVm, TimelineVm,
-        TrialVm, Verdict,
+        AlertDetailVm, AlertVm, CheckVm, FeedVm, IncidentDetailVm, IncidentVm, LayerVm, LiveEvent,
+        MarketVm, OverviewVm, Pipeline, QualityVm, ReconcileVm, RuleDetailVm, RuleVm,
+        ScoreDetailVm, ScoreOf, ScoreVm, ScoreboardVm, SilenceVm, TimelineVm, TrialVm, Verdict,
         batch::{BatchFilter, BatchListVm},
         pipeline::PipelineVm,
     },
@@ -40,7 +40,10 @@ use crate::{
     hub::Hub,
     pipeline::score::scores as scores_of,
     quality::{rule::RuleBook, score::Scores},
-    store::{Store, StoreError, view::SeriesRow},
+    store::{
+        Store, StoreError,
+        view::{Room, SeriesRow},
+    },
 };
 use facts::Facts;
 
@@ -52,8 +55,6 @@ const QUALITY_ROWS: i64 = 100;
 const QUALITY_CHECKS: i64 = 2_000;
 /// Batch runs the Overview page shows.
 const RUNS: i64 = 10;
-/// Transitions an alert's page shows.
-const HISTORY: i64 = 200;
 
 /// The pages' [`Backend`] over the store.
 #[derive(Clone, Debug)]
@@ -202,28 +203,6 @@ impl StoreBackend {
             alerts: titled(facts.alerts, &rules),
         })
     }
-
-    async fn read_alert(&self, id: i64) -> Result<Option<AlertDetailVm>, StoreError> {
-        let Some(row) = self.store.alert(id).await? else {
-            return Ok(None);
-        };
-        let evidence: Evidence = serde_json::from_str(&row.evidence)?;
-        let events = self.store.alert_events(id, HISTORY).await?;
-        let rules = self.hub.rules().now();
-        let check = rules.get(&row.alert.check_id);
-        Ok(Some(AlertDetailVm {
-            advice: check.map_or_else(String::new, |check| check.advice.to_owned()),
-            alert: with_title(row.alert, &rules),
-            events: events
-                .into_iter()
-                .map(|event| event_titled(event, &rules))
-                .collect(),
-            baseline: evidence.baseline,
-            evidence_columns: evidence.columns,
-            evidence_rows: evidence.rows,
-            threshold: row.threshold,
-        }))
-    }
 }
 
 #[async_trait::async_trait]
@@ -243,10 +222,7 @@ impl Backend for StoreBackend {
     }
 
     async fn alert(&self, id: i64) -> Result<AlertDetailVm, BackendError> {
-        self.read_alert(id)
-            .await
-            .map_err(|error| logged(&error))?
-            .ok_or_else(|| BackendError::NotFound(format!("alert {id}")))
+        self.alert_with(id, Room::PAGE).await
     }
 
     async fn batches(&self, filter: &BatchFilter) -> Result<BatchListVm, BackendError> {
@@ -333,11 +309,6 @@ fn with_title(mut alert: AlertVm, rules: &RuleBook) -> AlertVm {
         alert.title = title(&alert.check_id, rules);
     }
     alert
-}
-
-fn event_titled(mut event: AlertEventVm, rules: &RuleBook) -> AlertEventVm {
-    event.alert = with_title(event.alert, rules);
-    event
 }
 
 /// A result with the words of its check.

@@ -23,6 +23,7 @@ mod simulator;
 mod statics;
 mod theme;
 mod tiles;
+mod transition;
 mod upload;
 
 use std::{

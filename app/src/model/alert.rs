@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{check::Severity, landing::words};
+use super::{check::Severity, landing::words, outcome::Evidence};
 
 words! {
     /// Where an alert is in its life.
@@ -91,13 +91,28 @@ pub struct AlertEventVm {
     pub alert: AlertVm,
 }
 
+/// A transition with what was found then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransitionVm {
+    /// What happened.
+    #[serde(flatten)]
+    pub event: AlertEventVm,
+    /// The limit as it was then, in words; empty where it comes of no finding.
+    pub threshold: String,
+    /// Size of the evidence as it is stored, in characters of JSON; 0 where it comes of no finding.
+    pub evidence_size: i64,
+    /// The rows and what they were held against; also `None` where that is larger than what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+}
+
 /// An alert with its history and the rows that show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlertDetailVm {
     /// The alert.
     pub alert: AlertVm,
     /// Its transitions, oldest first.
-    pub events: Vec<AlertEventVm>,
+    pub events: Vec<TransitionVm>,
     /// Column names of the evidence.
     pub evidence_columns: Vec<String>,
     /// Rows that show the problem.

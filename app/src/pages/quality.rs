@@ -37,14 +37,15 @@ pub fn QualityPage() -> impl IntoView {
     let filter = Memo::new(move |_| query.with(Filter::of_query));
     let settled = settled_alerts(live);
     let lists = Memo::new(move |_| filter.get().of_lists());
+    let acts = RwSignal::new(0);
     let data = json::resource(
-        move || (live.reload.get(), settled.get(), lists.get()),
+        move || (live.reload.get(), settled.get(), acts.get(), lists.get()),
         |(.., lists)| async move { get_quality(lists.href()).await.map(QualityPageVm::in_page) },
     );
     view! {
         <Title text="Quality"/>
         <h1 class="sr-only">"Quality"</h1>
-        <AlertDetail filter/>
+        <AlertDetail filter acts/>
         <Transition fallback=Skeleton>
             {move || Suspend::new(async move {
                 match data.await {

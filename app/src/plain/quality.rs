@@ -19,6 +19,7 @@ mod scores;
 mod silences;
 mod tabs;
 mod timelines;
+mod transition;
 pub mod trial;
 
 use leptos::prelude::*;
@@ -33,6 +34,7 @@ pub use self::{
     rules::rules,
     score::score,
     silences::{SilencesVm, silences},
+    transition::transition,
 };
 use self::{history::Stretch, tabs::Tab};
 use super::shell::part;

@@ -2,7 +2,7 @@
 
 use app::model::{
     AlertDetailVm, AlertEventVm, AlertState, AlertVm, Baseline, CheckState, CheckVm, Dataset,
-    HOUR_MS, MINUTE_MS, QualityVm, QuarantineVm, Severity,
+    Evidence, HOUR_MS, MINUTE_MS, QualityVm, QuarantineVm, Severity, TransitionVm,
 };
 
 use super::{HOSTILE, NOW, verdict};
@@ -96,10 +96,26 @@ pub fn detail(alert: AlertVm) -> AlertDetailVm {
         actor: "engine".into(),
         alert: alert.clone(),
     };
+    let found = |event, evidence_size, evidence| TransitionVm {
+        event,
+        threshold: "an answer every 1 min <b>".into(),
+        evidence_size,
+        evidence,
+    };
+    let small = Evidence {
+        columns: ["time", "raw"].map(Into::into).into(),
+        rows: vec![["2026-11-23 04:48:20", HOSTILE].map(Into::into).into()],
+        baseline: Some(baseline()),
+        ..Evidence::default()
+    };
     AlertDetailVm {
         events: vec![
-            event(3, 700_000, None, AlertState::Pending, "first failed evaluation"),
-            event(5, 640_000, Some(AlertState::Pending), AlertState::Firing, "3 failed evaluations in a row"),
+            found(event(3, 700_000, None, AlertState::Pending, "first failed evaluation"), 900, Some(small)),
+            found(
+                event(5, 640_000, Some(AlertState::Pending), AlertState::Firing, "3 failed evaluations in a row"),
+                40_000,
+                None,
+            ),
         ],
         evidence_columns: ["time", "bid", "ask", "raw"].map(Into::into).into(),
         evidence_rows: vec![

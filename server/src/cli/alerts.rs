@@ -1,5 +1,7 @@
 //! `assay alerts` and `assay incidents`
 
+mod show;
+
 use app::{
     backend::Backend,
     model::{AlertState, AlertVm, IncidentVm, Opinion, format_utc},
@@ -123,7 +125,7 @@ pub(super) async fn run(
     let done = match args.action {
         None => list(engine, args.which, common).await,
         Some(AlertAction::List { which }) => list(engine, which, common).await,
-        Some(AlertAction::Show { id }) => show(engine, id, common).await,
+        Some(AlertAction::Show { id }) => show::show(&backend(engine), id, common).await,
         Some(AlertAction::Ack { id, by }) => {
             let event = take(engine, id, &by.name()).await?;
             told(&event.alert, common)
@@ -197,37 +199,6 @@ async fn list(engine: &Engine, which: Which, common: &Common) -> anyhow::Result<
     }
     alerts.iter().for_each(print_alert);
     println!("{} alerts", alerts.len());
-    Ok(true)
-}
-
-async fn show(engine: &Engine, id: i64, common: &Common) -> anyhow::Result<bool> {
-    let detail = backend(engine).alert(id).await?;
-    if common.json {
-        print_json(&detail)?;
-        return Ok(true);
-    }
-    print_alert(&detail.alert);
-    println!("  {} (limit: {})", detail.alert.title, detail.threshold);
-    if !detail.advice.is_empty() {
-        println!("  {}", detail.advice);
-    }
-    for event in &detail.events {
-        let from = event.from_state.map_or("", AlertState::as_str);
-        println!(
-            "  {} {from} -> {} [{}] by {}: {}",
-            format_utc(event.at),
-            event.to_state,
-            event.severity,
-            plain(&event.actor),
-            plain(&event.cause)
-        );
-    }
-    if !detail.evidence_rows.is_empty() {
-        println!("  {}", plain(&detail.evidence_columns.join(" | ")));
-    }
-    for row in &detail.evidence_rows {
-        println!("  {}", plain(&row.join(" | ")));
-    }
     Ok(true)
 }
 

@@ -26,6 +26,7 @@ mod series;
 mod source;
 mod timeline;
 mod trade;
+mod transition;
 
 pub use alert::{AlertRow, OpenAlerts};
 pub use candle::Completeness;
@@ -43,6 +44,7 @@ pub use series::{SeriesKey, SeriesRow};
 pub use source::Primary;
 pub use timeline::States;
 pub use trade::TradeRow;
+pub use transition::Room;
 
 use super::{Store, StoreError};
 

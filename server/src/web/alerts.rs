@@ -1,25 +1,25 @@
 //! What operators do with alerts, incidents and silences: `/api/v1/…`, and the same for forms without script.
-//!
-//! Parameters come as query, form or JSON. A form may say `back`, the page it came from: the answer then leads there.
 
-use app::{backend::Backend, model::Opinion, theme::safe_back};
+use app::{backend::Backend, model::Opinion};
 use axum::{
     Json,
-    body::Bytes,
-    extract::{FromRequest, Path, Query, Request, State},
-    http::{StatusCode, Uri, header},
-    response::{IntoResponse, Redirect, Response},
+    extract::{FromRequest, FromRequestParts, Path, Request, State},
+    http::StatusCode,
+    response::Response,
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
     AppState,
-    api::{ApiError, ApiQuery},
+    api::{ApiError, ApiQuery, Asked, answer},
     operator::Operator,
 };
 use crate::{
-    pipeline::alerting::act::{self, ActError, Wanted},
+    pipeline::alerting::{
+        act::{self, ActError, Wanted},
+        change::Handed,
+    },
     quality::rule::file::duration_ms,
 };
 
@@ -29,51 +29,8 @@ pub const DONE_BY: &[&str] = &["by"];
 pub const SILENCE: &[&str] = &["check", "entity", "for", "until_resolved", "reason", "by"];
 /// Parameters of a list.
 pub const LIMIT: &[&str] = &["limit"];
-/// Most bytes of a form.
-const MAX_BODY: usize = 16 * 1024;
 /// Incidents of an answer, by default and at most.
 const INCIDENTS: (i64, i64) = (50, 1000);
-
-/// Parameters as query, form or JSON.
-#[derive(Debug)]
-pub struct Asked<T>(pub T);
-
-impl<T: DeserializeOwned> FromRequest<AppState> for Asked<T> {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let is_json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-        let query = request.uri().query().unwrap_or_default().to_owned();
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(|error| ApiError::BadRequest(error.body_text()))?;
-        if body.len() > MAX_BODY {
-            return Err(ApiError::TooLarge(format!(
-                "the form is larger than {MAX_BODY} bytes"
-            )));
-        }
-        if is_json {
-            return serde_json::from_slice(&body)
-                .map(Self)
-                .map_err(|error| ApiError::BadRequest(error.to_string()));
-        }
-        let unusable = || ApiError::BadRequest("the form is not URL-encoded".to_owned());
-        let form = std::str::from_utf8(&body).map_err(|_| unusable())?;
-        let parts: Vec<&str> = [query.as_str(), form]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect();
-        let uri: Uri = format!("/?{}", parts.join("&"))
-            .parse()
-            .map_err(|_| unusable())?;
-        Query::try_from_uri(&uri)
-            .map(|Query(asked)| Self(asked))
-            .map_err(|rejection| ApiError::BadRequest(rejection.body_text()))
-    }
-}
 
 /// Who does it, and where a form came from.
 #[derive(Debug, Default, Deserialize)]
@@ -90,85 +47,77 @@ fn name(by: &str) -> &str {
     }
 }
 
-fn answer(back: Option<&str>, json: Value) -> Response {
-    match back {
-        Some(back) => Redirect::to(safe_back(back)).into_response(),
-        None => Json(json).into_response(),
-    }
-}
-
 fn number(id: &str, what: &str) -> Result<i64, ApiError> {
     id.parse()
         .map_err(|_| ApiError::BadRequest(format!("{id:?} is no number of {what}")))
 }
 
+/// What somebody does to an alert or an incident.
+#[derive(Debug)]
+pub struct Act {
+    state: AppState,
+    id: String,
+    done: DoneBy,
+}
+
+impl FromRequest<AppState> for Act {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        Operator::from_request_parts(&mut parts, state).await?;
+        let Path(id) = Path::from_request_parts(&mut parts, state)
+            .await
+            .map_err(|error| ApiError::BadRequest(error.body_text()))?;
+        let Asked(done) = Asked::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self {
+            state: state.clone(),
+            id,
+            done,
+        })
+    }
+}
+
+impl Act {
+    async fn hand(self, handed: Handed) -> Result<Response, ApiError> {
+        let id = number(&self.id, "an alert")?;
+        let event = act::hand(&self.state.web.engine(), id, name(&self.done.by), handed).await?;
+        let json = json!({ "alert": event.alert });
+        Ok(answer(self.done.back.as_deref(), json))
+    }
+
+    async fn opine(self, opinion: Option<Opinion>) -> Result<Response, ApiError> {
+        let id = number(&self.id, "an incident")?;
+        act::say(&self.state.web.engine(), id, opinion, name(&self.done.by)).await?;
+        let detail = self.state.backend.incident(id).await?;
+        let json = json!({ "incident": detail.incident });
+        Ok(answer(self.done.back.as_deref(), json))
+    }
+}
+
 /// Takes an alert.
-pub async fn acknowledge(
-    _: Operator,
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-    Asked(DoneBy { by, back }): Asked<DoneBy>,
-) -> Result<Response, ApiError> {
-    let id = number(&id, "an alert")?;
-    let event = act::take(&state.web.engine(), id, name(&by)).await?;
-    Ok(answer(back.as_deref(), json!({ "alert": event.alert })))
+pub async fn acknowledge(act: Act) -> Result<Response, ApiError> {
+    act.hand(Handed::Over).await
 }
 
 /// Gives an alert back.
-pub async fn unacknowledge(
-    _: Operator,
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-    Asked(DoneBy { by, back }): Asked<DoneBy>,
-) -> Result<Response, ApiError> {
-    let id = number(&id, "an alert")?;
-    let event = act::give_back(&state.web.engine(), id, name(&by)).await?;
-    Ok(answer(back.as_deref(), json!({ "alert": event.alert })))
+pub async fn unacknowledge(act: Act) -> Result<Response, ApiError> {
+    act.hand(Handed::Back).await
 }
 
 /// Says that something was wrong with the data.
-pub async fn confirm(
-    _: Operator,
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-    Asked(done): Asked<DoneBy>,
-) -> Result<Response, ApiError> {
-    opine(&state, &id, Some(Opinion::Confirmed), done).await
+pub async fn confirm(act: Act) -> Result<Response, ApiError> {
+    act.opine(Some(Opinion::Confirmed)).await
 }
 
 /// Says that nothing was wrong with the data.
-pub async fn false_alarm(
-    _: Operator,
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-    Asked(done): Asked<DoneBy>,
-) -> Result<Response, ApiError> {
-    opine(&state, &id, Some(Opinion::FalseAlarm), done).await
+pub async fn false_alarm(act: Act) -> Result<Response, ApiError> {
+    act.opine(Some(Opinion::FalseAlarm)).await
 }
 
 /// Takes back what was said.
-pub async fn undo(
-    _: Operator,
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-    Asked(done): Asked<DoneBy>,
-) -> Result<Response, ApiError> {
-    opine(&state, &id, None, done).await
-}
-
-async fn opine(
-    state: &AppState,
-    id: &str,
-    opinion: Option<Opinion>,
-    DoneBy { by, back }: DoneBy,
-) -> Result<Response, ApiError> {
-    let id = number(id, "an incident")?;
-    act::say(&state.web.engine(), id, opinion, name(&by)).await?;
-    let detail = state.backend.incident(id).await?;
-    Ok(answer(
-        back.as_deref(),
-        json!({ "incident": detail.incident }),
-    ))
+pub async fn undo(act: Act) -> Result<Response, ApiError> {
+    act.opine(None).await
 }
 
 /// A silence that is asked for.

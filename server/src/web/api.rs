@@ -1,5 +1,6 @@
 //! `/api/v1`: what the pages show, as JSON.
 
+mod asked;
 mod error;
 mod filter;
 mod live;
@@ -12,6 +13,7 @@ mod table;
 
 use axum::Router;
 
+pub use asked::{Asked, answer, is_json};
 pub use error::{ApiError, Told};
 pub use filter::{ApiQuery, Filter, STATE, time};
 

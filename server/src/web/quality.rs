@@ -30,6 +30,7 @@ use super::{
     notices,
     operator::{self, Operator},
     plain_page::{Framing, respond},
+    transition,
 };
 use crate::{backend::described, notify::Channels};
 
@@ -48,6 +49,7 @@ pub fn routes() -> Router<AppState> {
         .route("/quality/score/{of}", get(whole))
         .route("/quality/score/{of}/{name}", get(score))
         .route("/quality/checks", get(checks))
+        .route("/quality/alerts/{id}/{seq}", get(transition::page))
         .route("/quality/incidents", get(incidents))
         .route("/quality/incidents/{id}", get(incident))
         .route("/quality/rules", get(rules))

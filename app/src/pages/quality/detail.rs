@@ -1,32 +1,33 @@
 //! One alert with its history and the rows that show it, beside the lists.
 
-use leptos::{either::Either, ev, html, prelude::*};
+use leptos::{either::Either, ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
 use super::filter::Filter;
-use crate::{api::get_alert, json, live::use_live};
+use crate::{
+    api::get_alert,
+    json,
+    live::{Live, use_live},
+};
 
 /// The alert the address asks for; nothing when it asks for none.
 #[component]
 pub fn AlertDetail(
     /// The view.
     filter: Memo<Filter>,
+    /// Grows with everything that was done in the drawer.
+    acts: RwSignal<u32>,
 ) -> impl IntoView {
     let live = use_live();
     let id = Memo::new(move |_| filter.get().alert);
-    // its own transitions load it again: the history and the evidence have grown
-    let newest = Memo::new(move |_| {
-        let id = id.get();
-        live.alerts.with(|events| {
-            let own = events.iter().rfind(|event| Some(event.alert.id) == id);
-            own.map(|event| event.seq)
-        })
-    });
     let data = json::resource(
-        move || (id.get(), newest.get(), live.reload.get()),
-        |(id, ..)| async move {
+        move || {
+            let id = id.get();
+            (id, live.reload.get(), untrack(|| newest(live, id)))
+        },
+        |(id, _, seen)| async move {
             match id {
-                Some(id) => Some(get_alert(id).await.map(|body| (id, body))),
+                Some(id) => Some(get_alert(id).await.map(|body| (id, seen, body))),
                 None => None,
             }
         },
@@ -35,12 +36,20 @@ pub fn AlertDetail(
         <Transition>
             {move || Suspend::new(async move {
                 data.await.map(|answer| match answer {
-                    Ok((id, body)) => Either::Left(view! { <Drawer id body filter/> }),
+                    Ok((id, seen, body)) => Either::Left(view! { <Drawer id seen body filter acts/> }),
                     Err(error) => Either::Right(view! { <Missing message=error.to_string() filter/> }),
                 })
             })}
         </Transition>
     }
+}
+
+/// Number of the newest transition of an alert that was heard of.
+fn newest(live: Live, id: Option<i64>) -> i64 {
+    live.alerts.with(|events| {
+        let own = events.iter().rfind(|event| Some(event.alert.id) == id);
+        own.map_or(0, |event| event.seq)
+    })
 }
 
 fn closed(filter: Memo<Filter>) -> String {
@@ -63,19 +72,70 @@ fn Missing(message: String, filter: Memo<Filter>) -> impl IntoView {
 }
 
 #[component]
-fn Drawer(id: i64, body: String, filter: Memo<Filter>) -> impl IntoView {
+fn Drawer(
+    id: i64,
+    /// The newest transition that is in it.
+    seen: i64,
+    body: String,
+    filter: Memo<Filter>,
+    acts: RwSignal<u32>,
+) -> impl IntoView {
     let frame = NodeRef::<html::Div>::new();
     close_with_escape(filter);
     focus_when_opened(frame);
+    follow(id, seen, acts, frame);
     view! {
         <aside class="drawer" aria-labelledby="alert-title" data-testid="alert-detail" data-alert-id=id.to_string()>
             <header class="drawer-head">
                 <span class="cell-note">"Alert"</span>
                 <a class="button" href=move || closed(filter) data-testid="alert-close">"Close"</a>
             </header>
-            <div node_ref=frame inner_html=body></div>
+            <div node_ref=frame inner_html=body on:submit=move |event| act(&event, acts)></div>
         </aside>
     }
+}
+
+/// Fills the drawer anew after the alert's own transitions and after what was done in it: its place, what is folded out
+/// and the focus stay.
+fn follow(id: i64, seen: i64, acts: RwSignal<u32>, frame: NodeRef<html::Div>) {
+    let live = use_live();
+    let newest = Memo::new(move |_| newest(live, Some(id)));
+    let begun = (seen, acts.get_untracked());
+    // of two answers that cross each other the one asked for last counts
+    let asked = StoredValue::new(0_u32);
+    Effect::new(move |last: Option<(i64, u32)>| {
+        let now = (newest.get(), acts.get());
+        if last.unwrap_or(begun) != now {
+            asked.update_value(|number| *number += 1);
+            let number = asked.get_value();
+            spawn_local(async move {
+                // if this fails the drawer keeps what it has, and the bar on top says that the server is lost
+                if let Ok(body) = get_alert(id).await
+                    && asked.try_get_value() == Some(number)
+                {
+                    renew(frame, &body);
+                }
+            });
+        }
+        now
+    });
+}
+
+/// Sends a form of the drawer in the background.
+fn act(event: &ev::SubmitEvent, acts: RwSignal<u32>) {
+    #[cfg(feature = "hydrate")]
+    crate::browser::form::send(event, acts);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (event, acts);
+}
+
+fn renew(frame: NodeRef<html::Div>, body: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(frame) = frame.try_get_untracked().flatten() {
+        crate::browser::renew::renew(&frame, body);
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (frame, body);
 }
 
 fn close_with_escape(filter: Memo<Filter>) {
@@ -108,13 +168,7 @@ fn focus_when_opened(frame: NodeRef<html::Div>) {
 
 fn focus(id: &str) {
     #[cfg(feature = "hydrate")]
-    {
-        use wasm_bindgen::JsCast;
-        let element = document().get_element_by_id(id);
-        if let Some(element) = element.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = element.focus();
-        }
-    }
+    crate::browser::renew::focus(id);
     #[cfg(not(feature = "hydrate"))]
     let _ = id;
 }

@@ -26,7 +26,8 @@ pub(super) fn actions(alert: &AlertVm, around: &Around) -> AnyView {
         .and_then(|incident| incident.opinion);
     let incident = around.incident.as_ref().map(|incident| incident.id);
     view! {
-        <div class="alert-actions" data-testid="alert-actions">
+        // where the focus goes when a button of it is gone
+        <div class="alert-actions" id="alert-actions" role="group" aria-label="Actions" tabindex="-1" data-testid="alert-actions">
             {taken(alert, &back)}
             {silenced(alert, around, &back)}
             {incident.map(|id| opinion(id, judged, &back))}

@@ -2,16 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::{actions, baseline::baseline, incidents, parts::check_link};
+use super::{actions, baseline::baseline, incidents, parts::check_link, transition};
 use crate::{
     components::{ago::Utc, alerts::state_word, status::of_alert},
     format, links,
-    model::{AlertDetailVm, AlertEventVm, AlertVm, IncidentVm, SilenceVm, batch::Standing},
+    model::{AlertDetailVm, AlertVm, IncidentVm, SilenceVm, batch::Standing},
     plain::{
         parts::{ago, status},
         shell::part,
     },
 };
+
+/// Rows shown of one finding.
+const MOST_ROWS: usize = 50;
 
 /// What is known beside the alert itself.
 #[derive(Debug, Clone, Default)]
@@ -69,10 +72,10 @@ fn drawer(vm: AlertDetailVm, around: Around) -> AnyView {
         <p>{if advice.is_empty() { "No advice is written for this check.".to_owned() } else { advice }}</p>
         {chart.map(|href| view! { <p><a class="button" href=href>"Show on chart"</a></p> })}
         <h3>"Evidence"</h3>
-        {drawing.map(|drawing| baseline(&drawing))}
-        {evidence(&evidence_columns, &evidence_rows)}
+        {drawing.map(|drawing| baseline(&drawing, "baseline"))}
+        {evidence(&evidence_columns, &evidence_rows, "evidence")}
         <h3>"History"</h3>
-        <ol class="timeline">{events.into_iter().map(entry).collect_view()}</ol>
+        <ol class="timeline">{events.into_iter().map(transition::entry).collect_view()}</ol>
     }
     .into_any()
 }
@@ -98,8 +101,9 @@ fn badges(alert: &AlertVm) -> AnyView {
     view! { <span data-testid="alert-badges">{badges}</span> }.into_any()
 }
 
-/// Rows that show a finding, as a table.
-pub(super) fn evidence(columns: &[String], rows: &[Vec<String>]) -> AnyView {
+/// Rows that show a finding, as a table; `name` is what tests know it by.
+pub(super) fn evidence(columns: &[String], rows: &[Vec<String>], name: &'static str) -> AnyView {
+    let left_out = rows.len().saturating_sub(MOST_ROWS);
     if rows.is_empty() {
         return view! { <p class="empty">"This check keeps no rows."</p> }.into_any();
     }
@@ -109,6 +113,7 @@ pub(super) fn evidence(columns: &[String], rows: &[Vec<String>]) -> AnyView {
         .collect();
     let rows: Vec<_> = rows
         .iter()
+        .take(MOST_ROWS)
         .map(|row| {
             let cells: Vec<_> = row
                 .iter()
@@ -119,28 +124,12 @@ pub(super) fn evidence(columns: &[String], rows: &[Vec<String>]) -> AnyView {
         .collect();
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Evidence">
-            <table class="compact" data-testid="evidence">
+            <table class="compact" data-testid=name>
                 <thead><tr>{columns}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>
-    }
-    .into_any()
-}
-
-fn entry(event: AlertEventVm) -> AnyView {
-    let became = of_alert(event.severity, event.to_state);
-    let change = match event.from_state {
-        Some(from) if from == event.to_state => from.to_string(),
-        Some(from) => format!("{from} → {}", event.to_state),
-        None => event.to_state.to_string(),
-    };
-    view! {
-        <li data-testid="alert-event" data-state=event.to_state.as_str()>
-            <p>{status(became)} <strong>{change}</strong></p>
-            <p class="cell-note"><Utc at=event.at/>" UTC by "{event.actor}</p>
-            <p>{event.cause}</p>
-        </li>
+        {(left_out > 0).then(|| view! { <p class="hint">{format!("{left_out} more rows are not shown.")}</p> })}
     }
     .into_any()
 }

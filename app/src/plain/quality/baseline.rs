@@ -82,8 +82,8 @@ impl Scale {
     }
 }
 
-/// The picture with its numbers; nothing where the tested value is no number.
-pub(super) fn baseline(baseline: &Baseline) -> AnyView {
+/// The picture with its numbers; nothing where the tested value is no number. `name` is what tests know it by.
+pub(super) fn baseline(baseline: &Baseline, name: &'static str) -> AnyView {
     let Some(scale) = Scale::of(baseline) else {
         return ().into_any();
     };
@@ -102,7 +102,7 @@ pub(super) fn baseline(baseline: &Baseline) -> AnyView {
         .collect();
     let (at, value) = baseline.tested;
     view! {
-        <figure class="baseline" data-testid="baseline">
+        <figure class="baseline" data-testid=name>
             <figcaption class="hint">{baseline.label.clone()}", tested value against "{baseline.points.len()}" before it"</figcaption>
             <div inner_html=picture(baseline, &scale)></div>
             <p class="axis num"><span>{format_utc_short(scale.from)}</span><span>{format_utc_short(scale.to)}" UTC"</span></p>
@@ -202,7 +202,7 @@ mod tests {
             tested,
         };
         // marks between texts, which a browser that takes the page over would need
-        part(|| baseline(&one)).replace("<!>", "")
+        part(|| baseline(&one, "baseline")).replace("<!>", "")
     }
 
     #[test]

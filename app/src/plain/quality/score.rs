@@ -127,7 +127,7 @@ fn cost(cost: &ScoreCostVm, alerts: &[AlertDetailVm]) -> AnyView {
             {detail.map(|detail| view! {
                 <details class="more">
                     <summary>"Rows that show it"</summary>
-                    {evidence(&detail.evidence_columns, &detail.evidence_rows)}
+                    {evidence(&detail.evidence_columns, &detail.evidence_rows, "evidence")}
                 </details>
             })}
         }

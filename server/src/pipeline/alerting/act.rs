@@ -54,7 +54,7 @@ impl From<sqlx::Error> for ActError {
 /// # Errors
 /// When there is none of that number, it is pending or resolved, or the database fails.
 pub async fn take(engine: &Engine, id: i64, by: &str) -> Result<AlertEventVm, ActError> {
-    change_hands(engine, id, by, Handed::Over).await
+    hand(engine, id, by, Handed::Over).await
 }
 
 /// Gives an alert back.
@@ -62,10 +62,14 @@ pub async fn take(engine: &Engine, id: i64, by: &str) -> Result<AlertEventVm, Ac
 /// # Errors
 /// When there is none of that number, nobody had taken it, it is resolved, or the database fails.
 pub async fn give_back(engine: &Engine, id: i64, by: &str) -> Result<AlertEventVm, ActError> {
-    change_hands(engine, id, by, Handed::Back).await
+    hand(engine, id, by, Handed::Back).await
 }
 
-async fn change_hands(
+/// Takes an alert or gives it back.
+///
+/// # Errors
+/// As [`take`] and [`give_back`].
+pub async fn hand(
     engine: &Engine,
     id: i64,
     by: &str,

@@ -42,8 +42,9 @@ struct DetailRow {
     evidence: String,
 }
 
+/// A transition as it is stored.
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(super) struct EventRow {
     id: i64,
     at: i64,
     from_state: Option<String>,
@@ -107,13 +108,6 @@ select id, at, from_state, to_state, severity, cause, actor, alert
 from alert_event
 where id > $1
 order by id
-limit $2";
-
-const EVENTS_OF: &str = "
-select id, at, from_state, to_state, severity, cause, actor, alert
-from alert_event
-where alert_id = $1
-order by id desc
 limit $2";
 
 impl Store {
@@ -193,23 +187,6 @@ impl Store {
         .transpose()
     }
 
-    /// The newest transitions of one alert, oldest first.
-    ///
-    /// # Errors
-    /// When the database does not answer or a transition cannot be read back.
-    pub async fn alert_events(
-        &self,
-        alert_id: i64,
-        limit: i64,
-    ) -> Result<Vec<AlertEventVm>, StoreError> {
-        let rows: Vec<EventRow> = sqlx::query_as(EVENTS_OF)
-            .bind(alert_id)
-            .bind(limit)
-            .fetch_all(&self.read)
-            .await?;
-        rows.into_iter().rev().map(EventRow::into_vm).collect()
-    }
-
     /// Transitions with `seq > after`, oldest first: what the event stream goes on with.
     ///
     /// # Errors
@@ -244,7 +221,7 @@ fn shown(row: Row) -> Result<AlertVm, StoreError> {
 }
 
 impl EventRow {
-    fn into_vm(self) -> Result<AlertEventVm, StoreError> {
+    pub(super) fn into_vm(self) -> Result<AlertEventVm, StoreError> {
         let state = |text: &str| word(AlertState::parse(text), "alert state", text);
         Ok(AlertEventVm {
             seq: self.id,

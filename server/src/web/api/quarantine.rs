@@ -12,14 +12,14 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ApiError;
+use super::{ApiError, Asked};
 use crate::{
     pipeline::{
         quarantine::{Action, act},
         runs,
     },
     store::quarantine::{QuarantineFilter, is_rule_id},
-    web::{AppState, alerts::Asked, operator::Operator},
+    web::{AppState, operator::Operator},
 };
 
 /// Most rows that one request is about.

@@ -3,18 +3,16 @@
 use app::{
     backend::Backend,
     model::{RuleDetailVm, TrialVm},
-    theme::safe_back,
 };
 use axum::{
     Form, Json,
     extract::{FromRequest, Path, Request, State},
-    http::header,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::ApiError;
+use super::{ApiError, answer, is_json};
 use crate::{
     pipeline::rules::keep_rule,
     web::{AppState, operator::Operator},
@@ -36,11 +34,7 @@ impl FromRequest<AppState> for Sent {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let is_json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-        if is_json {
+        if is_json(&request) {
             let read = Json::<Self>::from_request(request, state).await;
             return read
                 .map(|Json(sent)| sent)
@@ -85,8 +79,5 @@ pub async fn save(
     let id = keep_rule(&state.web.engine(), folder, &sent.text)
         .await?
         .map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    Ok(match sent.back {
-        Some(back) => Redirect::to(safe_back(&back)).into_response(),
-        None => Json(json!({ "rule": id })).into_response(),
-    })
+    Ok(answer(sent.back.as_deref(), json!({ "rule": id })))
 }

@@ -1,7 +1,7 @@
 //! Scores and timelines.
 
 use app::{
-    backend::{Backend as _, BackendError},
+    backend::Backend as _,
     model::{HOUR_MS, ScoreDetailVm, ScoreOf, ScoreboardVm},
 };
 use axum::{
@@ -25,7 +25,7 @@ pub async fn all(
     ApiQuery(filter): ApiQuery<Filter>,
 ) -> Result<Json<ScoreboardVm>, ApiError> {
     let hours = filter.only(HOURS)?.hours()?;
-    let mut board = state.backend.scoreboard().await.map_err(failed)?;
+    let mut board = state.backend.scoreboard().await?;
     let from_ms = board.server_now - hours * HOUR_MS;
     for score in &mut board.scores {
         score.history.retain(|(at, _)| *at >= from_ms);
@@ -47,7 +47,7 @@ pub async fn one(
         ScoreOf::Overall if name == WHOLE => "",
         _ => &name,
     };
-    Ok(Json(state.backend.score(of, name).await.map_err(failed)?))
+    Ok(Json(state.backend.score(of, name).await?))
 }
 
 /// States of what was not well.
@@ -56,13 +56,6 @@ pub async fn timelines(
     ApiQuery(filter): ApiQuery<Filter>,
 ) -> Result<Json<Value>, ApiError> {
     let hours = filter.only(HOURS)?.hours()?;
-    let timelines = state.backend.timelines(hours).await.map_err(failed)?;
+    let timelines = state.backend.timelines(hours).await?;
     Ok(Json(json!({ "timelines": timelines })))
-}
-
-fn failed(error: BackendError) -> ApiError {
-    match error {
-        BackendError::NotFound(what) => ApiError::NotFound(format!("there is no {what}")),
-        BackendError::Store(_) => ApiError::Failed(error.to_string()),
-    }
 }

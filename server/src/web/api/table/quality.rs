@@ -3,7 +3,7 @@
 use axum::routing::{MethodRouter, delete, get, post};
 
 use super::super::{Endpoint, filter, quarantine, reconcile, rows, rules, scores};
-use crate::web::{AppState, alerts, notices};
+use crate::web::{AppState, alerts, notices, transition};
 
 /// Endpoints with their handlers.
 pub fn endpoints() -> Vec<(Endpoint, MethodRouter<AppState>)> {
@@ -34,6 +34,24 @@ pub fn endpoints() -> Vec<(Endpoint, MethodRouter<AppState>)> {
                 filter::STATE,
             ),
             get(rows::alerts),
+        ),
+        (
+            Endpoint::read(
+                "/alerts/{id}",
+                "",
+                "One alert: rows that show it, and its history with what was found at each transition",
+                &[],
+            ),
+            get(transition::alert),
+        ),
+        (
+            Endpoint::read(
+                "/alerts/{id}/transitions/{seq}",
+                "",
+                "One transition of an alert with the rows, the baseline and the limit as they were then",
+                &[],
+            ),
+            get(transition::json),
         ),
         (
             Endpoint::read(
