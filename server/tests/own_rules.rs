@@ -1,4 +1,5 @@
 //! Rules of one's own over candles: whatever they do with a row, none is lost, and the order of the rows does not matter.
+//! Those over rows of a stream fire, show the rows, and end.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,9 +9,19 @@
 use std::sync::Arc;
 
 use rand::seq::SliceRandom;
-use server::quality::rule::{Rule, RuleBook, file::parse};
+use server::{
+    pipeline::{
+        alerting::tick,
+        live::stream::{LineKind, RunningSink},
+        rules::again,
+    },
+    quality::rule::{Rule, RuleBook, file::parse},
+};
 
-use crate::support::{Bench, MONDAY, Row, calm, csv_of, rng, wild};
+use crate::{
+    streams::{self, Connection, T0, depth, quote, snapshot},
+    support::{Bench, MONDAY, Row, calm, csv_of, rng, wild},
+};
 
 /// One rule of each kind that looks at one candle, at the candle before, and at many before; none of them shipped.
 const KINDS: [(&str, &str); 3] = [
@@ -111,4 +122,146 @@ async fn a_row_set_apart_says_why_and_gold_is_without_it() {
         .await;
     assert_eq!(gold, report.accepted);
     assert!(report.quarantined > 0);
+}
+
+/// Rules over trades, quotes and books of a stream.
+const OF_STREAMS: [(&str, &str); 3] = [
+    (
+        "trade",
+        "[check.steady]\ntitle = \"a trade is near the one before\"\nwithin = \"1m\"\n\
+         expr = \"abs(price / prev.price - 1) < 0.05\"",
+    ),
+    (
+        "quote",
+        "[check.narrow]\ntitle = \"the spread is narrow\"\nwithin = \"1m\"\nexpr = \"ask - bid <= 1\"",
+    ),
+    (
+        "book",
+        "[check.deep]\ntitle = \"there are offers\"\nwithin = \"1m\"\nexpr = \"ask_depth_10bps > 1\"",
+    ),
+];
+
+/// Writes the rules into the folder and has them read.
+async fn rules_into(bench: &Bench, folder: &std::path::Path) {
+    for (dataset, rule) in OF_STREAMS {
+        let text = format!(
+            "dataset = \"{dataset}\"\n\n{rule}\ndimension = \"accuracy\"\nrule = \"row\"\nseverity = \"error\"\n"
+        );
+        std::fs::write(folder.join(format!("{dataset}.toml")), text).unwrap();
+    }
+    again(&bench.engine, folder).await.unwrap();
+}
+
+async fn flush(bench: &Bench, sink: &RunningSink, at: i64) {
+    bench.engine.clock.set(at);
+    sink.sink().flush().await.unwrap();
+}
+
+/// State, rows tested and rows that break it.
+async fn of_stream(bench: &Bench, id: &str) -> (String, i64, i64) {
+    bench
+        .row(&format!(
+            "select state, tested, failed from check_latest where check_id = '{id}'"
+        ))
+        .await
+}
+
+async fn open(bench: &Bench) -> Vec<String> {
+    bench
+        .texts("select check_id from alert where state <> 'resolved' order by check_id")
+        .await
+}
+
+#[tokio::test]
+async fn a_rule_over_trades_fires_with_the_trades_ends_with_good_ones_and_with_the_rule() {
+    let bench = streams::bench().await;
+    let folder = tempfile::tempdir().unwrap();
+    rules_into(&bench, folder.path()).await;
+    let sink = streams::start(&bench.engine);
+    let mut connection = Connection::open(&sink.sink(), 1);
+    connection.trade(1, T0, 100.0, 1.0);
+    connection.hand_over().await;
+    flush(&bench, &sink, T0 + 500).await;
+    let state = async |id| of_stream(&bench, id).await;
+    assert_eq!(
+        state("trade.steady").await,
+        ("not_evaluated".to_owned(), 0, 0),
+        "there is no trade before it"
+    );
+    for id in 2..=10 {
+        connection.trade(id, T0 + 500 + id, 100.0, 1.0);
+    }
+    connection.hand_over().await;
+    flush(&bench, &sink, T0 + 1_000).await;
+    assert_eq!(state("trade.steady").await, ("pass".to_owned(), 9, 0));
+    assert_eq!(open(&bench).await, [] as [&str; 0]);
+
+    connection.trade(11, T0 + 2_000, 200.0, 1.0);
+    connection.trade(12, T0 + 2_001, 201.0, 1.0);
+    connection.hand_over().await;
+    flush(&bench, &sink, T0 + 3_000).await;
+    assert_eq!(state("trade.steady").await, ("error".to_owned(), 11, 1));
+    assert_eq!(open(&bench).await, ["trade.steady"]);
+    let evidence = bench
+        .texts("select r.evidence from check_result r join check_latest l on l.result_id = r.id where l.check_id = 'trade.steady'")
+        .await;
+    let evidence: app::model::Evidence = serde_json::from_str(&evidence[0]).unwrap();
+    assert_eq!(
+        evidence.columns,
+        ["trade_id", "traded_at", "price", "price before"]
+    );
+    assert_eq!(evidence.rows.len(), 1);
+    assert_eq!(evidence.rows[0][0], "11");
+    assert_eq!(evidence.rows[0][2..], ["200", "100"]);
+
+    connection.trade(13, T0 + 90_000, 201.0, 1.0);
+    connection.hand_over().await;
+    flush(&bench, &sink, T0 + 90_000).await;
+    assert_eq!(state("trade.steady").await, ("pass".to_owned(), 1, 0));
+    assert_eq!(open(&bench).await, [] as [&str; 0]);
+
+    connection.trade(14, T0 + 91_000, 100.0, 1.0);
+    connection.hand_over().await;
+    flush(&bench, &sink, T0 + 92_000).await;
+    assert_eq!(open(&bench).await, ["trade.steady"]);
+    std::fs::remove_file(folder.path().join("trade.toml")).unwrap();
+    again(&bench.engine, folder.path()).await.unwrap();
+    tick(&bench.engine).await.unwrap();
+    assert_eq!(open(&bench).await, [] as [&str; 0]);
+    connection.trade(15, T0 + 93_000, 200.0, 1.0);
+    connection.hand_over().await;
+    flush(&bench, &sink, T0 + 94_000).await;
+    assert_eq!(open(&bench).await, [] as [&str; 0], "nothing judges it now");
+    sink.close().await;
+    streams::assert_balanced(&bench).await;
+}
+
+#[tokio::test]
+async fn quotes_and_books_of_a_stream_are_judged_by_rules_of_ones_own() {
+    let bench = streams::bench().await;
+    let folder = tempfile::tempdir().unwrap();
+    rules_into(&bench, folder.path()).await;
+    let sink = streams::start(&bench.engine);
+    let mut connection = Connection::open(&sink.sink(), 1);
+    // the venue's quotes have no last price of their own: a trade comes first
+    connection.trade(1, T0, 100.0, 1.0);
+    connection.frame(T0, quote(100.0, 101.0));
+    connection.frame(T0, depth(T0, 11, 11, 100.0));
+    connection.line(LineKind::Answer, T0, snapshot(10, 100.0));
+    connection.frame(T0, depth(T0, 12, 12, 100.0));
+    connection.hand_over().await;
+    flush(&bench, &sink, T0 + 500).await;
+    let narrow = of_stream(&bench, "quote.narrow").await;
+    assert_eq!((&*narrow.0, narrow.2), ("pass", 0), "{narrow:?}");
+    assert!(narrow.1 > 0, "{narrow:?}");
+    let deep = of_stream(&bench, "book.deep").await;
+    assert_eq!((&*deep.0, deep.2), ("error", 1), "all offers are far away");
+
+    connection.frame(T0 + 1_000, quote(100.0, 102.0));
+    connection.frame(T0 + 2_000, quote(100.0, 100.5));
+    connection.hand_over().await;
+    flush(&bench, &sink, T0 + 3_000).await;
+    assert_eq!(of_stream(&bench, "quote.narrow").await.0, "error");
+    assert_eq!(open(&bench).await, ["book.deep", "quote.narrow"]);
+    sink.close().await;
 }

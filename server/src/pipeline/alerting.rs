@@ -10,7 +10,7 @@ pub mod settle;
 
 use std::time::Duration;
 
-use app::model::AlertEventVm;
+use app::model::{AlertEventVm, AlertState};
 use tokio_util::sync::CancellationToken;
 
 use self::{
@@ -19,8 +19,14 @@ use self::{
 };
 use super::Engine;
 use crate::{
-    quality::alert,
-    store::{StoreError, alert::all_open_alerts},
+    quality::{
+        alert::{self, Move},
+        rule::RuleBook,
+    },
+    store::{
+        StoreError,
+        alert::{StoredAlert, all_open_alerts},
+    },
 };
 
 /// How often the time is looked at, by the engine's clock.
@@ -50,8 +56,8 @@ pub async fn run(engine: Engine, stop: CancellationToken) {
     }
 }
 
-/// What time alone brings about: waiting times that have passed, silences that end, windows that begin. Gives the
-/// transitions, which were told.
+/// What time alone brings about: waiting times that have passed, silences that end, windows that begin; and the end of
+/// alerts whose rules are gone. Gives the transitions, which were told.
 ///
 /// # Errors
 /// When the database fails.
@@ -60,8 +66,9 @@ pub async fn tick(engine: &Engine) -> Result<Vec<AlertEventVm>, StoreError> {
     let rules = engine.hub.rules().now();
     let standing = engine.store.standing_alerts().await?;
     let silences = engine.store.silences().await?;
-    let moves = |stored: &crate::store::alert::StoredAlert| {
-        alert::tick(open_of(stored), patience_of(stored), now_ms)
+    let moves = |stored: &StoredAlert| {
+        withdrawn(&rules, stored)
+            .or_else(|| alert::tick(open_of(stored), patience_of(stored), now_ms))
     };
     let is_quiet = standing.iter().all(|stored| moves(stored).is_none());
     if is_quiet && !is_due(&standing, &silences, &rules, now_ms) {
@@ -82,4 +89,14 @@ pub async fn tick(engine: &Engine) -> Result<Vec<AlertEventVm>, StoreError> {
     engine.hub.alerts(events.clone());
     engine.hub.changed();
     Ok(events)
+}
+
+/// The end of an alert whose rule was taken away or switched off: no result would ever end it.
+fn withdrawn(rules: &RuleBook, stored: &StoredAlert) -> Option<(Move, &'static str)> {
+    let alert = &stored.alert;
+    if rules.enabled(&alert.check_id).is_some() {
+        return None;
+    }
+    let over = Move::new(Some(alert.state), AlertState::Resolved, alert.severity);
+    Some((over, "its rule was taken away or switched off"))
 }

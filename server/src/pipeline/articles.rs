@@ -1,11 +1,14 @@
 //! Articles of one landing into silver and quarantine.
 
+use std::sync::Arc;
+
 use app::model::{Article, Counts, Dataset, Outcome, Pipeline, Reject};
 
 use crate::{
     quality::{
         article::{Sameness, duplicates, noted},
         outcome::{RejectTally, hard_rules},
+        rows::{Broken, Fate, Landed, Row, RowRule, RowRules},
         rule::RuleBook,
     },
     refine::news,
@@ -26,10 +29,43 @@ pub struct ArticleChunk {
     pub rejects: Vec<Reject>,
     /// What is remarkable about articles that are kept: the rule is the check, the reason the title.
     pub notes: Vec<Reject>,
+    /// What rules of one's own found.
+    pub own: Landed,
+    /// Lines of articles that those rules mark.
+    pub flagged: Vec<i64>,
     /// All-empty records, which are dropped.
     pub blank: i64,
     /// Bytes of the landing read so far.
     pub bytes_done: i64,
+}
+
+impl ArticleChunk {
+    /// Takes a sound article of this line and text, unless a rule of one's own sets it apart; true if it is kept.
+    pub fn keep(
+        &mut self,
+        article: Article,
+        rules: &[RowRule],
+        (line_no, raw): (i64, &str),
+        received_at: i64,
+    ) -> bool {
+        let row = Row::of_article(&article, received_at);
+        let name = (article.title.as_str(), article.published_at);
+        match self.own.push(rules, &row, name) {
+            Fate::Apart(Broken { rules, reason }) => {
+                self.rejects.push(Reject {
+                    line_no,
+                    raw: raw.to_owned(),
+                    rules,
+                    reason,
+                });
+                return false;
+            }
+            Fate::Flagged => self.flagged.push(line_no),
+            Fate::Kept => {}
+        }
+        self.articles.push(article);
+        true
+    }
 }
 
 /// The articles of one landing on their way.
@@ -47,6 +83,7 @@ pub struct ArticleWork {
     /// First and last publication.
     pub range: Option<(i64, i64)>,
     sentiments: Sameness,
+    own: Landed,
 }
 
 impl ArticleWork {
@@ -92,8 +129,11 @@ impl ArticleWork {
             self.notes.add(note);
         }
         let mut lines: Vec<i64> = chunk.notes.iter().map(|note| note.line_no).collect();
+        lines.extend(&chunk.flagged);
+        lines.sort_unstable();
         lines.dedup();
         self.counts.flagged += lines.len() as i64;
+        self.own.merge(chunk.own);
         self.blank += chunk.blank;
         insert_rejects(
             tx,
@@ -146,7 +186,7 @@ impl ArticleWork {
         &mut self,
         tx: &mut Tx,
         entity: &str,
-        rules: &RuleBook,
+        rules: &Arc<RuleBook>,
     ) -> Result<Vec<Outcome>, StoreError> {
         let linked = link_duplicates(tx, self.landing_id).await?;
         let mut outcomes = hard_rules(
@@ -163,7 +203,20 @@ impl ArticleWork {
         outcomes.extend(notes.map(|rule| noted(rule, entity, &self.counts, &self.notes)));
         let constant = rules.enabled("article.sentiment_constant");
         outcomes.extend(constant.map(|rule| self.sentiments.result(rule, entity)));
+        outcomes.extend(self.by_own_rules(rules, entity, Pipeline::Batch));
         Ok(outcomes)
+    }
+
+    /// What rules of one's own found that set nothing apart.
+    #[must_use]
+    pub fn by_own_rules(
+        &self,
+        rules: &Arc<RuleBook>,
+        entity: &str,
+        pipeline: Pipeline,
+    ) -> Vec<Outcome> {
+        let rules = RowRules::of(rules).of_dataset(Dataset::Article.as_str());
+        self.own.results(&rules, entity, pipeline)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod pressure;
 mod ratio;
 mod repeated;
 mod resync;
+pub mod rows;
 pub mod source;
 mod stale_book;
 #[cfg(test)]

@@ -17,7 +17,12 @@ use sha2::{Digest, Sha256};
 use super::feed::Feed;
 use crate::{
     pipeline::{Engine, judge::record, read::open},
-    quality::{feed, outcome::conservation, rule::RuleBook},
+    quality::{
+        feed,
+        outcome::conservation,
+        rows::{Row, RowRules},
+        rule::RuleBook,
+    },
     refine::format::text,
     source::{Answer, message::MessageError, session::Channel},
     store::{
@@ -258,6 +263,28 @@ async fn refine(
     )
     .await?;
     Ok(refined)
+}
+
+/// Judges a new row by rules of one's own; those follow the stream while it brings such rows.
+fn by_own_rules(
+    feed: &mut Feed,
+    dataset: Dataset,
+    row: Option<&Row>,
+    place: Place<'_>,
+) -> Vec<Outcome> {
+    let (channel, rows) = match dataset {
+        Dataset::Book => (Channel::Book, &mut feed.books),
+        _ => (Channel::Quotes, &mut feed.quotes),
+    };
+    let is_streamed = feed.status.is_streaming() && feed.source.channels.contains(&channel);
+    if feed.replayed || is_streamed {
+        return Vec::new();
+    }
+    rows.adopt(&RowRules::of(place.rules).of_dataset(dataset.as_str()));
+    if let Some(row) = row {
+        rows.push(row, place.received_at);
+    }
+    rows.results(&feed.entity, place.received_at)
 }
 
 /// Checks that follow the stream while there is one: an answer beside it would contradict them by turns. That an answer

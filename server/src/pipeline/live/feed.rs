@@ -8,7 +8,7 @@ use app::model::{FeedVm, StreamVm};
 use super::stream::StreamSource;
 use crate::{
     pipeline::Engine,
-    quality::alert::Patience,
+    quality::{alert::Patience, live::rows::RowWatch},
     source::{
         session::Channel,
         venue::{Place, Venue, open},
@@ -230,6 +230,10 @@ pub struct Feed {
     pub status: FeedStatus,
     /// Its newest equal prices; `None` until a quote came.
     pub equal: Option<EqualPrices>,
+    /// Quotes of polls, judged by rules of one's own.
+    pub quotes: RowWatch,
+    /// The same of books.
+    pub books: RowWatch,
     /// True while landings of before are refined again: only rows matter then.
     pub replayed: bool,
 }
@@ -243,6 +247,8 @@ impl Feed {
             status: FeedStatus::new(&source, now_ms),
             source,
             equal: None,
+            quotes: RowWatch::new("quotes"),
+            books: RowWatch::new("books"),
             replayed: false,
         }
     }

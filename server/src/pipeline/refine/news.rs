@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use app::model::Reject;
+use app::model::{Dataset, Reject};
 use tokio::sync::mpsc;
 
 use super::{
@@ -25,10 +25,13 @@ use crate::{
         progress::Progress,
         read::{LandingReader, open, unpack},
     },
-    quality::profile::ArticleProfile,
+    quality::{
+        profile::ArticleProfile,
+        rows::{RowRule, RowRules},
+    },
     refine::{
         format::{Dropped, text},
-        news::NewsFormat,
+        news::{NewsFormat, ParsedArticle},
         text::{Record, Records},
     },
     store::{Landing, RunProgress},
@@ -66,8 +69,11 @@ pub(super) async fn refine_articles(
     let (reader, done) = open(&engine.store, landing.id);
     let (sender, mut chunks) = mpsc::channel::<io::Result<ArticleChunk>>(CHUNKS_AHEAD);
     let received_at = landing.received_at;
+    let rules = engine.hub.rules().now();
+    let own = RowRules::of(&rules).of_dataset(Dataset::Article.as_str());
     tokio::task::spawn_blocking(move || {
-        parse_articles(reader, &done, &format, shape, received_at, &sender)
+        let judging = (&own[..], received_at);
+        parse_articles(reader, &done, &format, shape, judging, &sender)
     });
     let mut work = ArticleWork::begin(landing.id);
     while let Some(chunk) = chunks.recv().await {
@@ -89,7 +95,6 @@ pub(super) async fn refine_articles(
         tx.commit().await?;
     }
     let mut tx = engine.store.begin().await?;
-    let rules = engine.hub.rules().now();
     let mut outcomes = work.finish(&mut tx, &entity(landing), &rules).await?;
     refresh_news(&mut tx, landing.id).await?;
     let profile = profile.finish(schema);
@@ -129,7 +134,7 @@ fn parse_articles(
     done: &Arc<AtomicI64>,
     format: &NewsFormat,
     shape: NewsShape,
-    received_at: i64,
+    (rules, received_at): (&[RowRule], i64),
     sender: &mpsc::Sender<io::Result<ArticleChunk>>,
 ) {
     let mut chunk = ArticleChunk::default();
@@ -144,16 +149,16 @@ fn parse_articles(
             None => format.parse(record_no, record.line_no, raw, cells, received_at),
         };
         match parsed {
-            Ok(parsed) => {
-                for note in parsed.notes {
-                    chunk.notes.push(Reject {
+            Ok(ParsedArticle { article, notes }) => {
+                let title = article.title.clone();
+                if chunk.keep(article, rules, (record.line_no, raw), received_at) {
+                    chunk.notes.extend(notes.into_iter().map(|note| Reject {
                         line_no: record.line_no,
                         raw: raw.chars().take(400).collect(),
                         rules: vec![note],
-                        reason: parsed.article.title.clone(),
-                    });
+                        reason: title.clone(),
+                    }));
                 }
-                chunk.articles.push(parsed.article);
             }
             Err(reject) => chunk.rejects.push(reject),
         }

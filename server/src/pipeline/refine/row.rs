@@ -1,8 +1,9 @@
 //! Reading single rows of a landing once more, from their text.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Context;
+use app::model::Dataset;
 
 use super::{
     find::parse_candle,
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::{
     pipeline::{Engine, articles::ArticleChunk, read::open},
+    quality::rows::{RowRule, RowRules},
     refine::{
         clean::CandleChunk, format::CandleFormat, news::NewsFormat, sniff::Recognised, text::Record,
     },
@@ -37,6 +39,8 @@ pub struct ArticleRows {
     shape: NewsShape,
     /// Numbers of the records that begin in the wanted lines.
     records: HashMap<i64, i64>,
+    /// Rules of one's own.
+    rules: Arc<[RowRule]>,
 }
 
 /// How these lines of a landed file are read.
@@ -62,6 +66,8 @@ pub async fn row_format(
                 columns,
             };
             let lines = lines.to_vec();
+            let rules = RowRules::of(&engine.hub.rules().now());
+            let rules = rules.of_dataset(Dataset::Article.as_str());
             let (reader, _) = open(&engine.store, landing.id);
             let rows = tokio::task::spawn_blocking(move || -> std::io::Result<ArticleRows> {
                 let (mut format, mut records) = (format, HashMap::new());
@@ -76,6 +82,7 @@ pub async fn row_format(
                     format,
                     shape,
                     records,
+                    rules,
                 })
             })
             .await
@@ -118,7 +125,9 @@ impl ArticleRows {
             .format
             .parse(record_no, line_no, raw, &cells, received_at)
         {
-            Ok(parsed) => chunk.articles.push(parsed.article),
+            Ok(parsed) => {
+                let _ = chunk.keep(parsed.article, &self.rules, (line_no, raw), received_at);
+            }
             Err(reject) => chunk.rejects.push(reject),
         }
         chunk

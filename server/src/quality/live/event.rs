@@ -2,6 +2,8 @@
 
 use app::model::{GapCause, Trade};
 
+use crate::quality::rows::Row;
+
 /// What contract a row was read under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Contract {
@@ -71,6 +73,16 @@ pub enum What {
         spread_bps: f64,
         /// Size of the ten best levels of both sides, base currency.
         depth: f64,
+    },
+    /// A quote that is kept.
+    Quoted {
+        /// What rules of one's own read of it.
+        row: Row,
+    },
+    /// A book that is kept, once a second.
+    Booked {
+        /// What rules of one's own read of it.
+        row: Row,
     },
     /// The book cannot be trusted any more.
     Lost {

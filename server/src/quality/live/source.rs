@@ -1,5 +1,7 @@
 //! All checks of one source's stream.
 
+use std::sync::Arc;
+
 use app::model::{GapCause, Outcome};
 
 use super::{
@@ -13,9 +15,13 @@ use super::{
     ratio::Ratio,
     repeated::Repeated,
     resync::Resyncs,
+    rows::RowWatch,
     stale_book::StaleBook,
 };
-use crate::quality::rule::RuleBook;
+use crate::quality::{
+    rows::{Row, RowRules},
+    rule::RuleBook,
+};
 
 /// What is known of a source beforehand: checks that it can have nothing for are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +59,9 @@ pub struct SourceChecks {
     quote_contract: Kept,
     book_contract: Kept,
     levels: Kept,
+    trades: RowWatch,
+    quotes: RowWatch,
+    books: RowWatch,
 }
 
 impl SourceChecks {
@@ -78,7 +87,18 @@ impl SourceChecks {
             quote_contract: Kept::default(),
             book_contract: Kept::default(),
             levels: Kept::default(),
+            trades: RowWatch::new("trades"),
+            quotes: RowWatch::new("quotes"),
+            books: RowWatch::new("books"),
         }
+    }
+
+    /// Judges rows by the rules of one's own of this book from now on.
+    pub fn adopt(&mut self, book: &Arc<RuleBook>) {
+        let rules = RowRules::of(book);
+        self.trades.adopt(&rules.of_dataset("trade"));
+        self.quotes.adopt(&rules.of_dataset("quote"));
+        self.books.adopt(&rules.of_dataset("book"));
     }
 
     /// Takes what happened, in the order it came.
@@ -88,6 +108,7 @@ impl SourceChecks {
         match &event.what {
             What::Traded { trade } => {
                 self.stale_book.traded(at);
+                self.trades.push(&Row::of_trade(trade, at), at);
                 if let Some(rule) = rule("trade.late") {
                     self.late.push(rule, trade, at);
                 }
@@ -120,6 +141,8 @@ impl SourceChecks {
                 }
             }
             What::Best { bid, ask } => self.outside.best(*bid, *ask, at),
+            What::Quoted { row } => self.quotes.push(row, at),
+            What::Booked { row } => self.books.push(row, at),
             What::Moved { .. } | What::Figures { .. } | What::Lost { .. } | What::Synced => {
                 self.push_book(book, event);
             }
@@ -277,6 +300,15 @@ impl SourceChecks {
         add("book.stale", follows_both, &mut |rule| {
             self.stale_book.result(rule, entity, now_ms)
         });
+        for (rows, applies) in [
+            (&mut self.trades, has_trades),
+            (&mut self.quotes, has_quotes),
+            (&mut self.books, has_book),
+        ] {
+            if applies {
+                results.extend(rows.results(entity, now_ms));
+            }
+        }
         results
     }
 }

@@ -13,7 +13,7 @@ use std::{io, path::Path};
 
 pub use self::{parse::parse, splice::with_rule, value::duration_ms};
 use super::{Kind, Rule, RuleBook};
-use crate::quality::{calendar::Calendar, watch::sets_apart};
+use crate::quality::{calendar::Calendar, rows::is_of_rows, watch::sets_apart};
 
 /// Larger files are refused.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -115,8 +115,8 @@ pub fn read(folder: &Path) -> Result<Vec<Rule>, Vec<RuleError>> {
     }
 }
 
-/// Why a rule would never be evaluated, if that is so: candles are judged by every rule of certain kinds, and queries are
-/// asked, but all other parts know their rules by name.
+/// Why a rule would never be evaluated, if that is so: candles are judged by every rule of certain kinds, rows of trades,
+/// quotes, books and articles by conditions, and queries are asked, but all other parts know their rules by name.
 #[must_use]
 pub fn unjudged(rule: &Rule) -> Option<String> {
     let of_candles = |rule: &Rule| rule.dataset == "candle" && rule.kind.judges_candles();
@@ -135,10 +135,11 @@ pub fn unjudged(rule: &Rule) -> Option<String> {
             rule.id,
             shipped.kind.as_str()
         )),
-        None if of_candles(rule) || rule.kind == Kind::Sql => None,
+        None if of_candles(rule) || is_of_rows(rule) || rule.kind == Kind::Sql => None,
         None => Some(format!(
             "nothing would judge {} of kind {kind:?}: rules of your own judge candles (row, value, range, streak, \
-             stale, gap, robust_z, level, spike_reversal) or ask a query (sql)",
+             stale, gap, robust_z, level, spike_reversal), trades, quotes, books and articles (row), or ask a query \
+             (sql)",
             rule.id
         )),
     }

@@ -1,7 +1,7 @@
 //! Kinds of rules, and which settings and limits each takes. Reading, `--help`-like messages and the form of the page all
 //! come from this one table.
 
-use super::{Limits, Rule, Setting};
+use super::{Action, Limits, Rule, Setting};
 
 /// What a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +119,10 @@ use Takes::{Duration, Expression, Flag, Number, Text, Texts};
 kinds! {
     /// A row must make an expression true.
     Row = "row" {
-        settings: [set("expr", Expression, None, "what every row must make true")],
+        settings: [
+            set("expr", Expression, None, "what every row must make true"),
+            set("within", Duration, Some("\"5m\""), "counted over this time, for trades, quotes and books"),
+        ],
         limits: [],
     }
     /// A number computed of each row, and of the row before it, must stay within limits.
@@ -378,6 +381,35 @@ impl Kind {
                 | Self::Level
                 | Self::SpikeReversal
         )
+    }
+
+    /// Why a rule of this kind over these rows has no use for a setting, if that is so.
+    #[must_use]
+    pub fn needs_not(self, setting: &str, dataset: &str) -> Option<&'static str> {
+        match (self, setting, dataset) {
+            (Self::Row, "within", "candle") => {
+                Some("candles are judged one by one and counted by landing: leave it out")
+            }
+            (Self::Row, "within", "article") => {
+                Some("a file or an answer of articles is counted as a whole: leave it out")
+            }
+            _ => None,
+        }
+    }
+
+    /// Why rules of this kind over these rows cannot do what an action says, if that is so.
+    #[must_use]
+    pub fn cannot(self, action: Action, dataset: &str) -> Option<&'static str> {
+        match (self, action, dataset) {
+            (Self::Row, Action::Resync, _) => Some("a row is not asked for again: write \"log\""),
+            (Self::Row, Action::Flag, "trade" | "quote" | "book") => {
+                Some("only candles and articles are marked: write \"log\"")
+            }
+            (Self::Row, Action::Quarantine | Action::Block, "trade" | "quote" | "book") => {
+                Some("only candles and articles are set apart by rules of your own: write \"log\"")
+            }
+            _ => None,
+        }
     }
 
     /// The limits of one severity in few words.

@@ -1,8 +1,8 @@
 //! A candle as the slots that expressions read.
 
-use app::model::{Candle, MINUTE_MS, format_utc};
+use app::model::{Candle, MINUTE_MS};
 
-use crate::quality::columns::columns_of;
+use crate::quality::columns::{columns_of, shown_name, value_words};
 
 /// Columns of one candle; those of the candle before it follow, in the same order.
 pub(super) const OWN: usize = 13;
@@ -71,26 +71,16 @@ pub(super) fn shown(read: &[usize]) -> Vec<(String, usize)> {
     read.iter()
         .filter_map(|slot| {
             let name = *columns.get(*slot)?;
-            let own = name.strip_prefix("prev.");
-            let is_known = matches!(own.unwrap_or(name), "opened_at" | "step_ms" | "growth");
-            let words = own.map_or_else(|| name.to_owned(), |own| format!("{own} before"));
-            (!is_known || name == "prev.opened_at").then_some((words, *slot))
+            let own = name.strip_prefix("prev.").unwrap_or(name);
+            let is_known = matches!(own, "opened_at" | "step_ms" | "growth");
+            (!is_known || name == "prev.opened_at").then(|| (shown_name(name), *slot))
         })
         .collect()
 }
 
 /// A value as text.
 pub(super) fn words(slot: usize, value: f64) -> String {
-    let is_time = columns_of("candle")
-        .get(slot)
-        .is_some_and(|name| name.ends_with("_at"));
-    if value.is_nan() {
-        "none".to_owned()
-    } else if is_time && value.abs() < 1e15 {
-        format_utc(value as i64)
-    } else {
-        value.to_string()
-    }
+    value_words(columns_of("candle").get(slot).unwrap_or(&""), value)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Order books.
 
-use app::model::{Book, BookVm, Counts, Dataset, Pipeline, Reject};
+use app::model::{Book, BookVm, Counts, Dataset, Outcome, Pipeline, Reject};
 
-use super::{Feed, Place, Refined, Taken, broken, quarantine, raw_text};
+use super::{Feed, Place, Refined, Taken, broken, by_own_rules, quarantine, raw_text};
 use crate::{
-    quality::{feed, rule::Rule},
+    quality::{feed, rows::Row, rule::Rule},
     refine::book::book_figures,
     store::{
         Tx,
@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) async fn book(
     tx: &mut Tx,
-    feed: &Feed,
+    feed: &mut Feed,
     body: &[u8],
     place: Place<'_>,
 ) -> anyhow::Result<Refined> {
@@ -50,6 +50,12 @@ pub(super) async fn book(
                 newest_at: Some(figures.observed_at),
             };
             count(tx, "silver", "book", change, place.now_ms).await?;
+            let mut outcomes: Vec<Outcome> = rules
+                .into_iter()
+                .map(|rule| feed::answer(rule, &feed.entity, None))
+                .collect();
+            let row = is_new.then(|| Row::of_book(&figures, place.received_at));
+            outcomes.extend(by_own_rules(feed, Dataset::Book, row.as_ref(), place));
             Ok(Refined {
                 counts: Counts {
                     rows: 1,
@@ -58,10 +64,7 @@ pub(super) async fn book(
                     ..Counts::default()
                 },
                 range: Some((figures.observed_at, figures.observed_at)),
-                outcomes: rules
-                    .into_iter()
-                    .map(|rule| feed::answer(rule, &feed.entity, None))
-                    .collect(),
+                outcomes,
                 taken: Taken {
                     book: Some(book_vm(feed, figures, place)),
                     ..Taken::default()

@@ -1,13 +1,14 @@
 //! Quotes.
 
-use app::model::{Counts, HOUR_MS, Outcome, Pipeline, Quote, QuoteVm, format_utc};
+use app::model::{Counts, Dataset, HOUR_MS, Outcome, Pipeline, Quote, QuoteVm, format_utc};
 
-use super::{Feed, Place, Refined, Taken, broken};
+use super::{Feed, Place, Refined, Taken, broken, by_own_rules};
 use crate::{
     pipeline::live::feed::EqualPrices,
     quality::{
         elsewhere::furthest_bps,
         feed::{self, EqualQuotes},
+        rows::Row,
     },
     source::message::MessageError,
     store::{
@@ -83,6 +84,8 @@ pub(super) async fn quote(
         let (observed_at, now_ms) = (quote.observed_at, place.received_at);
         feed::freshness(rule, entity, observed_at, interval_ms, now_ms)
     }));
+    let row = is_new.then(|| Row::of_quote(&quote, place.received_at));
+    outcomes.extend(by_own_rules(feed, Dataset::Quote, row.as_ref(), place));
     Ok(Refined {
         counts: Counts {
             rows: 1,

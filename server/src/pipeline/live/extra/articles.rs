@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use app::model::Pipeline;
+use app::model::{Dataset, Pipeline};
 use chrono::{DateTime, SecondsFormat};
 
 use super::{
@@ -14,7 +14,7 @@ use crate::{
         analyse::refresh_news,
         articles::{ArticleChunk, ArticleWork},
     },
-    quality::outcome::hard_rules,
+    quality::{outcome::hard_rules, rows::RowRules},
     refine::news::NewsFormat,
     source::rss::messages::{Headline, ParsedNews},
     store::{
@@ -57,6 +57,7 @@ pub(super) async fn articles(
         rejects: parsed.rejects,
         ..ArticleChunk::default()
     };
+    let rules = RowRules::of(place.rules).of_dataset(Dataset::Article.as_str());
     let mut known = 0;
     for (record_no, (headline, fields)) in (0..).zip(parsed.headlines.iter().zip(&records)) {
         let line_no = headline.line_no;
@@ -71,7 +72,7 @@ pub(super) async fn articles(
                 {
                     known += 1;
                 } else {
-                    chunk.articles.push(article);
+                    let _ = chunk.keep(article, &rules, (line_no, &raw), place.received_at);
                 }
             }
             Err(reject) => chunk.rejects.push(reject),
@@ -84,7 +85,7 @@ pub(super) async fn articles(
     link_duplicates(tx, place.landing_id).await?;
     refresh_news(tx, place.landing_id).await?;
     // that most articles were there before is no finding: a feed repeats them until they fall out at its end
-    let outcomes = hard_rules(
+    let mut outcomes = hard_rules(
         &source.entity(),
         Pipeline::Live,
         true,
@@ -92,10 +93,12 @@ pub(super) async fn articles(
         &work.counts,
         &work.rejects,
     );
+    outcomes.extend(work.by_own_rules(place.rules, &source.entity(), Pipeline::Live));
     Ok(Refined {
         counts: work.counts,
         range: work.range,
         outcomes,
+        ..Refined::default()
     })
 }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     pipeline::Engine,
+    quality::live::rows::RowWatch,
     source::{
         Backoff, BackoffConfig, FetchError, HttpConfig, HttpSource, feargreed,
         message::MessageError,
@@ -26,6 +27,8 @@ pub struct ExtraPoller {
     http: HttpSource,
     backoff: Backoff,
     view: FeedVm,
+    /// Its quotes, judged by rules of one's own.
+    quotes: RowWatch,
 }
 
 /// Why a question was in vain.
@@ -69,6 +72,7 @@ impl ExtraPoller {
             engine,
             source,
             view,
+            quotes: RowWatch::new("quotes"),
         })
     }
 
@@ -145,7 +149,7 @@ impl ExtraPoller {
         self.engine.hub.changed();
     }
 
-    async fn ask(&self) -> Result<(), Failure> {
+    async fn ask(&mut self) -> Result<(), Failure> {
         let own = |error: &anyhow::Error| Failure {
             words: format!("assay could not store an answer: {error:#}"),
             floor_ms: None,
@@ -166,7 +170,7 @@ impl ExtraPoller {
                 return Err(self.refused(&error, words));
             }
         };
-        let broken = take(&self.engine, &self.source, &answer)
+        let broken = take(&self.engine, &self.source, &mut self.quotes, &answer)
             .await
             .map_err(|error| own(&error))?;
         broken.map_or(Ok(()), |error| {

@@ -1,10 +1,12 @@
 //! Rows of an answer into silver.
 
+use std::sync::Arc;
+
 use app::model::{Counts, Dataset, Outcome, Pipeline, Reject};
 
 use super::{Extra, Kind, articles::articles};
 use crate::{
-    quality::{feed, rule::RuleBook},
+    quality::{feed, rows::Row, rule::RuleBook},
     source::{
         coingecko, cryptocompare, feargreed, message::MessageError, rss::messages::parse_feed,
     },
@@ -27,7 +29,7 @@ pub(super) struct Place<'a> {
     pub(super) landing_id: i64,
     pub(super) received_at: i64,
     pub(super) now_ms: i64,
-    pub(super) rules: &'a RuleBook,
+    pub(super) rules: &'a Arc<RuleBook>,
 }
 
 /// What an answer brought.
@@ -36,6 +38,8 @@ pub(super) struct Refined {
     pub(super) counts: Counts,
     pub(super) range: Option<(i64, i64)>,
     pub(super) outcomes: Vec<Outcome>,
+    /// A new quote, for rules of one's own.
+    pub(super) quote: Option<Row>,
 }
 
 /// Takes the rows of an answer; the inner error: it is of no use.
@@ -122,6 +126,7 @@ async fn quote(
         },
         range: Some((at, at)),
         outcomes: fresh.into_iter().collect(),
+        quote: is_new.then(|| Row::of_quote(&quote, place.received_at)),
     }))
 }
 
@@ -154,7 +159,7 @@ async fn moods(
             ..Counts::default()
         },
         range,
-        outcomes: Vec::new(),
+        ..Refined::default()
     })
 }
 

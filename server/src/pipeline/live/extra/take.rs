@@ -14,7 +14,10 @@ use crate::{
     quality::{
         article::{self, PAUSES},
         feed,
+        live::rows::RowWatch,
         outcome::conservation,
+        rows::{RowRules, is_of_rows},
+        rule::{Rule, RuleBook},
     },
     refine::format::text,
     source::{Answer, message::MessageError},
@@ -39,9 +42,10 @@ const LOOK_BACK_MS: i64 = 90 * DAY_MS;
 pub(super) async fn take(
     engine: &Engine,
     source: &Extra,
+    quotes: &mut RowWatch,
     answer: &Answer,
 ) -> anyhow::Result<Option<MessageError>> {
-    match land_and_refine(engine, source, answer).await {
+    match land_and_refine(engine, source, quotes, answer).await {
         Ok((broken, events)) => {
             engine.hub.alerts(events);
             engine.hub.changed();
@@ -58,6 +62,7 @@ pub(super) async fn take(
 async fn land_and_refine(
     engine: &Engine,
     source: &Extra,
+    quotes: &mut RowWatch,
     answer: &Answer,
 ) -> anyhow::Result<(Option<MessageError>, Vec<AlertEventVm>)> {
     let mut tx = engine.store.begin().await?;
@@ -68,14 +73,22 @@ async fn land_and_refine(
         received_at: answer.received_at_ms,
         now_ms: engine.clock.now_ms(),
     };
-    let (refined, broken) = refine(&mut tx, source, &answer.body, place).await?;
+    let (mut refined, broken) = refine(&mut tx, source, &answer.body, place).await?;
+    if source.kind.dataset() == Dataset::Quote {
+        let received_at = place.received_at;
+        quotes.adopt(&RowRules::of(&rules).of_dataset("quote"));
+        if let Some(row) = &refined.quote {
+            quotes.push(row, received_at);
+        }
+        let results = quotes.results(&source.entity(), received_at);
+        refined.outcomes.extend(results);
+    }
     let outcomes: Vec<Outcome> = refined
         .outcomes
         .into_iter()
-        .map(at_most_a_warning)
+        .map(|outcome| at_most_a_warning(outcome, &rules))
         .collect();
     let patience = patience(source.every_ms);
-    let rules = engine.hub.rules().now();
     let events = record(&mut tx, &rules, &outcomes, None, patience, place.now_ms).await?;
     tx.commit().await?;
     Ok((broken, events))
@@ -178,8 +191,8 @@ async fn refine(
                     quarantined: 1,
                     ..Counts::default()
                 },
-                range: None,
                 outcomes: outcome.into_iter().collect(),
+                ..Refined::default()
             };
             (refined, Some(error))
         }
@@ -194,9 +207,12 @@ async fn refine(
     Ok((refined, broken))
 }
 
-/// Nobody trades on these sources. That rows got lost is a fault of ours, however.
-fn at_most_a_warning(outcome: Outcome) -> Outcome {
-    let is_ours = outcome.check_id == "dq.rows_conserved";
+/// Nobody trades on these sources. That rows got lost is a fault of ours, however, and a rule of one's own over articles
+/// is as bad as its owner says.
+fn at_most_a_warning(outcome: Outcome, rules: &RuleBook) -> Outcome {
+    let of_articles = |rule: &Rule| rule.dataset == "article" && is_of_rows(rule);
+    let is_ours = outcome.check_id == "dq.rows_conserved"
+        || rules.get(outcome.check_id).is_some_and(of_articles);
     match outcome.state {
         CheckState::Error | CheckState::Critical if !is_ours => Outcome {
             state: CheckState::Warn,
@@ -232,7 +248,10 @@ pub(super) async fn judge(
         let published = engine.store.published(&source.venue, from, PAUSES).await?;
         outcomes.push(article::fresh(rule, &entity, &published, now_ms));
     }
-    let outcomes: Vec<Outcome> = outcomes.into_iter().map(at_most_a_warning).collect();
+    let outcomes: Vec<Outcome> = outcomes
+        .into_iter()
+        .map(|outcome| at_most_a_warning(outcome, &rules))
+        .collect();
     let mut tx = engine.store.begin().await?;
     let patience = patience(source.every_ms);
     let events = record(&mut tx, &rules, &outcomes, None, patience, now_ms).await?;

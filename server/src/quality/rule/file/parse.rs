@@ -191,6 +191,15 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Rule>, Vec<RuleError>> {
     }
 }
 
+fn expect_action(value: &DeValue<'_>) -> Result<Action, String> {
+    let words = ACTIONS.map(|(word, _)| word);
+    let word = expect_word(value, &words)?;
+    let action = ACTIONS.iter().find(|(name, _)| *name == word);
+    action
+        .map(|(_, action)| *action)
+        .ok_or_else(|| format!("{word:?} is no action"))
+}
+
 fn is_name(name: &str) -> bool {
     let sound = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     (1..=64).contains(&name.len()) && name.bytes().all(sound)
@@ -255,9 +264,11 @@ impl Reading<'_> {
             );
             self.problems.push((at, message));
         }
-        let words = ACTIONS.map(|(word, _)| word);
-        let action = self.take(&mut fields, "action", |value| expect_word(value, &words));
-        let action = action.and_then(|word| ACTIONS.iter().find(|(name, _)| *name == word));
+        let action = self.take(&mut fields, "action", |value| {
+            let action = expect_action(value)?;
+            kind.cannot(action, place.dataset)
+                .map_or(Ok(action), |reason| Err(reason.to_owned()))
+        });
         let severities = LEVELS.map(|(word, _)| word);
         let severity = self.take(&mut fields, "severity", |value| {
             expect_word(value, &severities)
@@ -301,7 +312,7 @@ impl Reading<'_> {
             severity: severity.or(worst).unwrap_or(Severity::Warn),
             limits,
             clear,
-            action: action.map_or(Action::Log, |(_, action)| *action),
+            action: action.unwrap_or(Action::Log),
             patience: own.patience,
             samples: own.samples,
             inhibited_by,
@@ -341,7 +352,11 @@ impl Reading<'_> {
         let mut settings = BTreeMap::new();
         for def in kind.settings() {
             let before = self.problems.len();
+            let unneeded = kind.needs_not(def.name, place.dataset);
             let given = self.take(fields, def.name, |value| {
+                if let Some(reason) = unneeded {
+                    return Err(reason.to_owned());
+                }
                 let setting = expect_setting(value, def.takes)?;
                 if let (Takes::Expression, Setting::Text(text)) = (def.takes, &setting) {
                     compiles(kind, text, place.dataset)?;
@@ -349,7 +364,8 @@ impl Reading<'_> {
                 Ok(setting)
             });
             let default = || {
-                let default = DeValue::parse(def.default?).ok()?;
+                let default = def.default.filter(|_| unneeded.is_none())?;
+                let default = DeValue::parse(default).ok()?;
                 expect_setting(default.get_ref(), def.takes).ok()
             };
             match given.or_else(default) {

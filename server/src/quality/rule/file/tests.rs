@@ -119,12 +119,20 @@ fn a_rule_that_nothing_would_evaluate_is_refused() {
     };
     let row = "rule = \"row\"\nexpr = \"price > 0\"";
     for (file, dataset, name, rest, refusal) in [
+        ("trade.toml", "trade", "cheap", row, None),
         (
             "trade.toml",
             "trade",
-            "cheap",
-            row,
-            Some("nothing would judge trade.cheap of kind \"row\""),
+            "near",
+            "rule = \"value\"\nvalue = \"price\"\nwarn = 3",
+            Some("nothing would judge trade.near of kind \"value\""),
+        ),
+        (
+            "feed.toml",
+            "feed",
+            "row",
+            "rule = \"row\"\nexpr = \"1 > 0\"",
+            Some("nothing would judge feed.row of kind \"row\""),
         ),
         (
             "trade.toml",
@@ -155,6 +163,97 @@ fn a_rule_that_nothing_would_evaluate_is_refused() {
             Some(words) => assert!(errors[0].message.starts_with(words), "{errors:?}"),
         }
         std::fs::remove_file(folder.path().join(file)).expect("removed");
+    }
+}
+
+#[test]
+fn every_example_of_the_guide_is_a_rule_that_is_judged() {
+    let guide = include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../data/checks/README.md"
+    ));
+    let mut datasets = Vec::new();
+    for example in guide.split("```toml\n").skip(1) {
+        let text = example.split("```").next().unwrap_or_default();
+        let dataset = text.split('"').nth(1).unwrap_or_default();
+        let rules = parse(&format!("{dataset}.toml"), text).expect("a sound example");
+        assert!(!rules.is_empty(), "{text}");
+        for rule in &rules {
+            assert_eq!(unjudged(rule), None, "{}", rule.id);
+        }
+        datasets.push(dataset);
+    }
+    assert_eq!(datasets, ["candle", "trade", "quote", "book", "article"]);
+    for dataset in datasets {
+        let columns = crate::quality::columns::columns_of(dataset).iter();
+        for column in columns.filter(|column| !column.starts_with("prev.")) {
+            assert!(guide.contains(&format!("`{column}`")), "{column} is told");
+        }
+    }
+}
+
+#[test]
+fn what_a_rule_over_rows_cannot_do_is_refused() {
+    let refusal = |dataset: &str, rest: &str| {
+        let text = format!(
+            "dataset = \"{dataset}\"\n[check.a]\ntitle = \"t\"\ndimension = \"validity\"\nrule = \"row\"\n\
+             severity = \"warn\"\n{rest}\n"
+        );
+        let errors = parse(&format!("{dataset}.toml"), &text).err();
+        errors.map_or_else(String::new, |errors| errors[0].to_string())
+    };
+    for (dataset, rest, words) in [
+        (
+            "trade",
+            "expr = \"price > 0\"\nwithin = \"1m\"\naction = \"log\"",
+            "",
+        ),
+        (
+            "article",
+            "expr = \"url_chars > 0\"\naction = \"block\"",
+            "",
+        ),
+        (
+            "trade",
+            "expr = \"pric > 0\"",
+            "trade.toml, line 7: expr: column 1: there is no column `pric`; did you mean `price`?",
+        ),
+        (
+            "article",
+            "expr = \"prev.url_chars > 0\"",
+            "article.toml, line 7: expr: column 1: there is no column `prev.url_chars`",
+        ),
+        (
+            "trade",
+            "expr = \"price > 0\"\naction = \"flag\"",
+            "trade.toml, line 8: action: only candles and articles are marked: write \"log\"",
+        ),
+        (
+            "book",
+            "action = \"quarantine\"\nexpr = \"imbalance > 0\"",
+            "book.toml, line 7: action: only candles and articles are set apart",
+        ),
+        (
+            "book",
+            "expr = \"imbalance > 0\"\naction = \"resync\"",
+            "book.toml, line 8: action: a row is not asked for again",
+        ),
+        (
+            "article",
+            "expr = \"url_chars > 0\"\nwithin = \"1m\"",
+            "article.toml, line 8: within: a file or an answer of articles is counted as a whole",
+        ),
+        (
+            "candle",
+            "expr = \"close > 0\"\nwithin = \"1m\"",
+            "candle.toml, line 8: within: candles are judged one by one",
+        ),
+    ] {
+        let told = refusal(dataset, rest);
+        assert!(
+            told.starts_with(words) && told.is_empty() == words.is_empty(),
+            "{rest}: {told}"
+        );
     }
 }
 

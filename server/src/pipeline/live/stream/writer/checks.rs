@@ -21,6 +21,7 @@ use crate::{
             pressure::Pressure,
             source::{SourceChecks, Traits},
         },
+        rows::Row,
         rule::RuleBook,
     },
     source::session::Channel,
@@ -55,13 +56,14 @@ pub(super) struct LiveChecks {
 
 impl LiveChecks {
     /// Tells what was committed.
-    pub(super) fn take(&mut self, book: &RuleBook, seen: Vec<SeenOf>) {
+    pub(super) fn take(&mut self, book: &Arc<RuleBook>, seen: Vec<SeenOf>) {
         for (source, events) in seen {
             let key = (source.instrument.clone(), source.venue.clone());
             let (checks, heard_at) = self
                 .sources
                 .entry(key)
                 .or_insert_with(|| (SourceChecks::new(source.entity(), traits(&source)), 0));
+            checks.adopt(book);
             for event in &events {
                 checks.push(book, event);
                 *heard_at = event.at.max(*heard_at);
@@ -115,14 +117,17 @@ impl LiveChecks {
     }
 
     /// What is to be stored now: results that changed, and those that were not stored for a while.
-    fn due(&mut self, book: &RuleBook, now_ms: i64) -> Vec<Outcome> {
+    fn due(&mut self, book: &Arc<RuleBook>, now_ms: i64) -> Vec<Outcome> {
         self.judged_at = now_ms;
         self.sources
             .retain(|_, (_, heard_at)| now_ms - *heard_at < FORGET_MS);
         let mut results: Vec<Outcome> = self
             .sources
             .values_mut()
-            .flat_map(|(checks, _)| checks.results(book, now_ms))
+            .flat_map(|(checks, _)| {
+                checks.adopt(book);
+                checks.results(book, now_ms)
+            })
             .collect();
         if let Some(rule) = book
             .enabled("feed.backpressure")
@@ -217,6 +222,28 @@ pub(super) fn seen(batch: &Batch, applied: &mut Applied) -> Vec<Event> {
         .filter(|(_, event)| batch.leader || of_all(event));
     seen.extend(pulses.cloned());
     if batch.leader {
+        seen.extend(rows.quotes.iter().map(|quote| {
+            let at = quote.received_at;
+            let row = Row::of_quote(&quote.row, at);
+            (
+                quote.line_no,
+                Event {
+                    at,
+                    what: What::Quoted { row },
+                },
+            )
+        }));
+        seen.extend(rows.books.iter().map(|book| {
+            let at = book.received_at;
+            let row = Row::of_book(&book.row, at);
+            (
+                book.line_no,
+                Event {
+                    at,
+                    what: What::Booked { row },
+                },
+            )
+        }));
         seen.extend(rows.books.iter().map(|book| {
             let at = book.received_at;
             let what = figures(&book.row);
