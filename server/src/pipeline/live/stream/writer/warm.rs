@@ -22,7 +22,7 @@ const AHEAD_MS: i64 = 60_000;
 
 impl Writer {
     /// Tells the checks of sources that are heard of for the first time what was known before.
-    pub(super) async fn warm(&mut self, book: &RuleBook, seen: &[SeenOf]) {
+    pub(super) async fn warm(&mut self, book: &Arc<RuleBook>, seen: &[SeenOf]) {
         for (source, first_at) in self.checks.unknown(seen) {
             match self.past(book, &source, first_at).await {
                 Ok(events) => self.checks.take(book, vec![(source, events)]),
