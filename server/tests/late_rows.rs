@@ -133,6 +133,27 @@ async fn rows_that_are_late_by_chunks_end_the_same() {
     assert_eq!(of_files(&files).await, sorted.0, "three files");
 }
 
+/// The last candle that a late one can influence may be a spike, which only the candle behind it shows.
+#[tokio::test]
+async fn a_spike_stays_one_wherever_a_row_was_late() {
+    const SPIKE: usize = 150;
+    let mut rows = calm(5, MONDAY, 300);
+    rows[SPIKE].close *= 1.05;
+    rows[SPIKE].high = rows[SPIKE].close;
+    rows[SPIKE + 1].open = rows[SPIKE].close;
+    rows[SPIKE + 1].high = rows[SPIKE].close;
+    let sorted = of_one_file(&rows).await.0;
+    for before in 57..67 {
+        let mut rest = rows.clone();
+        let late = rest.remove(SPIKE - before);
+        assert_eq!(
+            of_files(&[rest, vec![late]]).await,
+            sorted,
+            "{before} before"
+        );
+    }
+}
+
 /// Islands further apart than any window reaches, in more rows than a chunk holds: each is judged by itself.
 #[tokio::test]
 async fn islands_of_candles_are_counted_once() {

@@ -85,8 +85,9 @@ impl CandleWork {
             }
             let mut next = from;
             loop {
-                // behind the stretch, as many candles as its last one can influence
-                let limit = if next < to { PAGE } else { reach };
+                // behind the stretch, as many candles as its last one can influence, and one more: it says whether the
+                // jump of the last of them came back
+                let limit = if next < to { PAGE } else { reach + 1 };
                 // the next stretch judges its candles itself: here they would be counted a second time
                 let until = if next < to { to } else { next_from };
                 let mut page = candles_from(tx, &self.key, next, limit).await?;
@@ -100,6 +101,9 @@ impl CandleWork {
                     stretch.look(&mut self.watch, held, self.landing_id, counting);
                 }
                 if next >= to {
+                    if let Some(further) = page.last().filter(|_| page.len() as i64 == limit) {
+                        stretch.leave(further.candle.opened_at);
+                    }
                     break;
                 }
                 next = if page.len() == PAGE as usize {
@@ -178,6 +182,14 @@ impl Stretch {
         let mut held = *held;
         held.candle.flags = (before & !WATCHED) | judgement.flags;
         self.last = Some((held, before));
+    }
+
+    /// The last candle, if it is that one, was only there to judge the one before it: what comes behind it is not known.
+    fn leave(&mut self, at: i64) {
+        self.last = self
+            .last
+            .take()
+            .filter(|(last, _)| last.candle.opened_at != at);
     }
 
     /// Notes the last candle, whose flags are complete now.
