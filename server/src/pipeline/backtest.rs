@@ -2,12 +2,14 @@
 //! but for what reads the store.
 //!
 //! `candles` judges rows as ingest does, `recall` puts faults in and looks which were found, `source` gets candles from
-//! a file or from silver, `record` measures all rules for the published table.
+//! a file or from silver, `record` measures all rules for the published table, `rows` tries a rule on stored trades, quotes
+//! or books.
 
 pub mod candles;
 pub mod days;
 pub mod recall;
 pub mod record;
+mod rows;
 pub mod source;
 pub mod stream;
 pub mod trial;
