@@ -31,6 +31,7 @@ pub mod live;
 mod load;
 pub mod minute;
 pub mod names;
+pub mod newest;
 pub mod outbox;
 pub mod quarantine;
 pub mod reconcile;

@@ -16,11 +16,8 @@ use server::{
     config::ExtraConfig,
     pipeline::{
         live::extra::{Extra, ExtraPoller, Kind, run, sources},
-        quarantine::{Action, act},
         replay::replay,
     },
-    quality::rule::{Rule, RuleBook, file::parse},
-    store::quarantine::QuarantineFilter,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +36,7 @@ type Prepared = (u16, &'static str, String);
 
 /// A site that gives prepared answers, the last one again and again.
 #[derive(Clone, Default)]
-struct Site {
+pub struct Site {
     answers: Arc<Mutex<VecDeque<Prepared>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
     heard: Arc<tokio::sync::Notify>,
@@ -54,7 +51,7 @@ impl Site {
         format!("http://{address}")
     }
 
-    fn says(&self, status: u16, body: impl Into<String>) {
+    pub fn says(&self, status: u16, body: impl Into<String>) {
         self.says_with(status, "", body);
     }
 
@@ -114,7 +111,7 @@ fn source(url: &str, kind: Kind) -> Extra {
     sources.swap_remove(place)
 }
 
-async fn poller(bench: &Bench, site: &Site, kind: Kind) -> ExtraPoller {
+pub async fn poller(bench: &Bench, site: &Site, kind: Kind) -> ExtraPoller {
     let url = site.start().await;
     ExtraPoller::new(bench.engine.clone(), source(&url, kind)).unwrap()
 }
@@ -329,14 +326,14 @@ fn item(title: &str, link: &str, date: &str) -> String {
     )
 }
 
-fn rss(items: &[String]) -> String {
+pub fn rss(items: &[String]) -> String {
     format!(
         "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>News</title>{}</channel></rss>",
         items.concat()
     )
 }
 
-const DATE: &str = "<pubDate>Mon, 21 Sep 2026 08:00:00 GMT</pubDate>";
+pub const DATE: &str = "<pubDate>Mon, 21 Sep 2026 08:00:00 GMT</pubDate>";
 
 #[tokio::test]
 async fn a_feed_goes_through_the_refinery_of_news() {
@@ -404,111 +401,6 @@ async fn a_feed_goes_through_the_refinery_of_news() {
         .await;
     assert_eq!(counts, (5, 0, 3, 2));
     bench.assert_books_balance().await;
-}
-
-/// Puts rules over articles in force.
-fn own_rules(bench: &Bench, rules: &str) {
-    let mut all: Vec<Rule> = RuleBook::shipped().iter().cloned().collect();
-    all.extend(parse("article.toml", &format!("dataset = \"article\"\n{rules}")).unwrap());
-    bench
-        .engine
-        .hub
-        .rules()
-        .replace(Arc::new(RuleBook::new(all)));
-}
-
-/// State, articles tested and those that break a rule, of a feed and of a file.
-async fn both(bench: &Bench, id: &str) -> [(String, i64, i64); 2] {
-    let of = async |pipeline: &str| {
-        let sql = format!(
-            "select state, tested, failed from check_latest where check_id = '{id}' and pipeline = '{pipeline}'"
-        );
-        bench.row(&sql).await
-    };
-    [of("live").await, of("batch").await]
-}
-
-#[tokio::test]
-async fn an_article_breaks_the_same_rules_of_ones_own_in_a_feed_and_in_a_file() {
-    let bench = Bench::new().await;
-    own_rules(
-        &bench,
-        "[check.headline]\ntitle = \"t\"\ndimension = \"validity\"\nrule = \"row\"\nseverity = \"error\"\n\
-         expr = \"title_chars > 12\"\naction = \"flag\"\n\
-         [check.text]\ntitle = \"has a text\"\ndimension = \"validity\"\nrule = \"row\"\nseverity = \"warn\"\n\
-         expr = \"summary_chars > 0 and not is_date_only\"\naction = \"quarantine\"\n",
-    );
-    let articles = [
-        ("Bitcoin is up again", "https://a.com/1", "Some text"),
-        ("Short", "https://a.com/2", "Some text"),
-        ("Bitcoin is as it was", "https://a.com/3", ""),
-        ("Kurz", "https://a.com/4", ""),
-    ];
-    let site = Site::default();
-    let mut poller = poller(&bench, &site, Kind::Feed).await;
-    let items = articles.map(|(title, link, text)| {
-        format!(
-            "<item><title>{title}</title><link>{link}</link>{DATE}<description>{text}</description></item>"
-        )
-    });
-    site.says(200, rss(&items));
-    poller.round().await.unwrap();
-    let lines = articles.map(|(title, link, text)| {
-        format!("2026-09-21 08:00:00,{title},{text},{link},127.0.0.1,bitcoin,\n")
-    });
-    let header = "date,title,text,url,source,subject,sentiment\n";
-    let report = bench
-        .take("news.csv", format!("{header}{}", lines.concat()))
-        .await;
-    assert_eq!((report.rows, report.quarantined, report.flagged), (4, 2, 1));
-    let headline = ("error".to_owned(), 2, 1);
-    assert_eq!(
-        both(&bench, "article.headline").await,
-        [&headline; 2].map(Clone::clone)
-    );
-    let text = ("warn".to_owned(), 4, 2);
-    assert_eq!(
-        both(&bench, "article.text").await,
-        [&text; 2].map(Clone::clone)
-    );
-    let apart: Vec<(String, String)> = bench
-        .rows("select rules, reason from quarantine order by id")
-        .await;
-    assert_eq!(apart.len(), 4, "two of the feed, two of the file");
-    for (rules, reason) in &apart {
-        assert_eq!(rules, "[\"article.text\"]");
-        assert_eq!(
-            reason,
-            "broken: has a text; summary_chars 0, is_date_only 0"
-        );
-    }
-    let titles = bench
-        .texts("select distinct title from silver_article order by title")
-        .await;
-    assert_eq!(titles, ["Bitcoin is up again", "Short"]);
-    bench.assert_books_balance().await;
-
-    let before = bench.digests().await;
-    replay(&bench.engine, None).await.unwrap();
-    assert_eq!(bench.digests().await, before);
-
-    // the rule is milder now: what it set apart in the file can be read again
-    let filter = QuarantineFilter {
-        state: Some("open"),
-        limit: 10,
-        ..QuarantineFilter::default()
-    };
-    let again = async || {
-        let report = act(&bench.engine, &filter, Action::Retry, "me", None).await;
-        report.unwrap().accepted
-    };
-    assert_eq!(again().await, 0, "they break it still");
-    own_rules(&bench, "");
-    assert_eq!(again().await, 2);
-    let counts: (i64, i64, i64, i64) = bench
-        .row("select rows, accepted, deduplicated, quarantined from bronze_landing where pipeline = 'batch'")
-        .await;
-    assert_eq!(counts, (4, 2, 2, 0), "two were known from the feed");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! Rules of one's own over candles: whatever they do with a row, none is lost, and the order of the rows does not matter.
-//! Those over rows of a stream fire, show the rows, and end.
+//! Those over rows of a stream fire, show the rows, and end; an article is judged alike in a feed and in a file.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,13 +12,21 @@ use rand::seq::SliceRandom;
 use server::{
     pipeline::{
         alerting::tick,
-        live::stream::{LineKind, RunningSink},
+        backtest::trial::try_rule,
+        live::{
+            extra::Kind,
+            stream::{LineKind, RunningSink},
+        },
+        quarantine::{Action, act},
+        replay::replay,
         rules::again,
     },
     quality::rule::{Rule, RuleBook, file::parse},
+    store::quarantine::QuarantineFilter,
 };
 
 use crate::{
+    extras::{DATE, Site, poller, rss},
     streams::{self, Connection, T0, depth, quote, snapshot},
     support::{Bench, MONDAY, Row, calm, csv_of, rng, wild},
 };
@@ -264,4 +272,148 @@ async fn quotes_and_books_of_a_stream_are_judged_by_rules_of_ones_own() {
     assert_eq!(of_stream(&bench, "quote.narrow").await.0, "error");
     assert_eq!(open(&bench).await, ["book.deep", "quote.narrow"]);
     sink.close().await;
+}
+
+#[tokio::test]
+async fn a_rule_over_trades_is_tried_on_those_that_are_stored() {
+    let bench = streams::bench().await;
+    bench.take("prices.csv", csv_of(&calm(1, MONDAY, 30))).await;
+    let (_, rule) = OF_STREAMS[0];
+    let text = format!(
+        "dataset = \"trade\"\n\n{rule}\ndimension = \"accuracy\"\nrule = \"row\"\nseverity = \"error\"\n"
+    );
+    let tried = async || try_rule(&bench.engine, &text, 7).await.unwrap();
+    assert_eq!(tried().await.error, "there are no trades to try it on");
+
+    let sink = streams::start(&bench.engine);
+    let mut connection = Connection::open(&sink.sink(), 1);
+    connection.frame(
+        T0,
+        streams::candle(T0 - streams::MINUTE, [100.0; 4], 1.0, true),
+    );
+    for id in 0..600 {
+        // two jumps there and back, minutes apart
+        let price = if id == 100 || id == 400 { 200.0 } else { 100.0 };
+        connection.trade(id, T0 + id * 1_000, price, 1.0);
+    }
+    connection.hand_over().await;
+    flush(&bench, &sink, T0 + 600_000).await;
+    sink.close().await;
+    let trial = tried().await;
+    assert_eq!((&*trial.id, &*trial.error), ("trade.steady", ""));
+    assert_eq!(trial.range, Some((T0, T0 + 599_000)));
+    let times: Vec<i64> = trial.findings.iter().map(|finding| finding.0).collect();
+    assert_eq!(times, [100, 101, 400, 401].map(|id| T0 + id * 1_000));
+    assert!(
+        trial.findings[0].3.contains("price 200, price before 100"),
+        "{:?}",
+        trial.findings[0]
+    );
+    assert_eq!(trial.record.alerts, 2);
+    assert!(bench.engine.hub.rules().now().get("trade.steady").is_none());
+}
+
+/// Puts rules over articles in force.
+fn own_rules(bench: &Bench, rules: &str) {
+    let mut all: Vec<Rule> = RuleBook::shipped().iter().cloned().collect();
+    all.extend(parse("article.toml", &format!("dataset = \"article\"\n{rules}")).unwrap());
+    bench
+        .engine
+        .hub
+        .rules()
+        .replace(Arc::new(RuleBook::new(all)));
+}
+
+/// State, articles tested and those that break a rule, of a feed and of a file.
+async fn both(bench: &Bench, id: &str) -> [(String, i64, i64); 2] {
+    let of = async |pipeline: &str| {
+        let sql = format!(
+            "select state, tested, failed from check_latest where check_id = '{id}' and pipeline = '{pipeline}'"
+        );
+        bench.row(&sql).await
+    };
+    [of("live").await, of("batch").await]
+}
+
+#[tokio::test]
+async fn an_article_breaks_the_same_rules_of_ones_own_in_a_feed_and_in_a_file() {
+    let bench = Bench::new().await;
+    own_rules(
+        &bench,
+        "[check.headline]\ntitle = \"t\"\ndimension = \"validity\"\nrule = \"row\"\nseverity = \"error\"\n\
+         expr = \"title_chars > 12\"\naction = \"flag\"\n\
+         [check.text]\ntitle = \"has a text\"\ndimension = \"validity\"\nrule = \"row\"\nseverity = \"warn\"\n\
+         expr = \"summary_chars > 0 and not is_date_only\"\naction = \"quarantine\"\n",
+    );
+    let articles = [
+        ("Bitcoin is up again", "https://a.com/1", "Some text"),
+        ("Short", "https://a.com/2", "Some text"),
+        ("Bitcoin is as it was", "https://a.com/3", ""),
+        ("Kurz", "https://a.com/4", ""),
+    ];
+    let site = Site::default();
+    let mut poller = poller(&bench, &site, Kind::Feed).await;
+    let items = articles.map(|(title, link, text)| {
+        format!(
+            "<item><title>{title}</title><link>{link}</link>{DATE}<description>{text}</description></item>"
+        )
+    });
+    site.says(200, rss(&items));
+    poller.round().await.unwrap();
+    let lines = articles.map(|(title, link, text)| {
+        format!("2026-09-21 08:00:00,{title},{text},{link},127.0.0.1,bitcoin,\n")
+    });
+    let header = "date,title,text,url,source,subject,sentiment\n";
+    let report = bench
+        .take("news.csv", format!("{header}{}", lines.concat()))
+        .await;
+    assert_eq!((report.rows, report.quarantined, report.flagged), (4, 2, 1));
+    let headline = ("error".to_owned(), 2, 1);
+    assert_eq!(
+        both(&bench, "article.headline").await,
+        [&headline; 2].map(Clone::clone)
+    );
+    let text = ("warn".to_owned(), 4, 2);
+    assert_eq!(
+        both(&bench, "article.text").await,
+        [&text; 2].map(Clone::clone)
+    );
+    let apart: Vec<(String, String)> = bench
+        .rows("select rules, reason from quarantine order by id")
+        .await;
+    assert_eq!(apart.len(), 4, "two of the feed, two of the file");
+    for (rules, reason) in &apart {
+        assert_eq!(rules, "[\"article.text\"]");
+        assert_eq!(
+            reason,
+            "broken: has a text; summary_chars 0, is_date_only 0"
+        );
+    }
+    let titles = bench
+        .texts("select distinct title from silver_article order by title")
+        .await;
+    assert_eq!(titles, ["Bitcoin is up again", "Short"]);
+    bench.assert_books_balance().await;
+
+    let before = bench.digests().await;
+    replay(&bench.engine, None).await.unwrap();
+    assert_eq!(bench.digests().await, before);
+
+    // the rule is milder now: what it set apart in the file can be read again
+    let filter = QuarantineFilter {
+        state: Some("open"),
+        limit: 10,
+        ..QuarantineFilter::default()
+    };
+    let again = async || {
+        let report = act(&bench.engine, &filter, Action::Retry, "me", None).await;
+        report.unwrap().accepted
+    };
+    assert_eq!(again().await, 0, "they break it still");
+    own_rules(&bench, "");
+    assert_eq!(again().await, 2);
+    let counts: (i64, i64, i64, i64) = bench
+        .row("select rows, accepted, deduplicated, quarantined from bronze_landing where pipeline = 'batch'")
+        .await;
+    assert_eq!(counts, (4, 2, 2, 0), "two were known from the feed");
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) use self::landing::{broken_words, failed};
 pub use self::{
     landing::{Broken, Fate, Landed, apart},
-    row::{Row, WIDEST},
+    row::{Row, Slots},
 };
 use super::{
     columns::{columns_of, shown_name, value_words},

@@ -10,18 +10,19 @@ use super::{
     candles::judge_rows,
     measure,
     record::{faults_of_candles, rules_of_candles},
+    rows::try_on_rows,
     source::read_stored,
     suggest_on,
 };
 use crate::{
     pipeline::Engine,
-    quality::{backtest::alone, rule::own::own_rule},
+    quality::{backtest::alone, rows::RowRules, rule::own::own_rule},
 };
 
 /// Longest history of a trial, in days.
 pub const MAX_DAYS: i64 = 365;
 /// Findings that are shown.
-const FINDINGS: usize = 50;
+pub(super) const FINDINGS: usize = 50;
 /// Faults of each kind that are put in.
 const FAULTS: usize = 10;
 /// Budgets that limits are suggested for, alerts a day.
@@ -29,7 +30,7 @@ const BUDGETS: [f64; 3] = [0.25, 1.0, 4.0];
 /// Suggestions take a dozen runs each: none is begun after this time.
 const SUGGEST_WITHIN: Duration = Duration::from_secs(4);
 
-/// Tries a rule on the newest days of the series that is shown first.
+/// Tries a rule on the newest days of the series that is shown first, or of the first source that has such rows.
 ///
 /// # Errors
 /// When the store cannot be read; a text that is no rule is an answer, not an error.
@@ -50,9 +51,14 @@ pub async fn try_rule(engine: &Engine, text: &str, days: i64) -> anyhow::Result<
         ..TrialVm::default()
     };
     let alone = alone(&rule);
+    let of_rows = RowRules::new(&alone).of_dataset(rule.dataset);
+    if let Some(of_rows) = of_rows.first().filter(|_| rule.dataset != "article") {
+        return try_on_rows(engine, of_rows, days.clamp(1, MAX_DAYS)).await;
+    }
     if rules_of_candles(&alone).is_empty() {
         return Ok(told(format!(
-            "only rules about rows of candles can be tried on history; {} is of kind {} for {}",
+            "only rules about candles, and about rows of trades, quotes and books, can be tried on history; {} is of \
+             kind {} for {}",
             rule.id,
             rule.kind.as_str(),
             rule.dataset

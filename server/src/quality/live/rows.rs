@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::model::{Outcome, Pipeline};
 
 use super::findings::{Findings, judged};
-use crate::quality::rows::{Row, RowRule, WIDEST, broken_words, failed};
+use crate::quality::rows::{Row, RowRule, Slots, broken_words, failed};
 
 /// Follows the rows in the order they came.
 #[derive(Debug, Clone)]
@@ -13,8 +13,8 @@ pub struct RowWatch {
     rules: Arc<[RowRule]>,
     /// What each of them found.
     found: Vec<Findings>,
-    /// The row at hand and the one before it, as `columns_of` has them.
-    slots: [f64; 2 * WIDEST],
+    /// The row at hand and the one before it.
+    slots: Slots,
     /// What the rows are called.
     rows: &'static str,
 }
@@ -26,7 +26,7 @@ impl RowWatch {
         Self {
             rules: Arc::default(),
             found: Vec::new(),
-            slots: [f64::NAN; 2 * WIDEST],
+            slots: Slots::default(),
             rows,
         }
     }
@@ -46,7 +46,7 @@ impl RowWatch {
         self.rules = rules.clone();
         if self.rules.is_empty() {
             // rows are not followed without rules: the last one would be of long ago when there are some again
-            self.slots = [f64::NAN; 2 * WIDEST];
+            self.slots = Slots::default();
         }
     }
 
@@ -56,9 +56,7 @@ impl RowWatch {
         if self.rules.is_empty() {
             return;
         }
-        let width = row.values().len();
-        self.slots[..width].copy_from_slice(row.values());
-        let slots = &self.slots;
+        let slots = self.slots.take(row);
         for (rule, found) in self.rules.iter().zip(&mut self.found) {
             match rule.holds(slots) {
                 None => {}
@@ -66,7 +64,6 @@ impl RowWatch {
                 Some(false) => found.found(&rule.rule, at, (1, 1), || rule.sample(slots)),
             }
         }
-        self.slots.copy_within(..width, width);
     }
 
     /// How each rule stands.

@@ -3,7 +3,7 @@
 use app::model::{Article, Book, Quote, Side, Trade};
 
 /// Columns of the widest row, a book.
-pub const WIDEST: usize = 12;
+const WIDEST: usize = 12;
 
 /// The numbers of one row; what is missing is null.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,6 +106,27 @@ impl Row {
     #[must_use]
     pub fn values(&self) -> &[f64] {
         self.values.get(..self.width).unwrap_or(&self.values)
+    }
+}
+
+/// A row and the one before it, as `columns_of` has them.
+#[derive(Debug, Clone)]
+pub struct Slots([f64; 2 * WIDEST]);
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self([f64::NAN; 2 * WIDEST])
+    }
+}
+
+impl Slots {
+    /// Goes on to the next row of the same dataset.
+    #[inline]
+    pub fn take(&mut self, row: &Row) -> &[f64] {
+        let width = row.values().len();
+        self.0.copy_within(..width, width);
+        self.0[..width].copy_from_slice(row.values());
+        &self.0
     }
 }
 

@@ -258,3 +258,43 @@ async fn alerts_are_told_although_the_newest_bars_cannot_be_read() {
     super::super::publish::publish(&bench.engine, &bench.feed, names, taken).await;
     assert!(*bench.engine.hub.subscribe_alerts().borrow() > 0);
 }
+
+#[tokio::test]
+async fn a_polled_quote_is_judged_once_by_rules_of_ones_own() {
+    let mut bench = Bench::new().await;
+    let text = "dataset = \"quote\"\n[check.steady]\ntitle = \"t\"\ndimension = \"accuracy\"\nrule = \"row\"\n\
+                expr = \"abs(last / prev.last - 1) < 0.1\"\nwithin = \"2m\"\nseverity = \"warn\"\n";
+    let rules = crate::quality::rule::file::parse("quote.toml", text).expect("rules");
+    let book = Arc::new(RuleBook::new(rules));
+    bench.engine.hub.rules().replace(book);
+    let mut states = Vec::new();
+    for price in [100.0, 101.0, 150.0, 150.0] {
+        let body = ticker(price, bench.engine.clock.now_ms());
+        bench.take(Dataset::Quote, &body).await.expect("taken");
+        // the same answer again is no other quote
+        bench.take(Dataset::Quote, &body).await.expect("taken");
+        let checks = bench.engine.store.latest_checks(None, 1000).await;
+        let checks = checks.expect("checks");
+        let steady = checks.iter().find(|check| check.check_id == "quote.steady");
+        let steady = steady.expect("evaluated");
+        states.push((steady.state, steady.tested, steady.failed));
+        bench.engine.clock.advance(30_000);
+    }
+    assert_eq!(
+        states,
+        [
+            (CheckState::NotEvaluated, 0, 0),
+            (CheckState::Pass, 1, 0),
+            (CheckState::Warn, 2, 1),
+            (CheckState::Warn, 3, 1),
+        ]
+    );
+    let alerts = bench
+        .engine
+        .store
+        .alerts_in(AlertState::Firing, 10)
+        .await
+        .expect("alerts");
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].check_id, "quote.steady");
+}
