@@ -1,27 +1,14 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
+import { crossed } from "../support/alerts.ts";
 import { expect, hydrated, open, test } from "../support/test.ts";
 
 // polls are a second apart; an incident is formed with the alert
 const SEEN = { timeout: 15_000 };
 const parts = ["incidents", "rules", "reconciliation", "quarantine", "silences", "checks", "score/overall"];
 
-/** Has a crossed book at every simulated venue and gives the address of its alert. */
-async function crossed(page: Page, fault: (name: string, state: "on" | "off") => Promise<void>): Promise<string> {
-  await fault("crossed_book", "on");
-  const link = page
-    .locator('[data-testid="alert-row"][data-check="book.crossed"]:not([data-state="resolved"])')
-    .first()
-    .locator('a[href*="alert="]');
-  await expect(async () => {
-    await page.goto("/quality");
-    await expect(link).toBeVisible({ timeout: 1_000 });
-  }).toPass({ timeout: 30_000 });
-  return (await link.getAttribute("href")) ?? "";
-}
-
-/** Presses a button of the drawer and waits until the page it leads to is there. */
+/** Presses a button of the drawer: with scripts it is sent in the background, without them it leads to a page. */
 async function press(page: Page, name: string): Promise<void> {
   await page.getByTestId("alert-actions").getByRole("button", { name, exact: true }).click();
 }

@@ -4,6 +4,7 @@ use app::model::DAY_MS;
 use server::{
     config::RetentionConfig,
     pipeline::{live::retention::Retention, replay::replay},
+    store::outbox::NewNotice,
 };
 
 use crate::streams::{
@@ -113,6 +114,7 @@ async fn nothing_goes_where_nothing_is_to_go() {
         trades_days: 0,
         books_days: 0,
         quotes_days: 0,
+        notices_days: 0,
     };
     let mut retention = Retention::new(bench.engine.clone(), for_ever);
     assert_eq!(remove_all(&mut retention).await, 0);
@@ -127,4 +129,45 @@ async fn nothing_goes_where_nothing_is_to_go() {
     assert_eq!(remove_all(&mut retention).await, 0);
     sink.close().await;
     assert_eq!(remove_all(&mut retention).await, 1);
+}
+
+#[tokio::test]
+async fn notices_go_once_they_are_over_and_old() {
+    let bench = bench().await;
+    let store = &bench.engine.store;
+    let write = async |key: &str, at: i64| {
+        let notice = NewNotice {
+            key: key.to_owned(),
+            channel: "hook".to_owned(),
+            kind: "digest",
+            incident_id: None,
+            subject: key.to_owned(),
+            letter: "{}".to_owned(),
+        };
+        let claimed = store.write_claimed(&notice, MINUTE, at).await.unwrap();
+        claimed.expect("nobody else wants it").id
+    };
+    let sent = write("sent", T0).await;
+    store.notice_sent(sent, T0).await.unwrap();
+    let given_up = write("given up", T0).await;
+    store.notice_failed(given_up, "no", None).await.unwrap();
+    write("waiting", T0).await;
+    let young = write("young", T0 + DAY_MS).await;
+    store.notice_sent(young, T0 + DAY_MS).await.unwrap();
+
+    let clock = bench.engine.clock.clone();
+    let config = RetentionConfig {
+        notices_days: 10,
+        ..RetentionConfig::default()
+    };
+    let mut retention = Retention::new(bench.engine.clone(), config);
+    clock.set(T0 + 10 * DAY_MS);
+    assert_eq!(remove_all(&mut retention).await, 0, "not a day too early");
+    clock.set(T0 + 10 * DAY_MS + MINUTE);
+    assert_eq!(remove_all(&mut retention).await, 2);
+    clock.set(T0 + 400 * DAY_MS);
+    assert_eq!(remove_all(&mut retention).await, 1);
+    let left = store.notices("", 10).await.unwrap();
+    let left: Vec<_> = left.iter().map(|row| row.notice.subject.as_str()).collect();
+    assert_eq!(left, ["waiting"], "what has not arrived is not forgotten");
 }

@@ -111,6 +111,43 @@ async fn an_alert_can_be_acted_on_and_each_act_taken_back() {
     }
 }
 
+#[tokio::test]
+async fn what_was_found_at_each_transition_is_folded_in() {
+    let html = page(Fake::Full, "/quality?alert=1").await;
+    assert_eq!(count(&html, "event-evidence"), 2);
+    assert!(
+        !html.contains("<details class=\"more\" data-testid=\"event-evidence\" open"),
+        "folded in"
+    );
+    // what is small stands in the drawer with its limit, what is large is asked for when it is opened
+    assert_eq!(
+        (count(&html, "event-rows"), count(&html, "event-baseline")),
+        (1, 1)
+    );
+    assert!(html.contains("an answer every 1 min &lt;b&gt;"));
+    assert_eq!(html.matches("<iframe").count(), 1);
+    assert!(html.contains("loading=\"lazy\" src=\"/quality/alerts/1/5\""));
+    assert!(
+        !page(Fake::Full, "/quality").await.contains("event-"),
+        "nothing of it on the page without the drawer"
+    );
+}
+
+#[test]
+fn a_transition_is_a_small_document_of_its_own() {
+    let mut events = fake::quality::alert_detail().events;
+    let large = &mut events[0].evidence.as_mut().expect("evidence").rows;
+    *large = vec![large[0].clone(); 70];
+    let expected = [(1, "20 more rows"), (0, "Nothing was found here")];
+    for (transition, (rows, words)) in events.into_iter().zip(expected) {
+        let html = quality::transition("/pkg/assay.css", None, transition);
+        assert!(html.starts_with("<!DOCTYPE html><html") && !html.contains(HOSTILE));
+        assert!(!html.contains("<script") && html.matches("<h1").count() == 1);
+        assert_eq!(count(&html, "event-rows"), rows);
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
+
 #[test]
 fn a_score_opens_down_to_the_rows() {
     let html = quality::score(

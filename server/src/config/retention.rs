@@ -1,4 +1,4 @@
-//! How long what comes live is kept.
+//! How long what comes live is kept, and what was told of it.
 
 use serde::Deserialize;
 
@@ -14,6 +14,8 @@ pub struct RetentionConfig {
     pub books_days: u32,
     /// Quotes.
     pub quotes_days: u32,
+    /// Notices that were sent or given up; those that wait are kept until one of both.
+    pub notices_days: u32,
 }
 
 /// A hundred years: what is longer is a slip of the pen.
@@ -26,6 +28,7 @@ impl Default for RetentionConfig {
             trades_days: 30,
             books_days: 7,
             quotes_days: 30,
+            notices_days: 90,
         }
     }
 }
@@ -41,6 +44,7 @@ impl RetentionConfig {
             ("trades_days", self.trades_days),
             ("books_days", self.books_days),
             ("quotes_days", self.quotes_days),
+            ("notices_days", self.notices_days),
         ] {
             anyhow::ensure!(
                 days <= MAX_DAYS,

@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{Names, StoreError, Tx, bulk::values};
+use super::{
+    Names, StoreError, Tx,
+    bulk::{Insert, values},
+};
 
 /// Rows of one statement.
 const ROWS: usize = 50;
@@ -53,10 +56,8 @@ fn profiles_text(rows: usize) -> String {
     )
 }
 
-static FINDINGS_MANY: LazyLock<String> = LazyLock::new(|| findings_text(ROWS));
-static FINDINGS_ONE: LazyLock<String> = LazyLock::new(|| findings_text(1));
-static PROFILES_MANY: LazyLock<String> = LazyLock::new(|| profiles_text(ROWS));
-static PROFILES_ONE: LazyLock<String> = LazyLock::new(|| profiles_text(1));
+static FINDINGS: LazyLock<Insert> = LazyLock::new(|| Insert::new(ROWS, findings_text));
+static PROFILES: LazyLock<Insert> = LazyLock::new(|| Insert::new(ROWS, profiles_text));
 
 /// Replaces what a check says of the days from `from` to before `to`.
 ///
@@ -80,16 +81,7 @@ pub async fn replace_findings(
     .bind(to)
     .execute(&mut **tx)
     .await?;
-    let mut rest = findings;
-    while !rest.is_empty() {
-        let size = if rest.len() >= ROWS { ROWS } else { 1 };
-        let (now, later) = rest.split_at(size);
-        rest = later;
-        let text: &'static str = if size == 1 {
-            &FINDINGS_ONE
-        } else {
-            &FINDINGS_MANY
-        };
+    for (text, now) in FINDINGS.pieces(findings) {
         let mut query = sqlx::query(text);
         for row in now {
             query = query
@@ -152,16 +144,7 @@ pub async fn replace_profiles(
     .bind(to)
     .execute(&mut **tx)
     .await?;
-    let mut rest = profiles;
-    while !rest.is_empty() {
-        let size = if rest.len() >= ROWS { ROWS } else { 1 };
-        let (now, later) = rest.split_at(size);
-        rest = later;
-        let text: &'static str = if size == 1 {
-            &PROFILES_ONE
-        } else {
-            &PROFILES_MANY
-        };
+    for (text, now) in PROFILES.pieces(profiles) {
         let mut query = sqlx::query(text);
         for row in now {
             query = query

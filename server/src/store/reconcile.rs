@@ -8,7 +8,7 @@ use app::model::{
 
 use super::{
     Names, StoreError, Tx,
-    bulk::values,
+    bulk::{Insert, values},
     view::{DayRow, DifferenceRow},
 };
 
@@ -178,10 +178,8 @@ fn minutes_text(rows: usize) -> String {
     )
 }
 
-static DAYS_MANY: LazyLock<String> = LazyLock::new(|| days_text(ROWS));
-static DAYS_ONE: LazyLock<String> = LazyLock::new(|| days_text(1));
-static MINUTES_MANY: LazyLock<String> = LazyLock::new(|| minutes_text(ROWS));
-static MINUTES_ONE: LazyLock<String> = LazyLock::new(|| minutes_text(1));
+static DAYS: LazyLock<Insert> = LazyLock::new(|| Insert::new(ROWS, days_text));
+static MINUTES: LazyLock<Insert> = LazyLock::new(|| Insert::new(ROWS, minutes_text));
 
 /// Replaces what is known of whole days.
 ///
@@ -219,12 +217,7 @@ pub async fn replace_days(
         .execute(&mut **tx)
         .await?;
     }
-    let mut rest = days;
-    while !rest.is_empty() {
-        let size = if rest.len() >= ROWS { ROWS } else { 1 };
-        let (now, later) = rest.split_at(size);
-        rest = later;
-        let text: &'static str = if size == 1 { &DAYS_ONE } else { &DAYS_MANY };
+    for (text, now) in DAYS.pieces(days) {
         let mut query = sqlx::query(text);
         for day in now {
             query = query
@@ -243,16 +236,7 @@ pub async fn replace_days(
             .execute(&mut **tx)
             .await?;
     }
-    let mut rest = &differences[..differences.len().min(MOST)];
-    while !rest.is_empty() {
-        let size = if rest.len() >= ROWS { ROWS } else { 1 };
-        let (now, later) = rest.split_at(size);
-        rest = later;
-        let text: &'static str = if size == 1 {
-            &MINUTES_ONE
-        } else {
-            &MINUTES_MANY
-        };
+    for (text, now) in MINUTES.pieces(&differences[..differences.len().min(MOST)]) {
         let mut query = sqlx::query(text);
         for minute in now {
             query = query

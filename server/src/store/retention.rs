@@ -98,6 +98,23 @@ pub async fn remove_rows(
     Ok(done.rows_affected() as i64)
 }
 
+/// Removes notices that were sent or given up, written before a time, the oldest first; gives their number. Plans do not
+/// need them: what was told of an incident is in its plan.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_notices(tx: &mut Tx, before: i64) -> Result<i64, StoreError> {
+    let done = sqlx::query(
+        "delete from notice where id in (
+            select id from notice where state in ('sent', 'given_up') and created_at < $1 order by id limit $2)",
+    )
+    .bind(before)
+    .bind(ROWS)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() as i64)
+}
+
 /// Refined live landings behind a place, received before a time, whose bytes may go: their receipt and key. Candles
 /// are kept as long as what is made of them.
 ///

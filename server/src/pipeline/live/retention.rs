@@ -1,4 +1,4 @@
-//! Keeping live data as long as the configuration says, in small steps: nobody waits long for the writer.
+//! Keeping live data and old notices as long as the configuration says, in small steps: nobody waits long for the writer.
 
 use std::time::Duration;
 
@@ -11,7 +11,9 @@ use crate::{
     store::{
         count::{Change, count},
         gap::oldest_open,
-        retention::{Kept, ROWS, all_names, old_landings, remove_parts, remove_rows},
+        retention::{
+            Kept, ROWS, all_names, old_landings, remove_notices, remove_parts, remove_rows,
+        },
     },
 };
 
@@ -77,6 +79,12 @@ impl Retention {
                 }
             }
         }
+        if let Some(before) = self.before(self.config.notices_days) {
+            let removed = self.remove_notices(before).await?;
+            if removed > 0 {
+                return Ok(removed);
+            }
+        }
         match self.before(self.config.frames_days) {
             Some(before) => self.remove_frames(before).await,
             None => Ok(0),
@@ -113,6 +121,13 @@ impl Retention {
             };
             count(&mut tx, "silver", kept.name(), change, now_ms).await?;
         }
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    async fn remove_notices(&self, before: i64) -> anyhow::Result<i64> {
+        let mut tx = self.engine.store.begin().await?;
+        let removed = remove_notices(&mut tx, before).await?;
         tx.commit().await?;
         Ok(removed)
     }

@@ -41,7 +41,9 @@ struct Row {
 const OF_ALERT: &str = "
 select id, at, from_state, to_state, severity, cause, actor, alert, coalesce(threshold, '') as threshold,
     coalesce(length(evidence), 0) as evidence_size,
-    case when length(evidence) <= $3 and sum(length(evidence)) over (order by id desc) <= $4 then evidence end as evidence
+    case when length(evidence) <= $3
+            and sum(case when length(evidence) <= $3 then length(evidence) else 0 end) over (order by id desc) <= $4
+        then evidence end as evidence
 from alert_event
 where alert_id = $1
 order by id desc

@@ -1,5 +1,7 @@
+mod book;
+mod random;
+
 use app::model::Side;
-use proptest::prelude::*;
 
 use super::{checksum::checksum, *};
 use crate::source::{recorded::recorded, session::BookChange};
@@ -116,128 +118,6 @@ fn a_trade_that_comes_as_te_and_tu_is_one() {
         r#"[1,"tu",[10,1618677442818,-0.5,60410],8,1618677545144]"#,
     );
     assert_eq!(trades(&alone), [(10, false)], "its te was lost");
-}
-
-#[test]
-fn the_book_follows_levels_by_count_and_sign() {
-    let mut session = running();
-    for (seq, level) in ["[6000,0,1]", "[6001,0,-1]", "[5000,1,7]", "[9999,0,-1]"]
-        .iter()
-        .enumerate()
-    {
-        let events = say(
-            &mut session,
-            &format!("[3,{level},{},1618677545200]", seq + 5),
-        );
-        assert!(
-            matches!(events[..], [StreamEvent::Book(BookChange::Updated { .. })]),
-            "{level}"
-        );
-    }
-    let book = session.book().unwrap();
-    let (bid, ask) = book.best().unwrap();
-    assert_eq!(
-        (bid.to_string(), ask.to_string(), book.len()),
-        ("5999.5".into(), "6002".into(), 3)
-    );
-}
-
-#[test]
-fn a_wrong_checksum_gives_the_book_up_and_subscribes_it_anew() {
-    let mut session = running();
-    let right = checksum(session.book().unwrap());
-    assert_eq!(right, 1_519_918_017, "worked out apart from this code");
-    assert!(
-        say(
-            &mut session,
-            &format!(r#"[3,"cs",{right},5,1618677545200]"#)
-        )
-        .is_empty()
-    );
-    let events = say(
-        &mut session,
-        &format!(r#"[3,"cs",{},6,1618677545200]"#, right - 1),
-    );
-    assert_eq!(lost(&events), Some(GapCause::Checksum));
-    assert_eq!(sent(&events)[0], r#"{"event":"unsubscribe","chanId":3}"#);
-    assert!(sent(&events)[1].contains(r#""channel":"book""#) && sent(&events).len() == 2);
-    assert!(session.book().is_none());
-    // the old subscription still talks for a moment
-    assert!(say(&mut session, "[3,[6000,1,9],7,1618677545200]").is_empty());
-    assert!(say(&mut session, r#"[3,"cs",1,8,1618677545200]"#).is_empty());
-    say(
-        &mut session,
-        r#"{"event":"unsubscribed","status":"OK","chanId":3}"#,
-    );
-    assert_eq!(
-        say(&mut session, &subscribed(9, "book")),
-        [StreamEvent::Subscribed(Channel::Book)]
-    );
-    let again = say(&mut session, &format!("[9,{BOOK},9,1618677545300]"));
-    assert!(matches!(
-        again[..],
-        [StreamEvent::Book(BookChange::Synced { .. })]
-    ));
-    assert_eq!(session.book(), running().book());
-}
-
-#[test]
-fn a_leap_in_the_numbers_asks_for_the_book_and_the_newest_trades_again() {
-    let mut session = running();
-    assert!(say(&mut session, r#"[2,"hb",5,1618677545200]"#).is_empty());
-    let events = say(
-        &mut session,
-        "[2,[60400,1,60406,1,-1,-0.1,60410,10,62408,60057],7,1618677545200]",
-    );
-    assert_eq!(lost(&events), Some(GapCause::Sequence));
-    assert_eq!(sent(&events).len(), 4, "{events:?}");
-    assert!(
-        events
-            .iter()
-            .any(|event| matches!(event, StreamEvent::Quote(_))),
-        "the frame itself is read"
-    );
-    let trade = say(
-        &mut session,
-        r#"[1,"te",[13,1618677442821,-0.5,60410],8,1618677545144]"#,
-    );
-    assert_eq!(
-        trades(&trade),
-        [(13, false)],
-        "trades of the old subscription count"
-    );
-    let leap = say(&mut session, r#"[2,"hb",10,1618677545200]"#);
-    assert!(leap.is_empty(), "a new subscription is under way already");
-    say(&mut session, &subscribed(21, "trades"));
-    let newest = say(
-        &mut session,
-        "[21,[[14,1618677442822,1,60411],[13,1618677442821,-0.5,60410]],11,1618677545144]",
-    );
-    assert_eq!(trades(&newest), [(14, true)]);
-}
-
-#[test]
-fn a_book_that_is_lost_again_and_again_is_asked_for_with_growing_pauses() {
-    let mut session = running();
-    let mut at = Vec::new();
-    let mut chan_id = 3;
-    for now in (0..120_000).step_by(500) {
-        let mut out = Vec::new();
-        if at.last() == Some(&(now - 500)) {
-            chan_id += 100;
-            let opened = subscribed(chan_id, "book");
-            session.frame(&opened, now, &mut out).unwrap();
-            let book = format!("[{chan_id},{BOOK}]");
-            session.frame(&book, now, &mut out).unwrap();
-        }
-        let wrong = format!(r#"[{chan_id},"cs",1]"#);
-        session.frame(&wrong, now, &mut out).unwrap();
-        if !sent(&out).is_empty() {
-            assert_eq!(sent(&out).len(), 2);
-            at.push(now);
-        }
-    }
-    assert_eq!(at, [0, 2_000, 6_000, 14_000, 30_000, 62_000]);
 }
 
 #[test]
@@ -487,56 +367,5 @@ fn recorded_traffic_is_followed() {
             "{symbol}: {}",
             book.len()
         );
-    }
-}
-
-proptest! {
-    #[test]
-    fn no_bytes_panic(noise in ".{0,200}", at in 0_usize..600, byte in 32_u8..127) {
-        let mut out = Vec::new();
-        let mut session = running();
-        let _ = session.frame(&noise, 0, &mut out);
-        let _ = session.restore(&noise);
-        let mut session = running();
-        let texts = [
-            format!("[3,{BOOK},5,1618677545144]"),
-            r#"[1,"te",[13,1618677442821,-0.5,60410],6,1618677545144]"#.to_owned(),
-            "[4,[1618677480000,60390,60410,60411,60389,1.25],7,1618677545200]".to_owned(),
-            subscribed(7, "book"),
-            session.save(),
-        ];
-        for text in texts {
-            let mut bytes = text.into_bytes();
-            let place = at % bytes.len();
-            bytes[place] = byte;
-            let text = String::from_utf8(bytes).unwrap();
-            let _ = session.frame(&text, 0, &mut out);
-            let _ = session.restore(&text);
-        }
-    }
-
-    /// A book that is trusted after a checksum is the venue's, whatever was lost or came twice before.
-    #[test]
-    fn a_proven_book_is_the_right_one(
-        changes in proptest::collection::vec((0_u32..8, 0_u32..4, 0_u8..8), 1..60),
-    ) {
-        let mut session = running();
-        let mut truth = session.book().unwrap().clone();
-        let mut out = Vec::new();
-        for (seq, (level, size, fault)) in (5..).zip(changes) {
-            let price = 5_990 + level;
-            truth.set(Side::Buy, price.into(), size.into());
-            let count = u32::from(size > 0);
-            let text = format!("[3,[{price},{count},{}],{seq},1618677545200]", size.max(1));
-            let times = match fault { 0 => 0, 1 => 2, _ => 1 };
-            for _ in 0..times {
-                let _ = session.frame(&text, 0, &mut out);
-            }
-            let proof = format!(r#"[3,"cs",{}]"#, checksum(&truth));
-            let _ = session.frame(&proof, 0, &mut out);
-            if let Some(book) = session.book() {
-                prop_assert_eq!(book, &truth);
-            }
-        }
     }
 }
