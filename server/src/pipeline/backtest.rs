@@ -4,8 +4,7 @@
 //! `candles` judges rows as ingest does, `recall` puts faults in and looks which were found, `source` gets candles from
 //! a file or from silver, `record` measures all rules for the published table. `days` judges hours and days, `across` one
 //! venue against another, `sides` live against batch and bars against minutes; `stream` trades and books, `minutes` the
-//! candles that trades make, `quotes` tickers. `rows` tries a rule on
-//! stored trades, quotes or books.
+//! candles that trades make, `quotes` tickers, `rows` a rule that is tried on stored trades, quotes or books.
 
 mod across;
 pub mod candles;
