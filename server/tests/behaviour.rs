@@ -70,5 +70,6 @@ mod stream_proof_recorded;
 mod stream_proof_sockets;
 mod stream_replay;
 mod stream_rows;
+mod transitions;
 mod upload;
 mod web;
