@@ -66,7 +66,7 @@ pub(super) async fn try_row(
             let mut work = ArticleWork::begin(landing.id);
             work.apply(tx, chunk, now_ms).await?;
             // the links of duplicates; the landing is judged as a whole later
-            let _ = work.finish(tx, "", RuleBook::shipped()).await?;
+            let _ = work.finish(tx, "", rules).await?;
             refresh_news(tx, landing.id).await?;
             (work.counts, at)
         }
