@@ -50,12 +50,26 @@ pub async fn take_candles(
     if let Some(range) = work.range {
         refresh_days(tx, names, Some(&Changed::stretch(range))).await?;
     }
-    let newest = candles_before(tx, &key, i64::MAX, 1).await?;
+    Ok(work)
+}
+
+/// Looks for candles that are missing between the newest one and the minute that runs at `received_at`: for callers that
+/// have everything there is. Behind one of several pages all that the next ones bring would seem to be missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_at_end(
+    tx: &mut Tx,
+    names: Names,
+    work: &mut CandleWork,
+    received_at: i64,
+) -> Result<(), StoreError> {
+    let newest = candles_before(tx, &minutes_of(names), i64::MAX, 1).await?;
     if let Some(newest) = newest.first() {
         let running_at = bucket_start(received_at, MINUTE_MS);
         work.watch.look_at_end(newest.candle.opened_at, running_at);
     }
-    Ok(work)
+    Ok(())
 }
 
 /// What the checks say of them. A live series repeats its newest rows: what is in quarantine is judged over these

@@ -234,6 +234,8 @@ pub struct Feed {
     pub quotes: RowWatch,
     /// The same of books.
     pub books: RowWatch,
+    /// The stretch of candles that was asked for, while they come page by page.
+    pub asked: Option<(i64, i64)>,
     /// True while landings of before are refined again: only rows matter then.
     pub replayed: bool,
 }
@@ -249,6 +251,7 @@ impl Feed {
             equal: None,
             quotes: RowWatch::new("quotes"),
             books: RowWatch::new("books"),
+            asked: None,
             replayed: false,
         }
     }

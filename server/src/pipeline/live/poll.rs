@@ -17,13 +17,13 @@ use crate::{
     quality::{alert::Patience, feed},
     source::{
         Answer, Asker, Backoff, BackoffConfig, Budget, FetchError, HttpConfig, HttpSource, Urgency,
-        venue::Question,
+        history::History, venue::Question,
     },
     store::Names,
 };
 
-/// The venue's clock may be ahead of ours by so many minutes before its newest candles are not asked for.
-const AHEAD_MINUTES: i64 = 10;
+/// The venue's clock may be ahead of ours by so much before its newest candles are not asked for.
+const AHEAD_MS: i64 = 10 * MINUTE_MS;
 /// Pages of candles in one round; the rest comes with the next one.
 const PAGES: u32 = 20;
 
@@ -214,24 +214,26 @@ impl Poller {
             .oldest(&self.engine, names)
             .await
             .map_err(|error| own_fault(&error.into()))?;
-        let running = bucket_start(self.now_ms(), MINUTE_MS);
-        let to = running + AHEAD_MINUTES * MINUTE_MS;
+        let to = bucket_start(self.now_ms(), MINUTE_MS) + AHEAD_MS;
         let mut all_served = Vec::new();
         for _ in 0..PAGES {
             let question = Question {
                 url: history.url(from, to),
                 weight: client.candles_weight(),
             };
-            let (broken, served) = self.question(Dataset::Candle, question, names).await?;
+            self.feed.asked = Some((from, to));
+            let answer = self.question(Dataset::Candle, question, names).await;
+            self.feed.asked = None;
+            let (broken, served) = answer?;
             if broken.is_some() {
                 return Ok(broken);
             }
-            let next = history.next(from, to, served.iter().max().copied());
+            let next = next_page(&*history, (from, to), served.iter().max().copied());
             all_served.extend(served);
-            if next <= from || next > running {
-                break;
+            match next {
+                Some(next) => from = next,
+                None => break,
             }
-            from = next;
         }
         self.healer.answered(&all_served, self.now_ms());
         Ok(None)
@@ -307,6 +309,17 @@ impl Poller {
         publish(&self.engine, &self.feed, names, taken).await;
         Ok((broken, served))
     }
+}
+
+/// Where the next page of candles begins after an answer to the question for `from` to `to` whose newest candle opened at
+/// `newest`; `None` if it reached the running minute or brings nothing further.
+pub(super) fn next_page(
+    history: &dyn History,
+    (from, to): (i64, i64),
+    newest: Option<i64>,
+) -> Option<i64> {
+    let next = history.next(from, to, newest);
+    (next > from && next <= to - AHEAD_MS).then_some(next)
 }
 
 /// A venue that is asked every second must not hold a round for fifteen.

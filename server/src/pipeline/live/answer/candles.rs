@@ -7,7 +7,10 @@ use super::{Feed, Place, Refined, Taken, broken};
 use crate::{
     pipeline::{
         candles::Judging,
-        live::candles::{judged, take_candles},
+        live::{
+            candles::{judged, look_at_end, take_candles},
+            poll::next_page,
+        },
         refine::Find,
     },
     refine::clean::{CandleChunk, CandleRow},
@@ -31,12 +34,15 @@ pub(super) async fn candles(
         Err(error) => return Ok(broken(&error)),
     };
     let chunk = chunk_of(parsed, MINUTE_MS, place.received_at);
-    let served = chunk.rows.iter().map(|row| row.candle.opened_at).collect();
+    let served: Vec<i64> = chunk.rows.iter().map(|row| row.candle.opened_at).collect();
+    let newest = served.iter().max().copied();
+    let asked = feed.asked;
+    let is_last = asked.is_none_or(|asked| next_page(&*history, asked, newest).is_none());
     let names = names(tx, &feed.source.instrument, &feed.source.name).await?;
     let judging = Judging::new(place.rules.clone(), &feed.source.name, Pipeline::Live)
         .without(place.excluded.to_vec());
     let landing = (place.landing_id, place.received_at);
-    let work = take_candles(
+    let mut work = take_candles(
         tx,
         names,
         judging,
@@ -46,6 +52,9 @@ pub(super) async fn candles(
         place.now_ms,
     )
     .await?;
+    if is_last {
+        look_at_end(tx, names, &mut work, place.received_at).await?;
+    }
     let outcomes = judged(&feed.entity, &work);
     Ok(Refined {
         counts: work.counts,

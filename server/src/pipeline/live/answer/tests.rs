@@ -131,6 +131,28 @@ async fn an_absurd_restatement_does_not_take_the_sound_candle_away() {
 }
 
 #[tokio::test]
+async fn what_the_next_pages_bring_is_not_missing() {
+    let mut bench = Bench::new().await;
+    bench.engine.clock.advance(5_000);
+    let to = T0 + 10 * MINUTE_MS;
+    let page = |minutes: std::ops::Range<i64>| {
+        let rows: Vec<_> = minutes.map(|minute| (minute, 100.0)).collect();
+        klines(&rows)
+    };
+    for minutes in [-40..-20, -20..-9] {
+        bench.feed.asked = Some((T0 + minutes.start * MINUTE_MS, to));
+        let taken = bench.take(Dataset::Candle, &page(minutes)).await;
+        taken.expect("taken");
+        assert_eq!(bench.state("candle.gap").await, CheckState::Pass);
+    }
+    // the venue has no more: nine minutes are missing
+    bench.feed.asked = Some((T0 - 9 * MINUTE_MS, to));
+    let taken = bench.take(Dataset::Candle, &page(0..0)).await;
+    taken.expect("taken");
+    assert_eq!(bench.state("candle.gap").await, CheckState::Error);
+}
+
+#[tokio::test]
 async fn the_last_candle_is_not_final_although_our_clock_is_ahead() {
     let mut bench = Bench::new().await;
     // by our clock the minute is over; the venue is eleven seconds behind and it is the last in the answer

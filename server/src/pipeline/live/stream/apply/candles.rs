@@ -9,7 +9,7 @@ use crate::{
     pipeline::{
         candles::Judging,
         live::{
-            candles::{judged, take_candles, take_forming},
+            candles::{judged, look_at_end, take_candles, take_forming},
             stream::{rows::StreamRows, series::Series},
         },
         refine::Find,
@@ -102,7 +102,7 @@ async fn take_final(
     applied: &mut Applied,
 ) -> anyhow::Result<()> {
     let landing = (place.landing_id, received_at);
-    let work = take_candles(
+    let mut work = take_candles(
         tx,
         series.names,
         Judging::new(place.rules.clone(), place.venue, Pipeline::Live)
@@ -113,6 +113,7 @@ async fn take_final(
         place.now_ms,
     )
     .await?;
+    look_at_end(tx, series.names, &mut work, received_at).await?;
     applied.counts.accepted += work.counts.accepted;
     applied.counts.quarantined += work.counts.quarantined;
     for at in work
