@@ -16,6 +16,13 @@ pub fn integer(value: i64) -> String {
     }
 }
 
+/// `1 alert`, `1,204 alerts`: a count of what is called so, whose plural ends with an s.
+#[must_use]
+pub fn counted(count: i64, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", integer(count))
+}
+
 /// `91,234.50` with the given number of decimals; [`UNKNOWN`] for a number that is none.
 #[must_use]
 pub fn decimal(value: f64, decimals: usize) -> String {

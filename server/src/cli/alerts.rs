@@ -4,6 +4,7 @@ mod show;
 
 use app::{
     backend::Backend,
+    format::counted,
     model::{AlertState, AlertVm, IncidentVm, Opinion, format_utc},
 };
 use clap::{Args, Subcommand};
@@ -161,7 +162,7 @@ pub(super) async fn incidents(
                 print_json(&json!({ "incidents": incidents })).map(|()| true)
             } else {
                 incidents.iter().for_each(print_incident);
-                println!("{} incidents", incidents.len());
+                println!("{}", counted(incidents.len() as i64, "incident"));
                 Ok(true)
             }
         }
@@ -198,7 +199,7 @@ async fn list(engine: &Engine, which: Which, common: &Common) -> anyhow::Result<
         return Ok(true);
     }
     alerts.iter().for_each(print_alert);
-    println!("{} alerts", alerts.len());
+    println!("{}", counted(alerts.len() as i64, "alert"));
     Ok(true)
 }
 
@@ -288,13 +289,13 @@ fn print_incident(incident: &IncidentVm) {
         format!("; {}", incident.repair)
     };
     println!(
-        "{} [{}{opinion}] {} from {} {until}: {} ({} alerts: {}{repair})",
+        "{} [{}{opinion}] {} from {} {until}: {} ({}: {}{repair})",
         incident.id,
         incident.severity,
         plain(&incident.scope),
         format_utc(incident.opened_at),
         plain(&incident.title),
-        incident.alerts,
+        counted(incident.alerts, "alert"),
         incident.checks.join(" ")
     );
 }

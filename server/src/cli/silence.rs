@@ -1,6 +1,6 @@
 //! `assay silence`
 
-use app::{backend::Backend, model::format_utc};
+use app::{backend::Backend, format::counted, model::format_utc};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -105,17 +105,17 @@ async fn list(engine: &Engine, common: &Common) -> anyhow::Result<bool> {
             None => "until it is resolved".to_owned(),
         };
         println!(
-            "{} {} {} from {} {until}, {} alerts, by {}: {}",
+            "{} {} {} from {} {until}, {}, by {}: {}",
             silence.id,
             plain(&silence.check_id),
             plain(&silence.entity),
             format_utc(silence.starts_at),
-            silence.muted,
+            counted(silence.muted, "alert"),
             plain(&silence.actor),
             plain(&silence.reason)
         );
     }
-    println!("{} silences", silences.len());
+    println!("{}", counted(silences.len() as i64, "silence"));
     Ok(true)
 }
 

@@ -220,6 +220,8 @@ fn counted(entity: &str, pipeline: Pipeline, findings: &Findings<'_>, gaps: &Gap
 fn gap_summary(gaps: &Gaps) -> String {
     match gaps.any {
         0 => "no candle is missing".to_owned(),
+        1 if gaps.missing == 1 => "1 candle is missing".to_owned(),
+        1 => format!("{} candles in a row are missing", gaps.missing),
         _ => format!(
             "{} runs of missing candles, longest {}, {} missing in all",
             gaps.any, gaps.longest, gaps.missing

@@ -82,7 +82,8 @@ impl Scale {
     }
 }
 
-/// The picture with its numbers; nothing where the tested value is no number. `name` is what tests know it by.
+/// The picture with its numbers; nothing where the tested value is no number. Rules that hold a value against fixed limits
+/// know none before it: there is nothing to draw then but numbers. `name` is what tests know it by.
 pub(super) fn baseline(baseline: &Baseline, name: &'static str) -> AnyView {
     let Some(scale) = Scale::of(baseline) else {
         return ().into_any();
@@ -101,14 +102,23 @@ pub(super) fn baseline(baseline: &Baseline, name: &'static str) -> AnyView {
         })
         .collect();
     let (at, value) = baseline.tested;
+    let before = baseline.points.len();
+    let against = match before {
+        0 => "its limits".to_owned(),
+        before => format!("{before} before it"),
+    };
     view! {
         <figure class="baseline" data-testid=name>
-            <figcaption class="hint">{baseline.label.clone()}", tested value against "{baseline.points.len()}" before it"</figcaption>
-            <div inner_html=picture(baseline, &scale)></div>
-            <p class="axis num"><span>{format_utc_short(scale.from)}</span><span>{format_utc_short(scale.to)}" UTC"</span></p>
+            <figcaption class="hint">{baseline.label.clone()}", tested value against "{against}</figcaption>
+            {(before > 0).then(|| view! {
+                <div inner_html=picture(baseline, &scale)></div>
+                <p class="axis num"><span>{format_utc_short(scale.from)}</span><span>{format_utc_short(scale.to)}" UTC"</span></p>
+            })}
             <dl class="facts">
                 <div><dt>"Tested, "{format_utc_short(at)}</dt><dd class="num"><strong>{format::plain(value)}</strong></dd></div>
-                <div><dt>"Middle of the values before"</dt><dd class="num">{format::plain(baseline.centre)}</dd></div>
+                {(before > 0).then(|| view! {
+                    <div><dt>"Middle of the values before"</dt><dd class="num">{format::plain(baseline.centre)}</dd></div>
+                })}
                 {limits}
             </dl>
         </figure>
@@ -234,6 +244,17 @@ mod tests {
         assert!(!html.contains("NaN") && !html.contains("inf"), "{html}");
         assert!(html.contains("at most 5"));
         assert!(!of(&[], &[], (3, nan)).contains("svg"));
-        assert!(of(&[], &[], (3, 1.0)).contains("baseline-point"));
+        assert!(of(&[(1, 1.0)], &[], (3, 1.0)).contains("baseline-point"));
+    }
+
+    #[test]
+    fn without_values_before_it_there_are_only_numbers() {
+        let html = of(&[], &[("warn", 0.0, 5.0)], (3, 9.0));
+        assert!(html.contains("against its limits"), "{html}");
+        assert!(
+            html.contains("0 … 5") && html.contains("<strong>9</strong>"),
+            "{html}"
+        );
+        assert!(!html.contains("svg") && !html.contains("Middle"), "{html}");
     }
 }

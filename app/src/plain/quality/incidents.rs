@@ -43,16 +43,8 @@ pub(super) const fn opinion_word(opinion: Opinion) -> &'static str {
 
 /// `3 alerts: feed.silence, book.stale`
 fn alerts_words(incident: &IncidentVm) -> String {
-    let noun = if incident.alerts == 1 {
-        "alert"
-    } else {
-        "alerts"
-    };
-    format!(
-        "{} {noun}: {}",
-        format::integer(incident.alerts),
-        incident.checks.join(", ")
-    )
+    let alerts = format::counted(incident.alerts, "alert");
+    format!("{alerts}: {}", incident.checks.join(", "))
 }
 
 /// The panel of the first page: those that are open, worst first.

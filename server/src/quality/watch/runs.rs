@@ -1,7 +1,7 @@
 //! Runs of equal values that are only wrong if the market moved elsewhere meanwhile (`unless_all` of `stale`). They are
 //! counted as they are seen, for a series knows nothing of others, and taken back once it is told that all stood still.
 
-use app::model::Severity;
+use app::{format::counted, model::Severity};
 
 use super::{
     evidence,
@@ -125,17 +125,16 @@ fn words(excused: usize, unknown: usize, furthest: Option<f64>) -> String {
         _ if furthest.is_none() && excused == 0 => {
             words.push("no other venue is known to hold them against".to_owned());
         }
-        some => words.push(format!("of {} no other venue is known", runs(some))),
+        some => words.push(format!(
+            "of {} no other venue is known",
+            counted(some as i64, "run")
+        )),
     }
     if excused > 0 {
         words.push(format!(
             "in {} of equal values the other venues stood still too",
-            runs(excused)
+            counted(excused as i64, "run")
         ));
     }
     words.join("; ")
-}
-
-fn runs(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "run" } else { "runs" })
 }

@@ -13,6 +13,7 @@ use crate::{
         },
         refine::Find,
     },
+    quality::rule::Kind,
     refine::clean::{CandleChunk, CandleRow},
     source::message::ParsedCandles,
     store::{Tx, names::names},
@@ -55,7 +56,17 @@ pub(super) async fn candles(
     if is_last {
         look_at_end(tx, names, &mut work, place.received_at).await?;
     }
-    let outcomes = judged(&feed.entity, &work);
+    let mut outcomes = judged(&feed.entity, &work);
+    if !is_last {
+        // nothing is missing so far: whether that stays so is for the last page to say, or an alert would flap
+        let is_gap = |id| {
+            place
+                .rules
+                .get(id)
+                .is_some_and(|rule| rule.kind == Kind::Gap)
+        };
+        outcomes.retain(|outcome| outcome.failed > 0 || !is_gap(outcome.check_id));
+    }
     Ok(Refined {
         counts: work.counts,
         range: work.range,

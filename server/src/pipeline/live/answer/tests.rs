@@ -143,7 +143,9 @@ async fn what_the_next_pages_bring_is_not_missing() {
         bench.feed.asked = Some((T0 + minutes.start * MINUTE_MS, to));
         let taken = bench.take(Dataset::Candle, &page(minutes)).await;
         taken.expect("taken");
-        assert_eq!(bench.state("candle.gap").await, CheckState::Pass);
+        let checks = bench.engine.store.latest_checks(None, 1000).await;
+        let mut checks = checks.expect("checks").into_iter();
+        assert!(checks.len() > 5 && checks.all(|check| check.check_id != "candle.gap"));
     }
     // the venue has no more: nine minutes are missing
     bench.feed.asked = Some((T0 - 9 * MINUTE_MS, to));
