@@ -175,6 +175,19 @@ fn broken_rule_files_are_told_with_line_and_suggestion() {
         (0, &true.into()),
         "the rules in force"
     );
+
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = include_str!("../../data/checks/candle.toml");
+    std::fs::write(folder.path().join("candle.toml"), shipped).unwrap();
+    assay.write(
+        "assay.toml",
+        format!("[quality]\nchecks = {:?}\n", folder.path()),
+    );
+    let (_, again) = check(&assay, &["--validate"]);
+    assert_eq!(
+        again["rules"], json["rules"],
+        "one's own rule replaces the shipped one"
+    );
 }
 
 #[test]
