@@ -6,7 +6,7 @@ import { expect } from "./test.ts";
 export async function crossed(page: Page, fault: (name: string, state: "on" | "off") => Promise<void>): Promise<string> {
   await fault("crossed_book", "on");
   const link = page
-    .locator('[data-testid="alert-row"][data-check="book.crossed"]:not([data-state="resolved"])')
+    .locator('[data-testid="alert-row"][data-check="book.crossed"]:not([data-state="resolved"], [data-state="acknowledged"])')
     .first()
     .locator('a[href*="alert="]');
   await expect(async () => {
