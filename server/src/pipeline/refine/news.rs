@@ -150,14 +150,15 @@ fn parse_articles(
         };
         match parsed {
             Ok(ParsedArticle { article, notes }) => {
-                let title = article.title.clone();
+                let note = |note| Reject {
+                    line_no: record.line_no,
+                    raw: raw.chars().take(400).collect(),
+                    rules: vec![note],
+                    reason: article.title.clone(),
+                };
+                let notes: Vec<Reject> = notes.into_iter().map(note).collect();
                 if chunk.keep(article, rules, (record.line_no, raw), received_at) {
-                    chunk.notes.extend(notes.into_iter().map(|note| Reject {
-                        line_no: record.line_no,
-                        raw: raw.chars().take(400).collect(),
-                        rules: vec![note],
-                        reason: title.clone(),
-                    }));
+                    chunk.notes.extend(notes);
                 }
             }
             Err(reject) => chunk.rejects.push(reject),

@@ -222,33 +222,19 @@ pub(super) fn seen(batch: &Batch, applied: &mut Applied) -> Vec<Event> {
         .filter(|(_, event)| batch.leader || of_all(event));
     seen.extend(pulses.cloned());
     if batch.leader {
-        seen.extend(rows.quotes.iter().map(|quote| {
+        for quote in &rows.quotes {
             let at = quote.received_at;
             let row = Row::of_quote(&quote.row, at);
-            (
-                quote.line_no,
-                Event {
-                    at,
-                    what: What::Quoted { row },
-                },
-            )
-        }));
-        seen.extend(rows.books.iter().map(|book| {
+            let what = What::Quoted { row };
+            seen.push((quote.line_no, Event { at, what }));
+        }
+        for book in &rows.books {
             let at = book.received_at;
             let row = Row::of_book(&book.row, at);
-            (
-                book.line_no,
-                Event {
-                    at,
-                    what: What::Booked { row },
-                },
-            )
-        }));
-        seen.extend(rows.books.iter().map(|book| {
-            let at = book.received_at;
-            let what = figures(&book.row);
-            (book.line_no, Event { at, what })
-        }));
+            for what in [What::Booked { row }, figures(&book.row)] {
+                seen.push((book.line_no, Event { at, what }));
+            }
+        }
     }
     // trades of a line stand behind what the line says of prices
     seen.sort_by_key(|(line_no, event)| (*line_no, matches!(event.what, What::Traded { .. })));
