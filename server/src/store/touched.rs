@@ -81,7 +81,6 @@ impl Store {
 ///
 /// # Errors
 /// When the database fails or holds a word this build does not know.
-#[allow(clippy::type_complexity, reason = "a row that is taken apart at once")]
 pub async fn take_touched(tx: &mut Tx) -> Result<Option<Touched>, StoreError> {
     let row: Option<TouchedRow> = sqlx::query_as(
         "select t.instrument_id, t.venue_id, i.symbol as instrument, v.name as venue, t.pipeline, t.day_at, t.from_at,
